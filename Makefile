@@ -1,0 +1,33 @@
+# make demo    stylise the bundled photo and say where the result is
+# make test    run the tests
+# make lint    ruff and mypy
+# make clean   remove the environment and caches
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint clean
+
+demo: $(INSTALLED)
+	$(BIN)/stylemamba stylize src/stylemamba/samples/chelsea.png "ukiyo-e woodblock print" \
+		--output demo.png
+	@echo "The result is $(CURDIR)/demo.png"
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache demo.png
+	find src tests -name __pycache__ -type d -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV): PyTorch and others, a few minutes"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

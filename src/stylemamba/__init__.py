@@ -1,0 +1,31 @@
+"""StyleMamba: text in, stylised photo out.
+
+```python
+from stylemamba import StyleMambaPipeline
+
+pipe = StyleMambaPipeline.from_pretrained()
+out = pipe(image, "ukiyo-e woodblock print", steps=40, seed=0)
+out.image.save("out.png")
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stylemamba.errors import StyleMambaError
+
+if TYPE_CHECKING:
+    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
+
+__version__ = "0.1.0"
+__all__ = ["StyleMambaError", "StyleMambaOutput", "StyleMambaPipeline", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # Importing the pipeline imports torch, which takes seconds: only for those who use it.
+    if name in ("StyleMambaPipeline", "StyleMambaOutput"):
+        from stylemamba import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
