@@ -1,0 +1,149 @@
+"""Style fusion: the conditional state-space model that bends a latent towards a style."""
+# No `from __future__ import annotations`: the hub mixin reads the type of `config` at run time.
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.fusion_block import Modulation, StyleFusionBlock, modulate
+from stylemamba.fusion_mixer import MambaMixer
+from stylemamba.hub import HubModel
+
+
+@dataclass(frozen=True)
+class StyleFusionConfig:
+    """Sizes of a `StyleFusion`.
+
+    Attributes:
+        latent_channels: Channels of the latent, those of the autoencoder.
+        style_dim: Length of the style vector, that of the style encoder.
+        width: Channels of the tokens, a multiple of `directions`.
+        depth: Blocks.
+        patch_size: Side of a token in latent pixels.
+        stem_width: Channels at the resolution of the latent, before and after the blocks.
+        state_dim: States of a channel in the selective scan.
+        mlp_ratio: Hidden channels of a block's MLP in units of `width`.
+        directions: Scan paths over the grid: 1, 2 or 4.
+    """
+
+    latent_channels: int
+    style_dim: int
+    width: int = 192
+    depth: int = 4
+    patch_size: int = 2
+    stem_width: int = 64
+    state_dim: int = 16
+    mlp_ratio: float = 2.0
+    directions: int = 4
+
+    def __post_init__(self) -> None:
+        if self.directions not in (1, 2, 4):
+            raise ValueError(f"directions should be 1, 2 or 4, not {self.directions}")
+        if self.width % self.directions:
+            raise ValueError(
+                f"width {self.width} is not a multiple of directions, {self.directions}"
+            )
+
+
+def build_mixer(config: StyleFusionConfig) -> nn.Module:
+    """The token mixer of one block."""
+    return MambaMixer(config.width, config.state_dim, config.directions)
+
+
+class StyleFusion(HubModel):
+    """(latent, style) -> latent: z + f(z, style), f = 0 at initialisation.
+
+    A 3x3 stem at the resolution of the latent, overlapping patches to tokens, `depth` blocks of
+    `StyleFusionBlock`, and back by pixel shuffle to a head that also sees the stem's features,
+    because strokes are finer than a token. The cost is linear in the number of latent pixels, and
+    with no positional embedding any size will do: places are told apart by the convolutions and
+    by the order of the scan.
+
+    Only the output convolution starts at zero. It has a gradient at the first step, and everything
+    before it from the second step on; see `StyleFusionBlock` for why the gates start open.
+
+    Args:
+        config: Sizes.
+    """
+
+    def __init__(self, config: StyleFusionConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, stem, patch = config.width, config.stem_width, config.patch_size
+        # Style encoders differ in scale (SigLIP's vectors have length one), hence the norm.
+        self.style_embedding = nn.Sequential(
+            nn.RMSNorm(config.style_dim, eps=1e-8, elementwise_affine=False),
+            nn.Linear(config.style_dim, width),
+            nn.SiLU(),
+            nn.Linear(width, width),
+            nn.SiLU(),
+        )
+        for layer in self.style_embedding:
+            if isinstance(layer, nn.Linear):  # so that styles are told apart from the start
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        self.stem = _convolution(config.latent_channels, stem, 3)
+        self.patch_embedding = _convolution(stem, width, patch + 2, stride=patch)
+        self.blocks = nn.ModuleList(
+            StyleFusionBlock(width, config.mlp_ratio, build_mixer(config))
+            for _ in range(config.depth)
+        )
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
+        self.unpatch = nn.Linear(width, stem * patch**2)
+        self.head = _convolution(2 * stem, stem, 3)
+        self.modulation = Modulation(width, [width, width, stem, stem], [0, 0, 0, 0])
+        self.output = _convolution(stem, config.latent_channels, 3)
+        nn.init.zeros_(self.output.weight)
+        assert self.output.bias is not None
+        nn.init.zeros_(self.output.bias)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def forward(self, z: Tensor, style: Tensor) -> Tensor:
+        """Bends latents towards styles.
+
+        Args:
+            z: Latents of any size, (b, latent_channels, h, w).
+            style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout; their
+                length does not matter.
+
+        Returns:
+            (b, latent_channels, h, w), in the dtype of z.
+
+        Raises:
+            StyleMambaError: The latents or style vectors are not those this model was made for.
+        """
+        config = self.config
+        if z.shape[1] != config.latent_channels or style.shape[-1] != config.style_dim:
+            raise StyleMambaError(
+                f"this style fusion takes latents of {config.latent_channels} channels and styles "
+                f"of {config.style_dim} numbers, not {z.shape[1]} and {style.shape[-1]}: "
+                "use the autoencoder and the style encoder that it was trained with"
+            )
+        condition = self.style_embedding(style.expand(len(z), -1))
+        shift, scale, head_shift, head_scale = self.modulation(condition)
+        height, width = z.shape[-2:]
+        bottom, right = -height % config.patch_size, -width % config.patch_size
+        padded = F.pad(z, (0, right, 0, bottom), mode="replicate")
+
+        features = F.silu(self.stem(padded))
+        x = self.patch_embedding(features).permute(0, 2, 3, 1)
+        for block in self.blocks:
+            x = block(x, condition)
+        x = self.unpatch(modulate(self.norm(x), shift, scale)).permute(0, 3, 1, 2)
+        x = self.head(torch.cat([features, F.pixel_shuffle(x, config.patch_size)], dim=1))
+        x = modulate(x.permute(0, 2, 3, 1), head_shift, head_scale).permute(0, 3, 1, 2)
+        delta = self.output(F.silu(x))[..., :height, :width]
+        return z + delta.to(z.dtype)
+
+
+def _convolution(inputs: int, outputs: int, kernel_size: int, stride: int = 1) -> nn.Conv2d:
+    """Replicated borders: zeros would leave a frame in the picture."""
+    return nn.Conv2d(
+        inputs, outputs, kernel_size, stride=stride, padding=1, padding_mode="replicate"
+    )
