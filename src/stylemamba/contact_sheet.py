@@ -1,0 +1,91 @@
+"""A grid of pictures with labelled rows and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+_MARGIN = 6
+_LONGEST_LABEL = 200
+
+
+def draw_contact_sheet(
+    cells: Sequence[Sequence[Image.Image]],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cell: int,
+) -> Image.Image:
+    """Draws pictures in a grid, each centred in its cell, none cropped or enlarged.
+
+    A row is as high as its highest picture.
+
+    Labels are set in Pillow's own font (Latin letters; others show as boxes), wrapped, and cut
+    with "..." where there is no more room.
+
+    Args:
+        cells: Rows of pictures, each picture at most `cell` px wide and high.
+        rows: The labels on the left, one a row.
+        columns: The labels on top, one a column.
+        cell: Width of a cell in px, and its greatest height.
+
+    Returns:
+        The sheet, mode RGB.
+
+    Raises:
+        ValueError: The number of labels or pictures doesn't fit, or a picture is too large.
+    """
+    if len(cells) != len(rows) or any(len(row) != len(columns) for row in cells):
+        raise ValueError(f"expected {len(rows)} rows of {len(columns)} pictures")
+    largest = max(max(picture.size) for row in cells for picture in row)
+    if largest > cell:
+        raise ValueError(f"a picture of {largest} px does not fit a cell of {cell} px")
+    font = ImageFont.load_default(max(10, cell // 14))
+    line = int(font.getbbox("Ag")[3]) + 2
+    left, top = cell * 2 // 3 + 2 * _MARGIN, 2 * line + 2 * _MARGIN
+    pitch = cell + _MARGIN
+    heights = [max(2 * line, *(picture.height for picture in row)) for row in cells]
+    size = (left + len(columns) * pitch, top + sum(heights) + len(rows) * _MARGIN)
+    sheet = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(sheet)
+
+    def label(text: str, x: int, y: int, width: int, lines: int) -> None:
+        for number, part in enumerate(_wrap(text, font, width, lines)):
+            draw.text((x, y + number * line), part, fill="black", font=font)
+
+    for i, text in enumerate(columns):
+        label(text, left + i * pitch, _MARGIN, cell, 2)
+    y = top
+    for text, row, height in zip(rows, cells, heights, strict=True):
+        label(text, _MARGIN, y, left - 2 * _MARGIN, height // line)
+        for i, picture in enumerate(row):
+            x = left + i * pitch + (cell - picture.width) // 2
+            sheet.paste(picture, (x, y + (height - picture.height) // 2))
+        y += height + _MARGIN
+    return sheet
+
+
+def _wrap(
+    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, lines: int
+) -> list[str]:
+    """Breaks a label at spaces, and inside words that are longer than a line."""
+    text = " ".join(text.split())[:_LONGEST_LABEL]
+    wrapped = [""]
+    for word in text.split():
+        candidate = f"{wrapped[-1]} {word}".lstrip()
+        if font.getlength(candidate) <= width:
+            wrapped[-1] = candidate
+            continue
+        if wrapped[-1]:
+            wrapped.append("")
+        for letter in word:
+            if wrapped[-1] and font.getlength(wrapped[-1] + letter) > width:
+                wrapped.append("")
+            wrapped[-1] += letter
+    if len(wrapped) > lines:
+        last = wrapped[lines - 1]
+        while last and font.getlength(last + "...") > width:
+            last = last[:-1]
+        wrapped = [*wrapped[: lines - 1], last + "..."]
+    return wrapped
