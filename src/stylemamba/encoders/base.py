@@ -1,0 +1,109 @@
+"""The contract of a style encoder: pictures and prompts in one embedding space."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+from stylemamba.errors import StyleMambaError
+
+
+@dataclass(frozen=True)
+class Style:
+    """What an encoder makes of a prompt.
+
+    Attributes:
+        embedding: (1, d), E_T of the prompt.
+        condition: (1, s), the vector that StyleFusion reads.
+        statistics: block -> (1, ...), the target of the style anchor; empty where the encoder has none.
+        coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
+        neighbours: (known caption, cosine), nearest first.
+    """
+
+    embedding: Tensor
+    condition: Tensor
+    statistics: dict[str, Tensor] = field(default_factory=dict)
+    coverage: float | None = None
+    neighbours: list[tuple[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What an encoder sees in b pictures under k views.
+
+    Attributes:
+        embedding: (b, k, d), E_I of every view.
+        statistics: block -> (b, ...), of the views that show everything; empty where the encoder has none.
+        content: layer -> (b, c, h', w'), VGG19's features for the content loss; empty where the encoder has none.
+    """
+
+    embedding: Tensor
+    statistics: dict[str, Tensor] = field(default_factory=dict)
+    content: dict[str, Tensor] = field(default_factory=dict)
+
+
+class StyleEncoder(nn.Module, ABC):
+    """Embeds pictures, whole or under masks, and prompts.
+
+    Attributes:
+        embedding_dim: d.
+        mask_size: Side in pixels of the square cells on which masks are drawn, in the picture as
+            the encoder sees it.
+    """
+
+    embedding_dim: int
+    mask_size: int
+
+    @abstractmethod
+    def encode_text(self, prompts: Sequence[str]) -> Tensor:
+        """Embeddings (n, d) of n prompts, without gradients.
+
+        Raises:
+            StyleMambaError: If a prompt is blank.
+        """
+
+    @abstractmethod
+    def encode_image(self, images: Tensor, masks: Tensor | None = None) -> Tensor:
+        """Embeddings of pictures, differentiable in the pictures.
+
+        Args:
+            images: (b, 3, h, w) in [0, 1].
+            masks: (b, k, h, w), 1 = visible, 0 = hidden; b may be 1 to share masks among pictures.
+
+        Returns:
+            (b, d) without masks, (b, k, d) with them.
+        """
+
+    def style(self, prompt: str, mode: int = 0) -> Style:
+        """The style that a prompt asks for; `mode` picks among the looks it may have, where there are several."""
+        embedding = self.encode_text([prompt])
+        return Style(embedding=embedding, condition=embedding)
+
+    def observe(self, images: Tensor, masks: Tensor) -> Observation:
+        """Everything that the losses read of pictures, from as few forward passes as can be.
+
+        Args:
+            images: (b, 3, h, w) in [0, 1].
+            masks: (b, k, h, w); the first of the k views should show everything.
+        """
+        return Observation(embedding=self.encode_image(images, masks))
+
+    def mask_grid(self, height: int, width: int) -> tuple[int, int]:
+        """(rows, cols) of the grid on which masks are best drawn, for a picture of this size."""
+        return -(-height // self.mask_size), -(-width // self.mask_size)
+
+
+def checked_prompts(prompts: Sequence[str]) -> list[str]:
+    """The prompts without surrounding space and without characters that are not text.
+
+    Raises:
+        StyleMambaError: If a prompt is blank.
+    """
+    # Bytes of a command line that are not UTF-8 arrive as lone surrogates.
+    cleaned = [prompt.encode("utf-8", "replace").decode().strip() for prompt in prompts]
+    if not all(cleaned):
+        raise StyleMambaError('the prompt is empty: describe a style, for example "pencil sketch"')
+    return cleaned
