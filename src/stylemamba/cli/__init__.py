@@ -1,0 +1,89 @@
+"""The command line.
+
+Nothing here imports torch until a command needs it, so help and usage errors come at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+import click
+
+from stylemamba.cli.messages import say
+from stylemamba.cli.sheet import sheet
+from stylemamba.cli.styles import styles
+from stylemamba.cli.stylize import stylize
+from stylemamba.cli.train import train
+from stylemamba.errors import StyleMambaError
+
+TRACEBACK_VARIABLE = "STYLEMAMBA_TRACEBACK"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="stylemamba")
+def commands() -> None:
+    """Text in, stylised photo out.
+
+    Exit status: 0 done, 1 the job failed, 2 wrong usage, 130 interrupted (what was written by then
+    is complete).
+    """
+
+
+for command in (stylize, styles, sheet, train):
+    commands.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: The arguments after the program's name; those of the process if None.
+
+    Returns:
+        The exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Errors are one line on
+        stderr; set STYLEMAMBA_TRACEBACK=1 to see where an internal one comes from.
+    """
+    for stream in (sys.stdout, sys.stderr):  # a file name or prompt may not fit the locale
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # or it prints decoder details
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    args = None if argv is None else list(argv)
+    try:
+        status = commands.main(args, prog_name="stylemamba", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        say(f"error: {error.format_message()}{hint}")
+        return error.exit_code
+    except click.Abort:
+        say("interrupted")
+        return 130
+    except StyleMambaError as error:
+        say(f"error: {error}")
+        return 1
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+            say("error: not enough memory; choose a smaller --size or photo")
+        else:
+            say(
+                f"internal error: {type(error).__name__}: {error}; please report it "
+                f"({TRACEBACK_VARIABLE}=1 shows where)"
+            )
+        return 1
+    return status if isinstance(status, int) else 0

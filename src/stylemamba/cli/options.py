@@ -1,0 +1,148 @@
+"""Options and checks that several commands share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from stylemamba.pipeline import StepInfo, StyleMambaOutput, StyleMambaPipeline
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+SEED = click.IntRange(0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """Which models to load and how to fit one photo: the options of `fit_options`."""
+
+    steps: int
+    seed: int
+    size: int | None
+    strength: float
+    preset: str
+    encoder: Path | None
+    autoencoder: Path | None
+
+    def load_pipeline(self) -> StyleMambaPipeline:
+        """Imports torch and loads the models: seconds."""
+        from stylemamba.pipeline import StyleMambaPipeline
+
+        return StyleMambaPipeline.from_pretrained(
+            preset=self.preset, encoder=self.encoder, autoencoder=self.autoencoder
+        )
+
+    def fit(
+        self,
+        pipe: StyleMambaPipeline,
+        image: Image.Image,
+        prompt: str,
+        callback: Callable[[StepInfo], None] | None,
+    ) -> StyleMambaOutput:
+        """Stylises one photo."""
+        return pipe(
+            image,
+            prompt,
+            steps=self.steps,
+            strength=self.strength,
+            seed=self.seed,
+            size=self.size,
+            callback=callback,
+        )
+
+
+def fit_options(command: Command) -> Command:
+    """Adds the options of `FitSettings` to a command."""
+    for option in reversed(_FIT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_prompt(_: click.Context, parameter: click.Parameter, prompt: str) -> str:
+    """A click callback that refuses prompts without text."""
+    if not prompt.strip():
+        raise click.BadParameter('is empty; describe a style, for example "pencil sketch"')
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise click.BadParameter("is not valid Unicode; type it again") from error
+    return prompt
+
+
+def check_finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """A click callback that refuses nan and infinity, which pass range checks."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number.")
+    return value
+
+
+def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> None:
+    """Makes sure that a result does not replace an input, under any name it has.
+
+    Raises:
+        click.BadParameter: `path` is one of `inputs`.
+    """
+    for other in inputs:
+        try:
+            same = path.samefile(other)
+        except OSError:  # one of them does not exist (yet)
+            same = path.absolute() == other.absolute()
+        if same:
+            raise click.BadParameter(
+                f"{path} would overwrite {other}; choose another name.", param_hint=f"'{option}'"
+            )
+
+
+_FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--steps",
+        type=click.IntRange(min=1),
+        default=40,
+        show_default=True,
+        metavar="N",
+        help="Steps of fitting: more is closer to the prompt, and slower.",
+    ),
+    click.option(
+        "--seed",
+        type=SEED,
+        default=0,
+        show_default=True,
+        metavar="S",
+        help="The same seed gives the same picture again.",
+    ),
+    click.option(
+        "--size",
+        type=click.IntRange(32, 8192),
+        metavar="PX",
+        help="Longer side of the picture that is worked on; the result has the photo's size."
+        "  [default: what the preset works best at]",
+    ),
+    click.option(
+        "--strength",
+        type=click.FloatRange(min=0),
+        default=1.0,
+        show_default=True,
+        callback=check_finite,
+        metavar="X",
+        help="How far to go towards the prompt; 0 leaves the photo.",
+    ),
+    click.option(
+        "--preset",
+        type=click.Choice(["embedded", "paper"]),
+        default="embedded",
+        show_default=True,
+        help="embedded: the models in this package. paper: SigLIP and Stable Diffusion's VAE, from "
+        "the Hugging Face hub or from --encoder and --autoencoder.",
+    ),
+    click.option("--encoder", type=FILE, metavar="DIR", help="Folder of a style encoder."),
+    click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of an autoencoder."),
+)

@@ -1,0 +1,74 @@
+"""A progress bar on stderr, shown on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from stylemamba.cli.messages import shorten
+
+if TYPE_CHECKING:
+    from stylemamba.pipeline import StepInfo
+
+
+class FitProgress(Protocol):
+    """What the commands tell the bar."""
+
+    def start(self, label: str, done: int, jobs: int) -> None:
+        """Fitting begins on job number `done` (from 0) of `jobs`."""
+
+    def step(self, info: StepInfo) -> None:
+        """A step of the current job is done."""
+
+
+class _Silent:
+    def start(self, label: str, done: int, jobs: int) -> None: ...
+
+    def step(self, info: StepInfo) -> None: ...
+
+
+@contextmanager
+def fit_progress(quiet: bool) -> Iterator[FitProgress]:
+    """Shows "loading the models" until the first `start`; the bar vanishes at the end."""
+    if quiet or not sys.stderr.isatty():
+        yield _Silent()
+        return
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    def text(field: str, ratio: int) -> TextColumn:
+        column = Column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+        return TextColumn(field, markup=False, table_column=column)
+
+    progress = Progress(
+        text("{task.description}", 2),
+        BarColumn(bar_width=16),
+        TimeRemainingColumn(),
+        text("{task.fields[losses]}", 3),
+        console=Console(stderr=True),
+        transient=True,
+        expand=True,
+    )
+    task = progress.add_task("loading the models", total=None, losses="")
+
+    class Bar:
+        def start(self, label: str, done: int, jobs: int) -> None:
+            self.label = shorten(label, 40)
+            self.done = done
+            progress.update(task, description=self.label, completed=done, total=jobs)
+
+        def step(self, info: StepInfo) -> None:
+            losses = "  ".join(f"{name} {value:.3f}" for name, value in info.losses.items())
+            progress.update(
+                task,
+                description=f"{info.step}/{info.steps} {self.label}",
+                completed=self.done + info.step / info.steps,
+                losses=losses,
+            )
+
+    with progress:
+        yield Bar()

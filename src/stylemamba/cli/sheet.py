@@ -1,0 +1,141 @@
+"""`stylemamba sheet`: photos times prompts on one picture."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylemamba.cli.messages import say, slug, to_json
+from stylemamba.cli.options import FILE, FitSettings, check_prompt, fit_options, refuse_overwriting
+from stylemamba.cli.progress import fit_progress
+from stylemamba.errors import StyleMambaError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from stylemamba.images import Photo
+
+
+def _check_prompts(
+    context: click.Context, parameter: click.Parameter, prompts: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(check_prompt(context, parameter, prompt) for prompt in prompts)
+
+
+@click.command(short_help="Draw a contact sheet of photos times prompts.")
+@click.argument("photos", type=FILE, nargs=-1, required=True, metavar="PHOTO...")
+@click.option(
+    "--prompt",
+    "prompts",
+    multiple=True,
+    callback=_check_prompts,
+    metavar="TEXT",
+    help="A prompt; may be given several times.",
+)
+@click.option(
+    "--prompts",
+    "prompt_file",
+    type=FILE,
+    metavar="FILE",
+    help="A text file with one prompt a line; empty lines and lines that begin with # are skipped.",
+)
+@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The sheet.")
+@click.option(
+    "--cell",
+    type=click.IntRange(32, 2048),
+    default=224,
+    show_default=True,
+    metavar="PX",
+    help="Longer side of the pictures on the sheet.",
+)
+@fit_options
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def sheet(
+    photos: tuple[Path, ...],
+    prompts: tuple[str, ...],
+    prompt_file: Path | None,
+    output: Path,
+    cell: int,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Draw a contact sheet: a column for each PHOTO, a row for each prompt, every cell shown.
+
+    Finished cells are kept beside the sheet (sheet.jpg: sheet.cells/), so the same command goes on
+    where it stopped. Delete that folder after changing the models.
+    """
+    from stylemamba.contact_sheet import draw_contact_sheet
+    from stylemamba.images import check_output, fit_size, on_white, read_image, resize, write_image
+
+    prompts += _read_prompts(prompt_file) if prompt_file else ()
+    if not prompts:
+        raise click.UsageError("No prompt: give --prompt TEXT or --prompts FILE.")
+    refuse_overwriting(output, "--output", photos)
+    check_output(output)
+    sources = [read_image(path) for path in photos]
+    settings = FitSettings(**options)
+    folder = output.with_suffix(".cells")
+    jobs = [
+        (source, prompt, folder / _cell_name(source, prompt, settings))
+        for prompt in prompts
+        for source in sources
+    ]
+    missing = {path: (source, prompt) for source, prompt, path in jobs if not path.exists()}
+    if missing:
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StyleMambaError(f"{folder}: cannot be made ({error.strerror})") from error
+        with fit_progress(quiet) as progress:
+            pipe = settings.load_pipeline()
+            for done, (path, (source, prompt)) in enumerate(missing.items()):
+                progress.start(f"{source.path.stem}, {prompt}", done, len(missing))
+                result = settings.fit(pipe, source.rgb, prompt, progress.step)
+                if result.interrupted:
+                    break
+                write_image(result.image, path, source.alpha)
+        left = sum(not path.exists() for path in missing)
+        if left:
+            say(f"interrupted: {left} of {len(jobs)} cells left; the same command goes on")
+            return 130
+
+    def shrunk(photo: Photo) -> Image.Image:
+        size = fit_size(photo.rgb.size, min(cell, max(photo.rgb.size)))
+        return resize(on_white(photo.rgb, photo.alpha), size)
+
+    cells = [shrunk(source) for source in sources]
+    cells += [shrunk(read_image(path)) for _, _, path in jobs]
+    columns = len(sources)
+    image = draw_contact_sheet(
+        [cells[start : start + columns] for start in range(0, len(cells), columns)],
+        rows=["photo", *prompts],
+        columns=[source.path.stem for source in sources],
+        cell=cell,
+    )
+    write_image(image, output)
+    if not quiet:
+        size = f"{image.width} x {image.height}"
+        click.echo(f"{output}: {size}, {len(jobs)} cells, {len(missing)} of them new")
+    return 0
+
+
+def _read_prompts(path: Path) -> tuple[str, ...]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise StyleMambaError(f"{path}: cannot be read ({reason}); check the file") from error
+    prompts = tuple(line for line in lines if line and not line.startswith("#"))
+    if not prompts:
+        raise StyleMambaError(f"{path}: has no prompts; write one a line")
+    return prompts
+
+
+def _cell_name(photo: Photo, prompt: str, settings: FitSettings) -> str:
+    key = hashlib.sha256(photo.path.read_bytes())
+    options = {name: str(value) for name, value in vars(settings).items()}
+    key.update(to_json({"prompt": prompt, **options}).encode())
+    return f"{slug(photo.path.stem)}-{slug(prompt)}-{key.hexdigest()[:12]}.png"

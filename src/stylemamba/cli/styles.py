@@ -1,0 +1,32 @@
+"""`stylemamba styles`: what the models know that is near a prompt."""
+
+from __future__ import annotations
+
+import click
+
+from stylemamba.cli.messages import shorten, to_json
+from stylemamba.cli.options import check_prompt
+
+
+@click.command(short_help="Show which known styles are near a prompt.")
+@click.argument("prompt", callback=check_prompt)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def styles(prompt: str, as_json: bool) -> int:
+    """Show the known styles nearest to PROMPT and how well it is covered.
+
+    Coverage goes from 0 (far from everything known) to 1.
+    """
+    from stylemamba.pipeline import LOW_COVERAGE, StyleMambaPipeline
+
+    report = StyleMambaPipeline.from_pretrained().coverage(prompt)
+    if as_json:
+        neighbours = [{"style": name, "similarity": value} for name, value in report.neighbours]
+        click.echo(
+            to_json({"prompt": prompt, "coverage": report.coverage, "neighbours": neighbours})
+        )
+        return 0
+    verdict = "far from the styles known here" if report.coverage < LOW_COVERAGE else "known"
+    click.echo(f"{shorten(prompt)}: coverage {report.coverage:.2f}, {verdict}")
+    for name, value in report.neighbours:
+        click.echo(f"  {value:5.2f}  {name}")
+    return 0

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fake_pipeline import FakePipeline
+from PIL import Image
+
+from stylemamba.cli import main
+
+
+def command(*options: str) -> list[str]:
+    return ["sheet", "cat.png", "dog.png", "-o", "sheet.png", "--cell", "40", *options]
+
+
+@pytest.fixture(autouse=True)
+def photos(photo: Path) -> None:
+    Image.new("RGBA", (10, 80), (0, 0, 255, 0)).save("dog.png")
+
+
+def test_every_cell_is_drawn(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("prompts.txt").write_text("# styles\nfauvism\n\n  pop art  \n", encoding="utf-8-sig")
+    assert main(command("--prompt", "mosaic", "--prompts", "prompts.txt", "--steps", "2")) == 0
+    assert "6 cells, 6 of them new" in capsys.readouterr().out
+    prompts = [call["prompt"] for call in pipeline.calls]
+    assert prompts == ["mosaic"] * 2 + ["fauvism"] * 2 + ["pop art"] * 2
+    sheet = Image.open("sheet.png")
+    colours = {colour for count, colour in sheet.getcolors(100_000) if count >= 3 * 30 * 20}
+    assert (5, 155, 255) in colours  # the inverted cat, three times, at its own size
+
+
+def test_goes_on_where_it_stopped(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command("--prompt", "a", "--quiet")) == 0
+    pipeline.stop_after = 3
+    assert main(command("--prompt", "a", "--prompt", "b")) == 130
+    assert "2 of 4 cells left" in capsys.readouterr().err
+    assert len(pipeline.calls) == 3 and len(os.listdir("sheet.cells")) == 2
+    pipeline.stop_after = None
+    assert main(command("--prompt", "a", "--prompt", "b")) == 0
+    assert "4 cells, 2 of them new" in capsys.readouterr().out
+    loaded = len(pipeline.loaded)
+    assert main(command("--prompt", "b", "--prompt", "a", "--cell", "64")) == 0
+    assert len(pipeline.loaded) == loaded  # all there: no models are loaded
+    assert main(command("--prompt", "a", "--seed", "1", "--quiet")) == 0
+    assert len(pipeline.loaded) == loaded + 1  # another seed is another cell
+
+
+def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:
+    assert main(command("--prompt", "a", "--prompt", "a", "--quiet")) == 0
+    assert len(pipeline.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "word"),
+    [
+        ([], 2, "--prompts FILE"),
+        (["--prompt", " "], 2, "empty"),
+        (["--prompts", "none.txt"], 1, "none.txt"),
+        (["--prompts", "cat.png"], 1, "UTF-8"),
+        (["--prompts", "empty.txt"], 1, "no prompts"),
+        (["--prompt", "a", "-o", "cat.png"], 2, "overwrite"),
+        (["--prompt", "a", "-o", "none/a.png"], 1, "create it first"),
+        (["--prompt", "a", "broken.png"], 1, "broken.png"),
+    ],
+)
+def test_refused_before_any_work(
+    pipeline: FakePipeline,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    status: int,
+    word: str,
+) -> None:
+    Path("empty.txt").write_text("# nothing\n")
+    Path("broken.png").write_bytes(b"\x89PNG")
+    assert main(command(*options)) == status
+    captured = capsys.readouterr()
+    assert word in captured.err and captured.err.count("\n") == 1
+    assert pipeline.loaded == []

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stylemamba.cli import main
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path, Path, dict[str, Any]]]:
+    """Records the calls of the training functions; the second one is interrupted."""
+    calls: list[tuple[str, Path, Path, dict[str, Any]]] = []
+
+    def stand_in(name: str) -> types.ModuleType:
+        def run(data: Path, out: Path, **options: Any) -> None:
+            calls.append((name, data, out, options))
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+
+        module = types.ModuleType(f"stylemamba.training.{name}")
+        setattr(module, f"train_{name}", run)
+        return module
+
+    parent = types.ModuleType("stylemamba.training")
+    parent.__path__ = []  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "stylemamba.training", parent)
+    for name in ("artlip", "autoencoder"):
+        monkeypatch.setitem(sys.modules, f"stylemamba.training.{name}", stand_in(name))
+    return calls
+
+
+def test_train(
+    trained: list[tuple[str, Path, Path, dict[str, Any]]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    command = ["--data", str(tmp_path), "--out", str(out)]
+    assert main(["train", "artlip", *command, "--minutes", "1.5", "--seed", "4"]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert main(["train", "autoencoder", *command, "--resume"]) == 130
+    assert "--resume" in capsys.readouterr().err
+    assert trained == [
+        ("artlip", tmp_path, out, {"minutes": 1.5, "seed": 4, "resume": False}),
+        ("autoencoder", tmp_path, out, {"minutes": None, "seed": 0, "resume": True}),
+    ]
+
+
+def test_earlier_training_is_not_overwritten(
+    trained: list[tuple[str, Path, Path, dict[str, Any]]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "model.safetensors").touch()
+    assert main(["train", "artlip", "--data", str(tmp_path), "--out", str(tmp_path)]) == 1
+    assert "--resume" in capsys.readouterr().err and trained == []
