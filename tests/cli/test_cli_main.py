@@ -83,7 +83,7 @@ def test_torch_is_not_imported_for_help_or_wrong_input() -> None:
         (["stylize", "a.png", "x", "--preset", "papr"], ["--preset", "paper"]),
         (["train", "artlp", "--data", ".", "--out", "x"], ["artlip"]),
         (["train", "artlip", "--data", "/none", "--out", "x"], ["--data", "/none"]),
-        (["train", "artlip", "--data", ".", "--out", "x", "--minutes", "0"], ["--minutes"]),
+        (["train", "artlip", "--data", ".", "--out", "x", "--steps", "0"], ["--steps"]),
     ],
 )
 def test_usage_errors_are_one_line_and_exit_2(

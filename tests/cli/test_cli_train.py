@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import inspect
 import sys
 import types
 from pathlib import Path
@@ -40,13 +42,13 @@ def test_train(
 ) -> None:
     out = tmp_path / "out"
     command = ["--data", str(tmp_path), "--out", str(out)]
-    assert main(["train", "artlip", *command, "--minutes", "1.5", "--seed", "4"]) == 0
+    assert main(["train", "artlip", *command, "--steps", "15", "--seed", "4"]) == 0
     assert capsys.readouterr().out == f"{out}\n"
     assert main(["train", "autoencoder", *command, "--resume"]) == 130
     assert "--resume" in capsys.readouterr().err
     assert trained == [
-        ("artlip", tmp_path, out, {"minutes": 1.5, "seed": 4, "resume": False}),
-        ("autoencoder", tmp_path, out, {"minutes": None, "seed": 0, "resume": True}),
+        ("artlip", tmp_path, out, {"steps": 15, "seed": 4, "resume": False}),
+        ("autoencoder", tmp_path, out, {"seed": 0, "resume": True}),
     ]
 
 
@@ -58,3 +60,13 @@ def test_earlier_training_is_not_overwritten(
     (tmp_path / "model.safetensors").touch()
     assert main(["train", "artlip", "--data", str(tmp_path), "--out", str(tmp_path)]) == 1
     assert "--resume" in capsys.readouterr().err and trained == []
+
+
+@pytest.mark.parametrize("name", ["artlip", "autoencoder"])
+def test_training_functions_take_what_the_command_passes(name: str) -> None:
+    module = importlib.import_module(f"stylemamba.training.{name}")
+    parameters = inspect.signature(getattr(module, f"train_{name}")).parameters
+    assert list(parameters)[:2] == ["data", "out"]
+    for option in ("steps", "seed", "resume"):
+        assert parameters[option].kind is inspect.Parameter.KEYWORD_ONLY
+    assert isinstance(parameters["steps"].default, int)

@@ -1,4 +1,4 @@
-"""The contract of an image autoencoder; padding and cropping are done here, once for all families."""
+"""The contract of an image autoencoder; padding and cropping are done here, for all families."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from torch import Tensor, nn
 
 
 class ImageAutoencoder(nn.Module, ABC):
-    """Pictures (b, 3, h, w) in [0, 1] to latents (b, c, ceil(h / f), ceil(w / f)) of about unit variance, and back.
+    """Pictures to latents and back.
 
     Attributes:
         latent_channels: c.
-        factor: f.
+        factor: f, by which a latent's sides are smaller than the picture's.
     """
 
     latent_channels: int
     factor: int
 
     def encode(self, images: Tensor) -> Tensor:
-        """The posterior's mean for pictures of any size; deterministic."""
+        """The posterior's mean; deterministic.
+
+        Args:
+            images: (b, 3, h, w) in [0, 1], h and w at least 1. They are padded on the right and at
+                the bottom by repeating the edge.
+
+        Returns:
+            (b, c, ceil(h / f), ceil(w / f)), of about zero mean and unit variance.
+        """
         height, width = images.shape[-2:]
         bottom, right = -height % self.factor, -width % self.factor
         if bottom or right:
@@ -28,7 +36,15 @@ class ImageAutoencoder(nn.Module, ABC):
         return self._encode(images)
 
     def decode(self, latents: Tensor, size: tuple[int, int] | None = None) -> Tensor:
-        """Pictures of the latents, not clamped; `size` (h, w) crops the padding that `encode` added."""
+        """Pictures of latents.
+
+        Args:
+            latents: (b, c, h', w').
+            size: (h, w) of the pictures; crops the padding that `encode` added.
+
+        Returns:
+            (b, 3, h, w) in about [0, 1], not clamped; h = f h' and w = f w' without `size`.
+        """
         images = self._decode(latents)
         return images if size is None else images[..., : size[0], : size[1]]
 

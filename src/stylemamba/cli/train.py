@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from stylemamba.cli.messages import say
-from stylemamba.cli.options import SEED, check_finite
+from stylemamba.cli.options import SEED
 from stylemamba.errors import StyleMambaError
 
 
@@ -28,27 +29,28 @@ from stylemamba.errors import StyleMambaError
     help="Where config.json, model.safetensors and checkpoints go.",
 )
 @click.option(
-    "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
-    callback=check_finite,
-    metavar="M",
-    help="Stop after this long.  [default: what the shipped model took]",
+    "--steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Optimiser steps in all.  [default: what the shipped model took]",
 )
 @click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
 @click.option("--resume", is_flag=True, help="Continue from the checkpoint in --out.")
-def train(model: str, data: Path, out: Path, minutes: float | None, seed: int, resume: bool) -> int:
+def train(model: str, data: Path, out: Path, steps: int | None, seed: int, resume: bool) -> int:
     """Train an embedded model: artlip (text and image encoder) or autoencoder.
 
     After a kill or Ctrl-C the same command with --resume goes on from the last checkpoint.
     """
     if not resume and out.is_dir() and any(out.iterdir()):
         raise StyleMambaError(f"{out}: is not empty; add --resume to continue, or choose another")
+    run: Callable[..., object]
     if model == "artlip":
         from stylemamba.training.artlip import train_artlip as run
     else:
         from stylemamba.training.autoencoder import train_autoencoder as run
+    length = {} if steps is None else {"steps": steps}
     try:
-        run(data, out, minutes=minutes, seed=seed, resume=resume)
+        run(data, out, seed=seed, resume=resume, **length)
     except KeyboardInterrupt:
         say("interrupted; the same command with --resume goes on from the last checkpoint")
         return 130

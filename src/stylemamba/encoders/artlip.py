@@ -1,0 +1,144 @@
+"""ArtLIP, the embedded vision-language model: a linear code of VGG statistics, and text that predicts it.
+
+Images: s = style statistics (statistics.py), code = whitened PCA of s layer by layer, E_I = W code. Everything after
+VGG's statistics is linear, which is what keeps the encoder from being fooled by its own gradient.
+Text: E_T = MLP(MiniLM(prompt)), trained with SigLIP's sigmoid loss (Zhai et al., 2023) and regression to E_I; a bank of
+codes of real pictures (bank.py) turns the prompt into target statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from stylemamba.encoders.bank import StyleBank
+from stylemamba.encoders.base import Observation, Style, StyleEncoder, checked_prompts
+from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
+from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
+from stylemamba.encoders.vgg import VGG19
+from stylemamba.hub import HubModel
+from stylemamba.precision import fast_autocast
+
+CODE_SIZES = {"relu1_1": 64, "relu2_1": 112, "relu3_1": 160, "relu4_1": 176}
+CODE_DIM = sum(CODE_SIZES.values())
+CONTENT_LAYERS = ("relu4_1",)
+
+
+class StyleCode(nn.Module):
+    """Whitened PCA of the style statistics, layer by layer, and its inverse.
+
+    Buffers of a layer: `<layer>_mean` (S,), `<layer>_basis` (S, k) orthonormal, `<layer>_scale` (k,) the components'
+    deviations over the training pictures.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for layer, size in CODE_SIZES.items():
+            self.register_buffer(f"{layer}_mean", torch.zeros(statistics_size(layer)))
+            self.register_buffer(f"{layer}_basis", torch.zeros(statistics_size(layer), size, dtype=torch.float16))
+            self.register_buffer(f"{layer}_scale", torch.ones(size))
+
+    def encode(self, statistics: Mapping[str, Tensor]) -> Tensor:
+        """layer -> (..., S) to codes (..., CODE_DIM) of zero mean and unit variance over the training pictures."""
+        parts = []
+        for layer in CODE_SIZES:
+            centred = statistics[layer] - self.get_buffer(f"{layer}_mean")
+            basis = self.get_buffer(f"{layer}_basis").to(centred.dtype)
+            parts.append(centred @ basis / self.get_buffer(f"{layer}_scale"))
+        return torch.cat(parts, dim=-1)
+
+    def decode(self, code: Tensor) -> dict[str, Tensor]:
+        """Codes (..., CODE_DIM) to the statistics layer -> (..., S) that they stand for."""
+        statistics = {}
+        for layer, part in zip(CODE_SIZES, code.split(list(CODE_SIZES.values()), dim=-1), strict=True):
+            basis = self.get_buffer(f"{layer}_basis").to(code.dtype)
+            scaled = part * self.get_buffer(f"{layer}_scale")
+            statistics[layer] = scaled @ basis.T + self.get_buffer(f"{layer}_mean")
+        return statistics
+
+
+class ArtLIP(StyleEncoder, HubModel):
+    """The embedded style encoder.
+
+    Args:
+        embedding_dim: d of the joint embedding.
+        hidden_dim: width of the text MLP.
+        bank_size: pictures in the bank.
+        captions: sentences that describe the bank's pictures, each once.
+        captions_per_picture: how many of them a picture may have.
+    """
+
+    mask_size = 16
+
+    def __init__(
+        self,
+        embedding_dim: int = 256,
+        hidden_dim: int = 768,
+        bank_size: int = 1,
+        captions: Sequence[str] = ("a photo",),
+        captions_per_picture: int = 6,
+    ) -> None:
+        super().__init__()
+        self.embedding_dim = embedding_dim
+        self.statistics = StyleStatistics()
+        self.code = StyleCode()
+        self.image_head = nn.Linear(CODE_DIM, embedding_dim, bias=False)
+        self.text_head = nn.Sequential(
+            nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
+        )
+        self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture)
+        # VGG19 comes from its own package: kept out of the modules, it stays out of the checkpoint.
+        self._vgg: list[VGG19] = []
+        self.requires_grad_(False)
+
+    @property
+    def vgg(self) -> VGG19:
+        """The frozen feature extractor, loaded on first use."""
+        if not self._vgg:
+            self._vgg.append(VGG19.pretrained("relu4_1"))
+        return self._vgg[0].to(self.image_head.weight.device)
+
+    def features(self, images: Tensor) -> dict[str, Tensor]:
+        """VGG19's features at the style layers of pictures (b, 3, h, w) in [0, 1]."""
+        with fast_autocast():
+            return self.vgg(images, STYLE_LAYERS)
+
+    def observe(self, images: Tensor, masks: Tensor | None = None) -> Observation:
+        """As `StyleEncoder.observe`; None for masks means one view that shows everything."""
+        features = self.features(images)
+        statistics = self.statistics(features, masks)
+        embedding = self.image_head(self.code.encode(statistics))
+        return Observation(
+            embedding=embedding,
+            statistics={layer: views[:, 0] for layer, views in statistics.items()},
+            content={layer: features[layer] for layer in CONTENT_LAYERS},
+        )
+
+    def encode_image(self, images: Tensor, masks: Tensor | None = None) -> Tensor:
+        embedding = self.observe(images, masks).embedding
+        return embedding[:, 0] if masks is None else embedding
+
+    def project_text(self, sentences: Tensor) -> Tensor:
+        """E_T (n, d) of unit-norm sentence embeddings (n, 384)."""
+        # To unit variance: the MLP would all but ignore inputs of 1 / sqrt(384).
+        projected: Tensor = self.text_head(sentences * EMBEDDING_DIM**0.5)
+        return projected
+
+    @torch.no_grad()
+    def encode_text(self, prompts: Sequence[str]) -> Tensor:
+        return self.project_text(embed_sentences(checked_prompts(prompts)))
+
+    @torch.no_grad()
+    def style(self, prompt: str, mode: int = 0) -> Style:
+        sentence = embed_sentences(checked_prompts([prompt]))
+        embedding = self.project_text(sentence)
+        found = self.bank.retrieve(sentence[0], embedding[0], self.image_head, mode)
+        return Style(
+            embedding=embedding,
+            condition=found.code[None],
+            statistics=self.code.decode(found.code[None]),
+            coverage=found.coverage,
+            neighbours=found.neighbours,
+        )

@@ -1,0 +1,184 @@
+"""Per-image fitting: bends one photo's latent towards one style in a few dozen steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.encoders.base import Style, StyleEncoder
+from stylemamba.fusion import StyleFusion
+from stylemamba.losses import (
+    content_loss,
+    directional_loss,
+    masked_directional_loss,
+    previous_step_reference,
+    random_patch_masks,
+    second_order_directional_loss,
+    style_anchor_loss,
+    total_variation_loss,
+)
+from stylemamba.precision import fast_autocast
+
+MASK_SETS = 4
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Weight of each term of the objective."""
+
+    anchor: float = 25.0
+    directional: float = 0.5
+    masked: float = 0.5
+    second_order: float = 0.1
+    content: float = 0.6
+    total_variation: float = 1.0
+
+
+@dataclass(frozen=True)
+class FittingConfig:
+    """Settings of a fit.
+
+    Attributes:
+        steps: optimiser steps.
+        learning_rate: Peak rate of Adam for the weights of the fusion.
+        residual_rate: Peak rate of Adam for the residual latent, in deviations of the latent a step.
+        views: masked views K a step.
+        hidden_share: share rho of the cells that a mask hides.
+        weights: of the losses.
+    """
+
+    steps: int = 40
+    learning_rate: float = 1e-3
+    residual_rate: float = 0.08
+    views: int = 4
+    hidden_share: float = 0.5
+    weights: LossWeights = field(default_factory=LossWeights)
+
+
+@dataclass(frozen=True)
+class StepInfo:
+    """Progress of a fit: `step` of `steps` is done, with these losses."""
+
+    step: int
+    steps: int
+    losses: dict[str, float]
+
+
+@dataclass
+class FittingResult:
+    """The picture with the lowest total loss.
+
+    Attributes:
+        latent: (1, c, h / f, w / f), the photo's.
+        latent_delta: (1, c, h / f, w / f), what the fit added to the photo's latent.
+        trace: losses of every step that was done.
+        interrupted: the user pressed Ctrl-C.
+    """
+
+    latent: Tensor
+    latent_delta: Tensor
+    trace: list[dict[str, float]]
+    interrupted: bool = False
+
+
+class Objective:
+    """The sum of the losses for one photo and one style."""
+
+    def __init__(
+        self, photo: Tensor, style: Style, source: Tensor, encoder: StyleEncoder, config: FittingConfig, seed: int
+    ) -> None:
+        self.encoder, self.style, self.weights = encoder, style, config.weights
+        self.text_delta = style.embedding - source
+        generator = torch.Generator().manual_seed(seed)
+        height, width = photo.shape[-2:]
+        masks = random_patch_masks(
+            MASK_SETS * config.views, height, width, encoder.mask_grid(height, width), config.hidden_share, generator
+        )
+        everything = torch.ones(1, 1, height, width)
+        self.masks = [torch.cat([everything, part], 1) for part in masks.split(config.views, 1)]
+        with torch.no_grad():
+            self.photo = [encoder.observe(photo, part) for part in self.masks]
+        self.previous_delta = torch.zeros_like(self.text_delta)
+        # The photo's own distance to the style varies tenfold among prompts: its square root balances a strong style
+        # that would swallow the content against a quiet one that would not show.
+        self.anchor_scale = 1.0
+        if style.statistics:
+            distance = style_anchor_loss(self.photo[0].statistics, style.statistics).item()
+            self.anchor_scale = max(distance, 1e-6) ** -0.5
+
+    def __call__(self, image: Tensor, step: int) -> dict[str, Tensor]:
+        """Weighted losses of a picture (1, 3, h, w), and their sum under `total`."""
+        number = step % len(self.masks)
+        seen, before = self.encoder.observe(image, self.masks[number]), self.photo[number]
+        delta = seen.embedding[:, 0] - before.embedding[:, 0]
+        losses = {
+            "directional": directional_loss(delta, self.text_delta),
+            "masked": masked_directional_loss(seen.embedding[:, 1:], before.embedding[:, 1:], self.text_delta),
+            "second_order": second_order_directional_loss(
+                delta, *_interleave(previous_step_reference(self.previous_delta, self.text_delta), self.text_delta)
+            ),
+            "content": content_loss(seen.content, before.content),
+            "total_variation": total_variation_loss(image),
+        }
+        if self.style.statistics:
+            losses["anchor"] = self.anchor_scale * style_anchor_loss(seen.statistics, self.style.statistics)
+        self.previous_delta = delta.detach()
+        weighted = {name: getattr(self.weights, name) * loss for name, loss in losses.items()}
+        return {**weighted, "total": torch.stack(list(weighted.values())).sum()}
+
+
+def _interleave(reference: tuple[Tensor, Tensor], text_delta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    return reference[0], text_delta, reference[1]
+
+
+def fit(
+    photo: Tensor,
+    style: Style,
+    *,
+    encoder: StyleEncoder,
+    autoencoder: ImageAutoencoder,
+    fusion: StyleFusion,
+    config: FittingConfig,
+    seed: int = 0,
+    callback: Callable[[StepInfo], None] | None = None,
+) -> FittingResult:
+    """Fits `fusion`'s weights, in place, so that the decoded picture has the style and keeps the photo."""
+    source = encoder.encode_text(["a photo"])
+    objective = Objective(photo, style, source, encoder, config, seed)
+    size = (photo.shape[-2], photo.shape[-1])
+    with torch.no_grad():
+        latent = autoencoder.encode(photo)
+    residual = torch.zeros_like(latent).requires_grad_()
+    optimizer = torch.optim.Adam(
+        [{"params": fusion.parameters(), "lr": config.learning_rate}, {"params": [residual], "lr": config.residual_rate}],
+        betas=(0.9, 0.98),
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps + 1)
+    result = FittingResult(latent, torch.zeros_like(latent), [])
+    best_total = math.inf
+    try:
+        for step in range(config.steps):
+            with fast_autocast():
+                bent = fusion(latent, style.condition) + residual
+                image = autoencoder.decode(bent, size)
+            losses = objective(image.float(), step)
+            optimizer.zero_grad(set_to_none=True)
+            losses["total"].backward()
+            torch.nn.utils.clip_grad_norm_(fusion.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            values = {name: loss.item() for name, loss in losses.items()}
+            result.trace.append(values)
+            if values["total"] < best_total:
+                best_total = values["total"]
+                result.latent_delta = (bent - latent).detach()
+            if callback is not None:
+                callback(StepInfo(step + 1, config.steps, values))
+    except KeyboardInterrupt:
+        result.interrupted = True
+    return result

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from stylemamba.training.known_captions import known_captions
+
+
+def test_a_painting_is_known_by_every_name_of_its_style() -> None:
+    labels = {
+        "artist": "Claude Monet",
+        "movement": "impressionism",
+        "genre": "landscape",
+        "title": "water lilies",
+    }
+    looks = ["blue and green", "pale", "soft", "calm"]
+    captions = known_captions(labels, looks)
+    assert captions[:2] == ["Claude Monet", "Monet"]
+    assert {
+        "impressionism",
+        "impressionism by Claude Monet",
+        "Claude Monet, water lilies",
+        "landscape by Monet",
+        "a painting, blue and green",
+        "a painting, soft",
+    } <= set(captions)
+    assert not any("calm" in caption for caption in captions)
+    assert len(captions) == len(set(captions))
+
+
+def test_photos_and_media() -> None:
+    assert known_captions({"medium": "cartoon"}, ["pale"])[0] == "cartoon"
+    photo = known_captions({"source": "bsds500"}, ["pale"])
+    assert "a photo" in photo and photo[-1] == "pale"

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from stylemamba.encoders import artlip as encoder_module
+from stylemamba.encoders.artlip import CODE_SIZES, ArtLIP
+from stylemamba.encoders.bank import CODE_STEP
+from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics
+from stylemamba.errors import StyleMambaError
+from stylemamba.training import artlip, statistics_cache
+from stylemamba.training.artlip import fit_code, fit_factors, train_artlip
+from stylemamba.training.artlip_evaluation import evaluate_artlip
+from stylemamba.training.captions import CLASS_PROMPTS
+from stylemamba.training.data import Record
+from stylemamba.training.procedural import PROCEDURAL_STYLES
+from stylemamba.training.statistics_cache import Item, measure_features
+
+STYLES = ("sepia photograph", "black and white photograph")
+SIZE = 3
+SETTINGS: dict[str, Any] = {"steps": 3, "batch": 8}
+
+
+def embed_by_checksum(sentences: Sequence[str]) -> Tensor:
+    """Stands in for MiniLM: a random direction for every sentence."""
+    rows = [
+        torch.randn(384, generator=torch.Generator().manual_seed(zlib.crc32(sentence.encode())))
+        for sentence in sentences
+    ]
+    return nn.functional.normalize(torch.stack(rows), dim=-1)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch, no_processes: None) -> None:
+    chosen = {name: PROCEDURAL_STYLES[name] for name in STYLES}
+    for layer in CODE_SIZES:
+        monkeypatch.setitem(CODE_SIZES, layer, SIZE)
+    for module in (artlip, encoder_module):
+        monkeypatch.setattr(module, "CODE_DIM", SIZE * len(CODE_SIZES))
+        monkeypatch.setattr(module, "embed_sentences", embed_by_checksum)
+    for module in (artlip, statistics_cache):
+        monkeypatch.setattr(module, "PROCEDURAL_STYLES", chosen)
+    monkeypatch.setattr(artlip, "CAPTIONS_PER_PICTURE", 3)
+    monkeypatch.setattr(artlip, "CHUNK", 5)
+    monkeypatch.setattr(statistics_cache, "SIDE", 40)
+    monkeypatch.setattr(statistics_cache, "SHARD", 7)
+    monkeypatch.setattr(statistics_cache, "RENDERS", {"train": 4, "validation": 1})
+
+
+def same_weights(first: nn.Module, second: nn.Module) -> bool:
+    one, two = first.state_dict(), second.state_dict()
+    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_trains_and_saves(
+    tiny_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    evaluated: list[tuple[Any, ...]] = []
+
+    def recorded(*arguments: Any) -> dict[str, float]:
+        evaluated.append(arguments)
+        return evaluate_artlip(*arguments)
+
+    monkeypatch.setattr(artlip, "evaluate_artlip", recorded)
+    model = train_artlip(tiny_data, tmp_path / "new" / "out", **SETTINGS)
+    captured = capsys.readouterr()
+    assert captured.out == "" and re.search(r"class_top1 \d\.\d+ .* artist_top10 ", captured.err)
+    assert "step 0 contrastive" in captured.err and "shard 3 of 3" in captured.err
+
+    _, items, codes, train_items = evaluated[0]
+    assert (len(items), len(train_items)) == (10, 16)
+    measured = model.statistics(measure_features(model.vgg, items[0].picture()))
+    torch.testing.assert_close(model.code.encode(measured)[0, 0], codes[0], atol=0.05, rtol=0)
+    lengths = model.image_head(model.bank.codes * CODE_STEP).norm(dim=-1)
+    assert lengths.mean().item() == pytest.approx(1, abs=0.02)
+    assert model.bank.captions == sorted(set(model.bank.captions))
+    assert {"Claude Monet", "cartoon", *STYLES} <= set(model.bank.captions)
+
+    loaded = ArtLIP.from_pretrained(tmp_path / "new" / "out")
+    assert same_weights(loaded, model) and loaded.bank.captions == model.bank.captions
+    style = loaded.style("Claude Monet")
+    assert style.neighbours[0][0] == "Claude Monet" and style.coverage == pytest.approx(1)
+
+
+def test_a_resumed_run_ends_like_the_first(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(artlip, "fit_heads", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train_artlip(tiny_data, tmp_path / "parts", **SETTINGS)
+    whole = train_artlip(tiny_data, tmp_path / "whole", **SETTINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr(statistics_cache, "process_map", interrupt)  # nothing is left to measure
+        patch.setattr(artlip, "process_map", interrupt)
+        patch.setattr(artlip, "fit_projections", interrupt)
+        torch.rand(5)
+        resumed = train_artlip(tiny_data, tmp_path / "parts", **SETTINGS)
+    assert same_weights(resumed, whole) and resumed.bank.captions == whole.bank.captions
+
+    with monkeypatch.context() as patch:
+        patch.setattr(artlip, "fit_projections", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train_artlip(tiny_data, tmp_path / "parts", **SETTINGS, resume=False)
+    assert list((tmp_path / "parts" / "cache").glob("*.*")) == []
+
+
+def interrupt(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_too_few_pictures_and_foreign_caches_are_refused(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(CODE_SIZES, "relu1_1", 16)
+        with pytest.raises(StyleMambaError, match="17"):
+            train_artlip(tiny_data, tmp_path, **SETTINGS)
+    train_artlip(tiny_data, tmp_path, **SETTINGS)
+    looks = tmp_path / "cache" / "train-looks.txt"
+    looks.write_text("pale and muted")
+    with pytest.raises(StyleMambaError, match="train-looks.txt"):
+        train_artlip(tiny_data, tmp_path, **SETTINGS)
+    monkeypatch.setattr(statistics_cache, "RENDERS", {"train": 5, "validation": 1})
+    with pytest.raises(StyleMambaError, match="other pictures"):
+        train_artlip(tiny_data, tmp_path, **SETTINGS)
+
+
+def test_factors_and_code_of_the_training_pictures() -> None:
+    generator = torch.Generator().manual_seed(0)
+    statistics = StyleStatistics()
+    measured = {}
+    for layer in STYLE_LAYERS:
+        size = sum(statistics.kinds(layer))
+        low_rank = torch.randn(12, SIZE, generator=generator) @ torch.randn(
+            SIZE, size, generator=generator
+        )
+        measured[layer] = (5 + 3 * low_rank).half()
+    fit_factors(measured, statistics)
+    torch.manual_seed(0)
+    code = fit_code(measured, statistics)
+    scaled = {layer: artlip._scaled(rows, layer, statistics) for layer, rows in measured.items()}
+    for layer, rows in scaled.items():
+        for kind in rows.split(statistics.kinds(layer), dim=-1):
+            assert kind.var(0).sum().item() == pytest.approx(1 / 3, rel=1e-3)
+        basis = code.get_buffer(f"{layer}_basis").float()
+        torch.testing.assert_close(basis.T @ basis, torch.eye(SIZE), atol=5e-3, rtol=0)
+    codes = code.encode(scaled)
+    variance, mean = torch.var_mean(codes, dim=0, correction=0)
+    torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-2, rtol=0)
+    torch.testing.assert_close(variance, torch.ones_like(variance), atol=1e-2, rtol=0)
+    decoded = code.decode(codes)
+    for layer, rows in scaled.items():
+        torch.testing.assert_close(decoded[layer], rows, atol=5e-3, rtol=5e-2)
+
+
+def item(style: str = "", **labels: str) -> Item:
+    return Item(Record(Path("x"), "paintings", "validation", labels), style)
+
+
+def test_evaluation_counts_hits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model whose embeddings are one-hot, right on two of three classes, wrong on one."""
+    model = ArtLIP(embedding_dim=SIZE * len(CODE_SIZES))
+    nn.init.eye_(model.image_head.weight)
+    order = {"cubism": 0, "impressionism": 1, "cartoon": 2}
+
+    def encode_text(prompts: Sequence[str]) -> Tensor:
+        rows = torch.zeros(len(prompts), model.embedding_dim)
+        for row, prompt in enumerate(prompts):
+            matches = [name for name in order if prompt in CLASS_PROMPTS[name]]
+            rows[row, order[matches[0]] if matches else 4 + zlib.crc32(prompt.encode()) % 8] = 1
+        return rows
+
+    monkeypatch.setattr(model, "encode_text", encode_text)
+    items = [
+        item(artist="Pablo Picasso", movement="cubism"),
+        item(artist="Nobody", movement="impressionism"),
+        item(medium="cartoon"),
+        item(style="mosaic"),
+    ]
+    codes = torch.zeros(4, model.embedding_dim)
+    codes[0, 0], codes[1, 1], codes[2, 0], codes[3, 0] = 1, 2, 1, 1
+    figures = evaluate_artlip(model, items, codes, [])
+    assert figures.keys() == {"class_top1", "class_top3", "class_n"}
+    assert figures["class_n"] == 3 and figures["class_top1"] == pytest.approx(2 / 3)
+    train_items = [item(artist="Pablo Picasso"), item(artist="Claude Monet"), item(style="mosaic")]
+    figures = evaluate_artlip(model, items, codes, train_items)
+    assert figures["artist_n"] == 1 and figures["artist_top10"] == 1
