@@ -1,12 +1,15 @@
-"""Tiny random models of the real architectures, saved the way the hub has them."""
+"""Tiny random models of the real architectures; those of the hub are saved the way it has them."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from stylemamba.encoders.artlip import ArtLIP
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: no test reaches a network
 
@@ -132,3 +135,19 @@ def tiny_taesd_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_decoder_blocks=(1, 1, 1, 1),
     ).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def word_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ArtLIP reads prompts with `embed_words`."""
+    from tiny_artlip import embed_words
+
+    monkeypatch.setattr("stylemamba.encoders.artlip.embed_sentences", embed_words)
+
+
+@pytest.fixture(scope="session")
+def tiny_artlip() -> ArtLIP:
+    """ArtLIP with random heads; see `tiny_artlip.py`."""
+    from tiny_artlip import build
+
+    return build()

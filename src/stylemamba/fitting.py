@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import torch
 from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.encoders.base import Style, StyleEncoder
+from stylemamba.encoders.artlip import CONTENT_LAYERS
+from stylemamba.encoders.base import Observation, Style, StyleEncoder
+from stylemamba.encoders.vgg import VGG19
 from stylemamba.fusion import StyleFusion
 from stylemamba.losses import (
     content_loss,
@@ -31,11 +34,11 @@ MASK_SETS = 4
 class LossWeights:
     """Weight of each term of the objective."""
 
-    anchor: float = 25.0
+    anchor: float = 16.0
     directional: float = 0.5
     masked: float = 0.5
     second_order: float = 0.1
-    content: float = 0.6
+    content: float = 1.0
     total_variation: float = 1.0
 
 
@@ -46,15 +49,15 @@ class FittingConfig:
     Attributes:
         steps: optimiser steps.
         learning_rate: Peak rate of Adam for the weights of the fusion.
-        residual_rate: Peak rate of Adam for the residual latent, in deviations of the latent a step.
+        residual_rate: Peak rate of Adam for the residual latent, in deviations of the latent.
         views: masked views K a step.
         hidden_share: share rho of the cells that a mask hides.
         weights: of the losses.
     """
 
     steps: int = 40
-    learning_rate: float = 1e-3
-    residual_rate: float = 0.08
+    learning_rate: float = 5e-4
+    residual_rate: float = 0.09
     views: int = 4
     hidden_share: float = 0.5
     weights: LossWeights = field(default_factory=LossWeights)
@@ -90,50 +93,76 @@ class Objective:
     """The sum of the losses for one photo and one style."""
 
     def __init__(
-        self, photo: Tensor, style: Style, source: Tensor, encoder: StyleEncoder, config: FittingConfig, seed: int
+        self,
+        photo: Tensor,
+        style: Style,
+        source: Tensor,
+        encoder: StyleEncoder,
+        config: FittingConfig,
+        seed: int,
     ) -> None:
         self.encoder, self.style, self.weights = encoder, style, config.weights
         self.text_delta = style.embedding - source
         generator = torch.Generator().manual_seed(seed)
         height, width = photo.shape[-2:]
         masks = random_patch_masks(
-            MASK_SETS * config.views, height, width, encoder.mask_grid(height, width), config.hidden_share, generator
+            MASK_SETS * config.views,
+            height,
+            width,
+            encoder.mask_grid(height, width),
+            config.hidden_share,
+            generator,
         )
         everything = torch.ones(1, 1, height, width)
         self.masks = [torch.cat([everything, part], 1) for part in masks.split(config.views, 1)]
         with torch.no_grad():
-            self.photo = [encoder.observe(photo, part) for part in self.masks]
+            self.photo = [self.observe(photo, part) for part in self.masks]
         self.previous_delta = torch.zeros_like(self.text_delta)
-        # The photo's own distance to the style varies tenfold among prompts: its square root balances a strong style
-        # that would swallow the content against a quiet one that would not show.
+        # The photo's own distance to the style varies tenfold among prompts: its square root
+        # balances a strong style that would swallow the content against a quiet one that would not
+        # show.
         self.anchor_scale = 1.0
         if style.statistics:
             distance = style_anchor_loss(self.photo[0].statistics, style.statistics).item()
             self.anchor_scale = max(distance, 1e-6) ** -0.5
 
+    def observe(self, image: Tensor, masks: Tensor) -> Observation:
+        """As `StyleEncoder.observe`, with VGG19's content features where the encoder has none."""
+        seen = self.encoder.observe(image, masks)
+        if seen.content:
+            return seen
+        with fast_autocast():
+            return replace(seen, content=_content_network()(image, CONTENT_LAYERS))
+
     def __call__(self, image: Tensor, step: int) -> dict[str, Tensor]:
         """Weighted losses of a picture (1, 3, h, w), and their sum under `total`."""
         number = step % len(self.masks)
-        seen, before = self.encoder.observe(image, self.masks[number]), self.photo[number]
+        seen, before = self.observe(image, self.masks[number]), self.photo[number]
         delta = seen.embedding[:, 0] - before.embedding[:, 0]
+        reference, text_reference = previous_step_reference(self.previous_delta, self.text_delta)
         losses = {
             "directional": directional_loss(delta, self.text_delta),
-            "masked": masked_directional_loss(seen.embedding[:, 1:], before.embedding[:, 1:], self.text_delta),
+            "masked": masked_directional_loss(
+                seen.embedding[:, 1:], before.embedding[:, 1:], self.text_delta
+            ),
             "second_order": second_order_directional_loss(
-                delta, *_interleave(previous_step_reference(self.previous_delta, self.text_delta), self.text_delta)
+                delta, reference, self.text_delta, text_reference
             ),
             "content": content_loss(seen.content, before.content),
             "total_variation": total_variation_loss(image),
         }
         if self.style.statistics:
-            losses["anchor"] = self.anchor_scale * style_anchor_loss(seen.statistics, self.style.statistics)
+            losses["anchor"] = self.anchor_scale * style_anchor_loss(
+                seen.statistics, self.style.statistics
+            )
         self.previous_delta = delta.detach()
         weighted = {name: getattr(self.weights, name) * loss for name, loss in losses.items()}
         return {**weighted, "total": torch.stack(list(weighted.values())).sum()}
 
 
-def _interleave(reference: tuple[Tensor, Tensor], text_delta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    return reference[0], text_delta, reference[1]
+@cache
+def _content_network() -> VGG19:
+    return VGG19.pretrained(CONTENT_LAYERS[-1])
 
 
 def fit(
@@ -147,7 +176,20 @@ def fit(
     seed: int = 0,
     callback: Callable[[StepInfo], None] | None = None,
 ) -> FittingResult:
-    """Fits `fusion`'s weights, in place, so that the decoded picture has the style and keeps the photo."""
+    """Fits a photo to a style: the decoded picture gets the style and keeps the photo's content.
+
+    z' = z + f(z, style) + r: both the weights of the fusion f and the residual latent r are fitted.
+
+    Args:
+        photo: (1, 3, h, w) in [0, 1].
+        style: What `encoder` makes of the prompt.
+        encoder: Frozen.
+        autoencoder: Frozen.
+        fusion: Its weights are fitted in place.
+        config: Settings.
+        seed: Of the masks.
+        callback: Called after every step; a KeyboardInterrupt in it ends the fit as Ctrl-C does.
+    """
     source = encoder.encode_text(["a photo"])
     objective = Objective(photo, style, source, encoder, config, seed)
     size = (photo.shape[-2], photo.shape[-1])
@@ -155,7 +197,10 @@ def fit(
         latent = autoencoder.encode(photo)
     residual = torch.zeros_like(latent).requires_grad_()
     optimizer = torch.optim.Adam(
-        [{"params": fusion.parameters(), "lr": config.learning_rate}, {"params": [residual], "lr": config.residual_rate}],
+        [
+            {"params": fusion.parameters(), "lr": config.learning_rate},
+            {"params": [residual], "lr": config.residual_rate},
+        ],
         betas=(0.9, 0.98),
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps + 1)

@@ -2,6 +2,7 @@
 # No `from __future__ import annotations`: the hub mixin reads the type of `config` at run time.
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -68,6 +69,8 @@ class StyleFusion(HubModel):
     Args:
         config: Sizes.
     """
+
+    option: ClassVar[str] = "StyleFusion.from_pretrained"
 
     def __init__(self, config: StyleFusionConfig) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from safetensors.torch import load_model
 from torch import nn
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.model_files import model_folder
+from stylemamba.model_files import model_folder, read_config
 
 WEIGHTS = "model.safetensors"
 Model = TypeVar("Model", bound="HubModel")
@@ -20,10 +20,11 @@ class HubModel(nn.Module, PyTorchModelHubMixin):
     """A module with `PyTorchModelHubMixin` that loads strictly, silently, and fails with one line.
 
     Attributes:
-        option: The command line option that takes a folder of this model, named in error messages.
+        option: What takes a folder of this model, named in error messages: a command line option
+            or, where there is none, a function.
     """
 
-    option: ClassVar[str] = "--checkpoint"
+    option: ClassVar[str]
 
     @classmethod
     def from_pretrained(  # type: ignore[override]
@@ -38,6 +39,7 @@ class HubModel(nn.Module, PyTorchModelHubMixin):
             StyleMambaError: Files are missing, damaged, or of another model.
         """
         folder = model_folder(pretrained_model_name_or_path, ("config.json", WEIGHTS), cls.option)
+        read_config(folder, cls.option)  # without one, the mixin warns and goes on
         try:
             model: Model = super().from_pretrained(folder, local_files_only=True)
         except Exception as error:  # missing, truncated and foreign files raise a dozen types

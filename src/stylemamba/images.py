@@ -134,6 +134,15 @@ def write_image(image: Image.Image, path: str | Path, alpha: Image.Image | None 
         file.write(encoded.getbuffer())
 
 
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """A Pillow picture as `read_image` would give it: turned as EXIF says, sRGB, mode RGB."""
+    try:
+        image = ImageOps.exif_transpose(image)
+    except Exception:  # EXIF blocks are often damaged; the picture is not
+        image = image.copy()
+    return to_srgb(image)[0]
+
+
 def on_white(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
     """The picture as it looks on a white page."""
     if alpha is None:

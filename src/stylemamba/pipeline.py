@@ -15,21 +15,28 @@ from PIL import Image
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.fitting import FittingConfig, StepInfo, fit
+from stylemamba.fitting import FittingConfig, LossWeights, StepInfo, fit
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
-from stylemamba.images import fit_size, resize, to_pil, to_tensor
+from stylemamba.images import fit_size, resize, to_pil, to_tensor, upright_rgb
 
 __all__ = ["LOW_COVERAGE", "CoverageReport", "StepInfo", "StyleMambaOutput", "StyleMambaPipeline"]
 
 LOW_COVERAGE = 0.35
-DEFAULT_SIZE = 256
+DEFAULT_SIZE = 384
 PAPER_ENCODER = "google/siglip-base-patch16-224"
 PAPER_AUTOENCODER = "stabilityai/sd-vae-ft-mse"
+# Without a style anchor the directions alone lead. Not tuned: made where the hub is out of reach.
+PAPER_WEIGHTS = LossWeights(directional=3.0, masked=10.0, second_order=1.0)
 
 
 @dataclass(frozen=True)
 class CoverageReport:
-    """How well a prompt is covered (0 to 1), and the known captions nearest to it with their cosines."""
+    """How well a prompt is covered.
+
+    Attributes:
+        coverage: 0 to 1.
+        neighbours: (known caption, cosine), nearest first.
+    """
 
     coverage: float
     neighbours: list[tuple[str, float]]
@@ -40,7 +47,7 @@ class StyleMambaOutput:
     """A stylised photo.
 
     Attributes:
-        image: RGB, of the photo's size.
+        image: RGB, of the size of the photo held upright.
         trace: the losses of each step.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
@@ -91,7 +98,8 @@ class StyleMambaPipeline:
         """Loads the models of a preset.
 
         Args:
-            preset: `embedded` for the models in this package, `paper` for SigLIP and Stable Diffusion's VAE.
+            preset: `embedded` for the models in this package, `paper` for SigLIP and Stable
+                Diffusion's VAE.
             encoder: folder or hub name that replaces the preset's style encoder.
             autoencoder: folder or hub name that replaces the preset's autoencoder.
 
@@ -99,6 +107,7 @@ class StyleMambaPipeline:
             StyleMambaError: weights are missing, corrupt or out of reach.
             ValueError: there is no such preset.
         """
+        fitting = FittingConfig()
         if preset == "embedded":
             from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
             from stylemamba.encoders.artlip import ArtLIP
@@ -112,19 +121,22 @@ class StyleMambaPipeline:
             from stylemamba.autoencoders.pretrained import DiffusersAutoencoder
             from stylemamba.encoders.siglip import SiglipStyleEncoder
 
-            # Both are fetched before either is loaded: a hub out of reach should be refused at once.
+            # Both are fetched before either is loaded: a hub out of reach is refused at once.
             encoder_folder = SiglipStyleEncoder.download(encoder or PAPER_ENCODER)
             autoencoder_folder = DiffusersAutoencoder.download(autoencoder or PAPER_AUTOENCODER)
             style_encoder = SiglipStyleEncoder.from_pretrained(encoder_folder)
             image_autoencoder = DiffusersAutoencoder.from_pretrained(autoencoder_folder)
+            fitting = replace(fitting, weights=PAPER_WEIGHTS)
         else:
             raise ValueError(f"no preset {preset!r}: embedded or paper")
-        torch.manual_seed(0)
-        condition = style_encoder.style("a photo").condition
-        fusion = StyleFusion(
-            StyleFusionConfig(latent_channels=image_autoencoder.latent_channels, style_dim=condition.shape[-1])
+        config = StyleFusionConfig(
+            latent_channels=image_autoencoder.latent_channels,
+            style_dim=style_encoder.style("a photo").condition.shape[-1],
         )
-        return cls(style_encoder, image_autoencoder, fusion)
+        with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
+            torch.manual_seed(0)
+            fusion = StyleFusion(config)
+        return cls(style_encoder, image_autoencoder, fusion, fitting)
 
     def coverage(self, prompt: str) -> CoverageReport:
         """How well the encoder knows a prompt.
@@ -151,12 +163,13 @@ class StyleMambaPipeline:
         """Stylises one photo.
 
         Args:
-            image: the photo; modes other than RGB are converted.
+            image: the photo, of any mode; turned as its EXIF data says, without transparency.
             prompt: the style, in words.
             steps: steps of fitting.
-            strength: how much of the change of the latent to apply: 1 all of it, 0 none, above 1 exaggerates.
-            seed: the same seed gives the same picture.
-            size: longer side at which the fit works, in pixels; by default 256.
+            strength: how much of the change of the latent to apply: 1 all of it, 0 none, above 1
+                exaggerates.
+            seed: the same seed gives the same picture; another one another look of the style.
+            size: longer side at which the fit works, in pixels; by default 384.
             callback: called after every step.
 
         Raises:
@@ -166,11 +179,10 @@ class StyleMambaPipeline:
         if steps < 1 or strength < 0:
             raise ValueError("steps must be at least 1 and strength at least 0")
         started = time.perf_counter()
-        style = self.encoder.style(prompt)
-        image = image.convert("RGB")
+        style = self.encoder.style(prompt, mode=seed)
+        image = upright_rgb(image)
         working = fit_size(image.size, size or DEFAULT_SIZE)
         photo = to_tensor(resize(image, working))
-        torch.manual_seed(seed)
         fusion = copy.deepcopy(self.fusion)
         result = fit(
             photo,

@@ -13,7 +13,9 @@ from PIL import Image
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
     module = types.ModuleType("stylemamba.pipeline")
-    module.__dict__.update(StyleMambaPipeline=fake, StepInfo=FakeStepInfo, LOW_COVERAGE=0.35)
+    module.__dict__.update(
+        StyleMambaPipeline=fake, StepInfo=FakeStepInfo, LOW_COVERAGE=0.35, DEFAULT_SIZE=256
+    )
     monkeypatch.setitem(sys.modules, "stylemamba.pipeline", module)
     return fake
 

@@ -20,7 +20,7 @@ class FakeStepInfo:
 class FakeOutput:
     image: Image.Image
     trace: list[dict[str, float]]
-    coverage: float
+    coverage: float | None
     neighbours: list[tuple[str, float]]
     steps: int
     interrupted: bool
@@ -29,7 +29,7 @@ class FakeOutput:
 
 @dataclass
 class FakeCoverage:
-    coverage: float
+    coverage: float | None
     neighbours: list[tuple[str, float]]
 
 
@@ -37,7 +37,7 @@ class FakeCoverage:
 class FakePipeline:
     """Inverts the photo and records each call; `stop_after` and `error` change its course."""
 
-    coverage_value: float = 0.8
+    coverage_value: float | None = 0.8
     stop_after: int | None = None
     error: BaseException | None = None
     loaded: list[dict[str, Any]] = field(default_factory=list)

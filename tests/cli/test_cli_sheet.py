@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_pipeline import FakePipeline
 from PIL import Image
@@ -51,6 +53,31 @@ def test_goes_on_where_it_stopped(
 def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:
     assert main(command("--prompt", "a", "--prompt", "a", "--quiet")) == 0
     assert len(pipeline.calls) == 2
+
+
+def test_json_measures_every_cell(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (20, 30, 3), np.uint8)).save("cat.png")  # of some detail
+    arguments = command("--prompt", "a", "--prompt", "b", "--size", "64", "--json")
+    assert main(arguments) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert captured.err == "" and summary["output"] == "sheet.png"
+    assert summary["size"] == list(Image.open("sheet.png").size)
+    cells = summary["cells"]
+    assert [(cell["photo"], cell["prompt"]) for cell in cells] == [
+        ("cat.png", "a"), ("dog.png", "a"), ("cat.png", "b"), ("dog.png", "b")
+    ]  # fmt: skip
+    cat, dog = cells[:2]
+    assert cat["ssim"] < 0  # an inverted picture
+    assert cat["laplacian_ratio"] == pytest.approx(1, abs=0.02)
+    assert dog["ssim"] is None and dog["laplacian_ratio"] is None  # 8 x 64 px, and flat
+    assert summary["means"] == {name: cat[name] for name in ("ssim", "laplacian_ratio")}
+    loaded = len(pipeline.loaded)
+    assert main(arguments) == 0  # from the kept cells
+    assert json.loads(capsys.readouterr().out) == summary and len(pipeline.loaded) == loaded
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,16 @@ def test_low_coverage_is_one_warning(
     assert capsys.readouterr() == ("", "")
 
 
+def test_no_coverage_is_null_and_no_warning(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.coverage_value = None
+    assert main(["stylize", "cat.png", "x", "--json", "--preset", "paper"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert json.loads(captured.out)["coverage"] is None
+
+
 def test_alpha_is_kept_and_its_loss_noted(
     photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

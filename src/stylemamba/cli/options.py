@@ -124,7 +124,7 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.IntRange(32, 8192),
         metavar="PX",
         help="Longer side of the picture that is worked on; the result has the photo's size."
-        "  [default: what the preset works best at]",
+        "  [default: 256]",
     ),
     click.option(
         "--strength",

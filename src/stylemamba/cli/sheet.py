@@ -52,13 +52,15 @@ def _check_prompts(
     help="Longer side of the pictures on the sheet.",
 )
 @fit_options
-@click.option("--quiet", is_flag=True, help="Print errors only.")
+@click.option("--json", "as_json", is_flag=True, help="Measure each cell; print one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
 def sheet(
     photos: tuple[Path, ...],
     prompts: tuple[str, ...],
     prompt_file: Path | None,
     output: Path,
     cell: int,
+    as_json: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
@@ -66,6 +68,10 @@ def sheet(
 
     Finished cells are kept beside the sheet (sheet.jpg: sheet.cells/), so the same command goes on
     where it stopped. Delete that folder after changing the models.
+
+    --json measures each result against its photo, on luma, at the size that was worked on: ssim
+    (structural similarity) and laplacian_ratio (mean |Laplacian| of the result divided by the
+    photo's: fine detail or noise); null where a picture is too small or too flat to tell.
     """
     from stylemamba.contact_sheet import draw_contact_sheet
     from stylemamba.images import check_output, fit_size, on_white, read_image, resize, write_image
@@ -107,7 +113,13 @@ def sheet(
         return resize(on_white(photo.rgb, photo.alpha), size)
 
     cells = [shrunk(source) for source in sources]
-    cells += [shrunk(read_image(path)) for _, _, path in jobs]
+    measured = []
+    for source, prompt, path in jobs:
+        styled = read_image(path)
+        cells.append(shrunk(styled))
+        if as_json:
+            metrics = _metrics(source, styled, settings)
+            measured.append({"photo": str(source.path), "prompt": prompt, **metrics})
     columns = len(sources)
     image = draw_contact_sheet(
         [cells[start : start + columns] for start in range(0, len(cells), columns)],
@@ -116,7 +128,17 @@ def sheet(
         cell=cell,
     )
     write_image(image, output)
-    if not quiet:
+    if as_json:
+        summary = {
+            "output": str(output),
+            "size": [image.width, image.height],
+            "cells": measured,
+            "means": {
+                name: _mean([row[name] for row in measured]) for name in ("ssim", "laplacian_ratio")
+            },
+        }
+        click.echo(to_json(summary))
+    elif not quiet:
         size = f"{image.width} x {image.height}"
         click.echo(f"{output}: {size}, {len(jobs)} cells, {len(missing)} of them new")
     return 0
@@ -132,6 +154,26 @@ def _read_prompts(path: Path) -> tuple[str, ...]:
     if not prompts:
         raise StyleMambaError(f"{path}: has no prompts; write one a line")
     return prompts
+
+
+def _metrics(source: Photo, result: Photo, settings: FitSettings) -> dict[str, float | None]:
+    from stylemamba.evaluation import LAPLACIAN_SIDE, SSIM_SIDE, mean_absolute_laplacian, ssim
+    from stylemamba.images import fit_size, resize, to_tensor
+    from stylemamba.pipeline import DEFAULT_SIZE
+
+    size = fit_size(source.rgb.size, settings.size or DEFAULT_SIZE)
+    photo, styled = (to_tensor(resize(picture.rgb, size)).double() for picture in (source, result))
+    detail = mean_absolute_laplacian(photo).item() if min(size) >= LAPLACIAN_SIDE else 0.0
+    visible = detail > 1e-9  # a flat photo's is rounding
+    return {
+        "ssim": ssim(styled, photo).item() if min(size) >= SSIM_SIDE else None,
+        "laplacian_ratio": mean_absolute_laplacian(styled).item() / detail if visible else None,
+    }
+
+
+def _mean(values: list[Any]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _cell_name(photo: Photo, prompt: str, settings: FitSettings) -> str:

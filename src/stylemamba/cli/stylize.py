@@ -71,7 +71,7 @@ def stylize(
     notes = list(source.notes)
     if source.alpha is not None and not keeps_alpha(output):
         notes.append("JPEG has no transparency: laid on white")
-    if result.coverage < LOW_COVERAGE:
+    if result.coverage is not None and result.coverage < LOW_COVERAGE:
         nearest = ", ".join(name for name, _ in result.neighbours[:3])
         notes.append(
             f'warning: "{shorten(prompt)}" is far from the styles known here '

@@ -1,14 +1,18 @@
-"""ArtLIP, the embedded vision-language model: a linear code of VGG statistics, and text that predicts it.
+"""ArtLIP, the embedded vision-language model: a code of VGG19's statistics, and text that meets it.
 
-Images: s = style statistics (statistics.py), code = whitened PCA of s layer by layer, E_I = W code. Everything after
-VGG's statistics is linear, which is what keeps the encoder from being fooled by its own gradient.
-Text: E_T = MLP(MiniLM(prompt)), trained with SigLIP's sigmoid loss (Zhai et al., 2023) and regression to E_I; a bank of
-codes of real pictures (bank.py) turns the prompt into target statistics.
+Images: s = style statistics (statistics.py), code = whitened PCA of s layer by layer, E_I = W code.
+Everything after VGG19's statistics is linear, which is what keeps the encoder from being fooled by
+its own gradient.
+
+Text: E_T = MLP(MiniLM(prompt)), trained with SigLIP's sigmoid loss (Zhai et al., 2023) and
+regression to E_I; a bank of codes of real pictures (bank.py) turns the prompt into target
+statistics.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal, overload
 
 import torch
 from torch import Tensor, nn
@@ -23,25 +27,37 @@ from stylemamba.precision import fast_autocast
 
 CODE_SIZES = {"relu1_1": 64, "relu2_1": 112, "relu3_1": 160, "relu4_1": 176}
 CODE_DIM = sum(CODE_SIZES.values())
+MAX_PARTS = 8  # of a prompt, between commas
 CONTENT_LAYERS = ("relu4_1",)
+
+
+def embed_with_parts(prompt: str) -> Tensor:
+    """Sentence embeddings (1 + m, 384) of a prompt and its m parts between commas, if several."""
+    parts = [part.strip() for part in prompt.split(",") if part.strip()][:MAX_PARTS]
+    return embed_sentences([prompt, *parts] if len(parts) > 1 else [prompt])
 
 
 class StyleCode(nn.Module):
     """Whitened PCA of the style statistics, layer by layer, and its inverse.
 
-    Buffers of a layer: `<layer>_mean` (S,), `<layer>_basis` (S, k) orthonormal, `<layer>_scale` (k,) the components'
-    deviations over the training pictures.
+    Buffers of a layer: `<layer>_mean` (S,), `<layer>_basis` (S, k) orthonormal, `<layer>_scale`
+    (k,) the components' deviations over the training pictures.
     """
 
     def __init__(self) -> None:
         super().__init__()
         for layer, size in CODE_SIZES.items():
             self.register_buffer(f"{layer}_mean", torch.zeros(statistics_size(layer)))
-            self.register_buffer(f"{layer}_basis", torch.zeros(statistics_size(layer), size, dtype=torch.float16))
+            self.register_buffer(
+                f"{layer}_basis", torch.zeros(statistics_size(layer), size, dtype=torch.float16)
+            )
             self.register_buffer(f"{layer}_scale", torch.ones(size))
 
     def encode(self, statistics: Mapping[str, Tensor]) -> Tensor:
-        """layer -> (..., S) to codes (..., CODE_DIM) of zero mean and unit variance over the training pictures."""
+        """layer -> (..., S) to codes (..., CODE_DIM).
+
+        Over the training pictures, they are of zero mean and unit variance.
+        """
         parts = []
         for layer in CODE_SIZES:
             centred = statistics[layer] - self.get_buffer(f"{layer}_mean")
@@ -52,7 +68,9 @@ class StyleCode(nn.Module):
     def decode(self, code: Tensor) -> dict[str, Tensor]:
         """Codes (..., CODE_DIM) to the statistics layer -> (..., S) that they stand for."""
         statistics = {}
-        for layer, part in zip(CODE_SIZES, code.split(list(CODE_SIZES.values()), dim=-1), strict=True):
+        for layer, part in zip(
+            CODE_SIZES, code.split(list(CODE_SIZES.values()), dim=-1), strict=True
+        ):
             basis = self.get_buffer(f"{layer}_basis").to(code.dtype)
             scaled = part * self.get_buffer(f"{layer}_scale")
             statistics[layer] = scaled @ basis.T + self.get_buffer(f"{layer}_mean")
@@ -71,6 +89,7 @@ class ArtLIP(StyleEncoder, HubModel):
     """
 
     mask_size = 16
+    option: ClassVar[str] = "--encoder"
 
     def __init__(
         self,
@@ -126,17 +145,40 @@ class ArtLIP(StyleEncoder, HubModel):
         projected: Tensor = self.text_head(sentences * EMBEDDING_DIM**0.5)
         return projected
 
+    @overload
+    def encode_text(
+        self, prompts: Sequence[str], return_coverage: Literal[False] = False
+    ) -> Tensor: ...
+
+    @overload
+    def encode_text(
+        self, prompts: Sequence[str], return_coverage: Literal[True]
+    ) -> tuple[Tensor, Tensor]: ...
+
     @torch.no_grad()
-    def encode_text(self, prompts: Sequence[str]) -> Tensor:
-        return self.project_text(embed_sentences(checked_prompts(prompts)))
+    def encode_text(
+        self, prompts: Sequence[str], return_coverage: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Embeddings (n, d) of n prompts and, if asked for, how well each is covered, 0 to 1 (n,).
+
+        Raises:
+            StyleMambaError: a prompt is blank.
+        """
+        prompts = checked_prompts(prompts)
+        embeddings = self.project_text(embed_sentences(prompts))
+        if not return_coverage:
+            return embeddings
+        coverage = [self.bank.coverage(embed_with_parts(prompt)) for prompt in prompts]
+        return embeddings, torch.tensor(coverage)
 
     @torch.no_grad()
     def style(self, prompt: str, mode: int = 0) -> Style:
-        sentence = embed_sentences(checked_prompts([prompt]))
-        embedding = self.project_text(sentence)
-        found = self.bank.retrieve(sentence[0], embedding[0], self.image_head, mode)
+        (prompt,) = checked_prompts([prompt])
+        sentences = embed_with_parts(prompt)
+        texts = self.project_text(sentences)
+        found = self.bank.retrieve(sentences, texts, self.image_head, mode)
         return Style(
-            embedding=embedding,
+            embedding=texts[:1],
             condition=found.code[None],
             statistics=self.code.decode(found.code[None]),
             coverage=found.coverage,

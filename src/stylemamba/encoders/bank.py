@@ -1,7 +1,8 @@
 """A bank of style codes of real pictures, and its retrieval by text.
 
-A prompt finds the pictures whose captions are nearest to it; among them, a few that look alike are averaged into the
-code that the prompt asks for. The mean over all pictures that fit would be washed out: one style has several modes.
+A prompt finds the pictures whose captions are nearest to it; among them, a few that look alike are
+averaged into the code that the prompt asks for. The mean over all pictures that fit would be washed
+out: one style has several modes.
 The distance to the nearest caption is the honest answer to rare prompts.
 """
 
@@ -18,11 +19,14 @@ from stylemamba.encoders.minilm import EMBEDDING_DIM
 CODE_STEP = 1 / 24  # whitened codes are stored in 8 bits: -5.3 to 5.3 deviations
 TEXT_STEP = 1 / 127
 PAD = -1
+MAX_CAPTIONS = 2**15 - 1  # pictures refer to their captions in 16 bits
+SHORTLIST = 480
 CANDIDATES = 24
 EXEMPLARS = 3
-LOOK_WEIGHT = 0.25
+LOOK_WEIGHT = 0.5
 TYPICALITY_WEIGHT = 0.25
 NEIGHBOURS = 5
+KNOWN_CAPTION = 0.85  # cosine from which a prompt is a known caption, in other words
 KNOWN_SIMILARITY = (0.35, 0.75)  # cosines of MiniLM at which coverage is 0 and 1
 
 
@@ -57,46 +61,108 @@ class StyleBank(nn.Module):
     caption_indices: Tensor
     caption_embeddings: Tensor
 
-    def __init__(self, code_dim: int, size: int, captions: list[str], captions_per_picture: int) -> None:
+    def __init__(
+        self, code_dim: int, size: int, captions: list[str], captions_per_picture: int
+    ) -> None:
         super().__init__()
+        if len(captions) > MAX_CAPTIONS:
+            raise ValueError(
+                f"got {len(captions)} captions, at most {MAX_CAPTIONS} can be numbered"
+            )
         self.captions = captions
         self.register_buffer("codes", torch.zeros(size, code_dim, dtype=torch.int8))
-        self.register_buffer("caption_indices", torch.full((size, captions_per_picture), PAD, dtype=torch.int16))
-        self.register_buffer("caption_embeddings", torch.zeros(len(captions), EMBEDDING_DIM, dtype=torch.int8))
+        self.register_buffer(
+            "caption_indices", torch.full((size, captions_per_picture), PAD, dtype=torch.int16)
+        )
+        self.register_buffer(
+            "caption_embeddings", torch.zeros(len(captions), EMBEDDING_DIM, dtype=torch.int8)
+        )
 
     def set_codes(self, codes: Tensor) -> None:
         """Stores codes (size, code_dim)."""
         self.codes.copy_((codes / CODE_STEP).round().clamp(-127, 127))
 
     def set_captions(self, indices: list[list[int]], embeddings: Tensor) -> None:
-        """Stores each picture's caption numbers and the unit-norm sentence embeddings (len(captions), 384)."""
+        """Stores the captions.
+
+        Args:
+            indices: Of each picture, the numbers of its captions.
+            embeddings: (len(captions), 384) unit-norm sentence embeddings.
+        """
         for row, numbers in enumerate(indices):
             self.caption_indices[row, : len(numbers)] = torch.tensor(numbers, dtype=torch.int16)
         self.caption_embeddings.copy_((embeddings / TEXT_STEP).round().clamp(-127, 127))
 
-    def retrieve(self, sentence: Tensor, text: Tensor, image_head: nn.Linear, mode: int = 0) -> Retrieval:
-        """The style that a prompt asks for.
+    def similarities(self, sentences: Tensor) -> Tensor:
+        """Cosines (len(captions), n) of captions and unit-norm sentence embeddings (n, 384)."""
+        # Rounded to 8 bits, embeddings are not exactly of length 1.
+        return (self.caption_embeddings.float() @ sentences.T * TEXT_STEP).clamp(-1.0, 1.0)
 
-        A picture's score is the largest cosine between the prompt and its captions plus a share of the cosine between
-        E_T and its E_I. Among the best candidates the most typical one, likest to the others, is the anchor of mode 0;
-        the anchor of each further mode is the best one unlike those before. An anchor and its nearest candidates are
-        averaged.
+    def coverage(self, sentences: Tensor) -> float:
+        """How near a prompt is to the known captions, 0 to 1.
 
         Args:
-            sentence: (384,) unit-norm sentence embedding of the prompt.
-            text: (d,) E_T of the prompt.
-            image_head: code -> E_I.
-            mode: which of the prompt's modes.
+            sentences: (1 + m, 384), as for `retrieve`; the prompt counts or, on average, its
+                parts, whichever is nearer.
         """
-        similarities = self.caption_embeddings.float() @ sentence * TEXT_STEP
+        low, high = KNOWN_SIMILARITY
+        best = self.similarities(sentences).amax(0)
+        parts = best[1:] if len(best) > 1 else best
+        similarity = max(best[0].item(), parts.mean().item())
+        return min(max((similarity - low) / (high - low), 0.0), 1.0)
+
+    def retrieve(
+        self, sentences: Tensor, texts: Tensor, image_head: nn.Linear, mode: int = 0
+    ) -> Retrieval:
+        """The style that a prompt asks for.
+
+        A prompt that is a known caption, or has no parts, is looked up as a whole; otherwise each
+        of its parts is, and the codes found are averaged: a mixture of styles.
+
+        Args:
+            sentences: (1 + m, 384) unit-norm sentence embeddings of the prompt and of its m parts,
+                if it has several.
+            texts: (1 + m, d), E_T of the same.
+            image_head: Code -> E_I.
+            mode: Which of the prompt's modes.
+        """
+        similarities = self.similarities(sentences)
+        whole = len(sentences) == 1 or similarities[:, 0].max() >= KNOWN_CAPTION
+        found = [
+            self._exemplars(similarities[:, part], texts[part], image_head, mode)
+            for part in ([0] if whole else range(1, len(sentences)))
+        ]
+        codes = [self.codes[exemplars].float().mean(0) * CODE_STEP for exemplars in found]
+        nearest = similarities[:, 0].topk(min(NEIGHBOURS, len(similarities)))
+        return Retrieval(
+            code=torch.stack(codes).mean(0),
+            exemplars=torch.cat(found).tolist(),
+            coverage=self.coverage(sentences),
+            neighbours=[
+                (self.captions[number], round(similarity, 3))
+                for number, similarity in zip(
+                    nearest.indices.tolist(), nearest.values.tolist(), strict=True
+                )
+            ],
+        )
+
+    def _exemplars(
+        self, similarities: Tensor, text: Tensor, image_head: nn.Linear, mode: int
+    ) -> Tensor:
+        """Indices of the pictures to average for one prompt without parts.
+
+        A picture's score is the largest cosine between the prompt and its captions plus a share of
+        the cosine between E_T and its E_I. Among the best candidates the most typical one, likest
+        to the others, is the anchor of mode 0; the anchor of each further mode is the best one
+        unlike those before. An anchor and its nearest candidates are the exemplars.
+        """
         indices = self.caption_indices.long()
         by_caption = similarities[indices.clamp_min(0)].masked_fill(indices == PAD, -1.0).amax(1)
-        shortlist = by_caption.topk(min(20 * CANDIDATES, len(by_caption))).indices
-        codes = self.codes[shortlist].float() * CODE_STEP
-        images = F.normalize(image_head(codes), dim=-1)
+        shortlist = by_caption.topk(min(SHORTLIST, len(by_caption))).indices
+        images = F.normalize(image_head(self.codes[shortlist].float() * CODE_STEP), dim=-1)
         scores = by_caption[shortlist] + LOOK_WEIGHT * images @ F.normalize(text, dim=-1)
         best = scores.topk(min(CANDIDATES, len(scores))).indices
-        scores, images, codes = scores[best], images[best], codes[best]
+        scores, images = scores[best], images[best]
         alike = images @ images.T
         quality = scores + TYPICALITY_WEIGHT * alike.mean(1)
         anchor = int(quality.argmax())
@@ -104,13 +170,5 @@ class StyleBank(nn.Module):
         for _ in range(mode % len(best)):
             anchor = int((quality - closest).argmax())
             closest = torch.maximum(closest, alike[anchor])
-        exemplars = (alike[anchor] + scores).topk(min(EXEMPLARS, len(best))).indices
-        low, high = KNOWN_SIMILARITY
-        nearest = similarities.topk(min(NEIGHBOURS, len(similarities)))
-        coverage = (nearest.values[0].item() - low) / (high - low)
-        return Retrieval(
-            code=codes[exemplars].mean(0),
-            exemplars=shortlist[best[exemplars]].tolist(),
-            coverage=min(max(coverage, 0.0), 1.0),
-            neighbours=[(self.captions[i], round(v.item(), 3)) for i, v in zip(nearest.indices.tolist(), nearest.values, strict=True)],
-        )
+        nearest = (alike[anchor] + scores).topk(min(EXEMPLARS, len(best))).indices
+        return shortlist[best[nearest]]

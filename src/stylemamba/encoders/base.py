@@ -18,7 +18,8 @@ class Style:
     Attributes:
         embedding: (1, d), E_T of the prompt.
         condition: (1, s), the vector that StyleFusion reads.
-        statistics: block -> (1, ...), the target of the style anchor; empty where the encoder has none.
+        statistics: block -> (1, ...), the target of the style anchor; empty where the encoder has
+            none.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
     """
@@ -36,8 +37,10 @@ class Observation:
 
     Attributes:
         embedding: (b, k, d), E_I of every view.
-        statistics: block -> (b, ...), of the views that show everything; empty where the encoder has none.
-        content: layer -> (b, c, h', w'), VGG19's features for the content loss; empty where the encoder has none.
+        statistics: block -> (b, ...), of the views that show everything; empty where the encoder
+            has none.
+        content: layer -> (b, c, h', w'), VGG19's features for the content loss; empty where the
+            encoder has none.
     """
 
     embedding: Tensor
@@ -78,7 +81,15 @@ class StyleEncoder(nn.Module, ABC):
         """
 
     def style(self, prompt: str, mode: int = 0) -> Style:
-        """The style that a prompt asks for; `mode` picks among the looks it may have, where there are several."""
+        """The style that a prompt asks for.
+
+        Args:
+            prompt: Not blank.
+            mode: Which of the looks that it may have, where the encoder knows several.
+
+        Raises:
+            StyleMambaError: The prompt is blank.
+        """
         embedding = self.encode_text([prompt])
         return Style(embedding=embedding, condition=embedding)
 

@@ -1,5 +1,11 @@
 """Metrics of stylised pictures."""
 
-from stylemamba.evaluation.metrics import luma, mean_absolute_laplacian, ssim
+from stylemamba.evaluation.metrics import (
+    LAPLACIAN_SIDE,
+    SSIM_SIDE,
+    luma,
+    mean_absolute_laplacian,
+    ssim,
+)
 
-__all__ = ["luma", "mean_absolute_laplacian", "ssim"]
+__all__ = ["LAPLACIAN_SIDE", "SSIM_SIDE", "luma", "mean_absolute_laplacian", "ssim"]

@@ -33,4 +33,6 @@ def style_anchor_loss(statistics: Mapping[str, Tensor], target: Mapping[str, Ten
         ValueError: If there is no block, or the blocks or shapes differ.
     """
     pairs = paired_layers(statistics, target)
-    return torch.stack([(s - t).flatten(1).square().sum(dim=1).mean() for s, t in pairs.values()]).mean()
+    return torch.stack(
+        [(s - t).flatten(1).square().sum(dim=1).mean() for s, t in pairs.values()]
+    ).mean()

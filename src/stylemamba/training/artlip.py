@@ -64,7 +64,7 @@ def train_artlip(
     data: Path,
     out: Path,
     *,
-    steps: int = 3000,
+    steps: int = 1500,
     batch: int = 1024,
     learning_rate: float = 1e-3,
     seed: int = 0,

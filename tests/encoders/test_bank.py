@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from tiny_artlip import embed_words
+from torch import nn
+
+from stylemamba.encoders.bank import CODE_STEP, EXEMPLARS, MAX_CAPTIONS, Retrieval, StyleBank
+
+DIM = 8
+CAPTIONS = ["pencil sketch", "drawing", "stained glass", "mosaic"]
+GROUPS = [[0, 1], [0], [2], [3]]  # captions of each group of pictures: two looks of a sketch
+MEMBERS = 5
+
+
+@pytest.fixture
+def bank() -> StyleBank:
+    """Four groups of pictures; group g looks along axis g."""
+    bank = StyleBank(DIM, len(GROUPS) * MEMBERS, CAPTIONS, captions_per_picture=2)
+    looks = 2 * torch.eye(DIM)[: len(GROUPS)].repeat_interleave(MEMBERS, 0)
+    noise = torch.randn(looks.shape, generator=torch.Generator().manual_seed(0))
+    bank.set_codes(looks + 0.2 * noise)
+    indices = [captions for captions in GROUPS for _ in range(MEMBERS)]
+    bank.set_captions(indices, embed_words(CAPTIONS))
+    return bank
+
+
+def retrieve(bank: StyleBank, prompt: str, look: torch.Tensor, mode: int = 0) -> Retrieval:
+    head = nn.Linear(DIM, DIM, bias=False)
+    with torch.no_grad():
+        head.weight.copy_(torch.eye(DIM))
+        sentences = embed_words([prompt, *(prompt.split(", ") if ", " in prompt else [])])
+        return bank.retrieve(sentences, look.expand(len(sentences), -1), head, mode)
+
+
+def groups(found: Retrieval) -> set[int]:
+    return {picture // MEMBERS for picture in found.exemplars}
+
+
+def test_codes_are_stored_to_half_a_step(bank: StyleBank) -> None:
+    codes = torch.linspace(-5, 5, bank.codes.numel()).view(bank.codes.shape)
+    bank.set_codes(codes)
+    assert bank.codes.dtype == torch.int8
+    assert (bank.codes * CODE_STEP - codes).abs().max() <= CODE_STEP / 2 + 1e-6
+    bank.set_codes(codes * 100)  # clipped, not wrapped round
+    assert torch.equal(bank.codes.sign().float(), codes.sign())
+    assert bank.codes.abs().min() >= 1 and bank.codes.abs().max() == 127
+
+
+@pytest.mark.parametrize(("prompt", "group"), [("stained glass", 2), ("mosaic", 3), ("drawing", 0)])
+def test_the_pictures_whose_captions_match_are_found(
+    bank: StyleBank, prompt: str, group: int
+) -> None:
+    found = retrieve(bank, prompt, torch.zeros(DIM))
+    assert groups(found) == {group} and len(set(found.exemplars)) == EXEMPLARS
+    assert found.code.argmax() == group
+    mean = bank.codes[found.exemplars].float().mean(0) * CODE_STEP
+    torch.testing.assert_close(found.code, mean)
+    assert found.neighbours[0] == (prompt, pytest.approx(1, abs=0.01))
+    cosines = [cosine for _, cosine in found.neighbours]
+    assert cosines == sorted(cosines, reverse=True) and len(cosines) == len(CAPTIONS)
+    assert max(cosines) <= 1
+
+
+def test_the_look_decides_among_equal_captions(bank: StyleBank) -> None:
+    for group in (0, 1):
+        assert groups(retrieve(bank, "pencil sketch", torch.eye(DIM)[group])) == {group}
+
+
+def test_modes_are_different_looks(bank: StyleBank) -> None:
+    look = F.normalize(torch.ones(DIM), dim=0)
+    first, second = (retrieve(bank, "pencil sketch", look, mode) for mode in (0, 1))
+    assert groups(first) | groups(second) == {0, 1} and groups(first) != groups(second)
+    assert first.coverage == second.coverage and first.neighbours == second.neighbours
+    assert retrieve(bank, "pencil sketch", look, mode=1000).code.isfinite().all()
+
+
+def test_parts_are_mixed(bank: StyleBank) -> None:
+    found = retrieve(bank, "stained glass, mosaic", torch.zeros(DIM))
+    assert groups(found) == {2, 3} and len(found.exemplars) == 2 * EXEMPLARS
+    parts = [retrieve(bank, part, torch.zeros(DIM)).code for part in ("stained glass", "mosaic")]
+    torch.testing.assert_close(found.code, torch.stack(parts).mean(0))
+    again = retrieve(bank, "glass stained, stained", torch.zeros(DIM))  # near a known caption
+    assert groups(again) == {2}
+
+
+def test_coverage(bank: StyleBank) -> None:
+    assert bank.coverage(embed_words(["stained glass"])) == 1
+    assert bank.coverage(embed_words(["qwx vbn zzyzx"])) < 0.05
+    assert 0.3 < bank.coverage(embed_words(["stained wood"])) < 0.7
+    # A prompt is covered when its parts are.
+    parts = embed_words(["mosaic, drawing", "mosaic", "drawing"])
+    assert bank.coverage(parts) == 1 > bank.coverage(parts[:1])
+
+
+def test_a_bank_of_one_picture() -> None:
+    bank = StyleBank(DIM, 1, ["a photo"], 6)
+    bank.set_codes(torch.ones(1, DIM))
+    bank.set_captions([[0]], embed_words(["a photo"]))
+    found = retrieve(bank, "mosaic", torch.zeros(DIM), mode=3)
+    assert found.exemplars == [0] and len(found.neighbours) == 1
+
+
+def test_captions_are_numbered_in_16_bits() -> None:
+    captions = [str(number) for number in range(MAX_CAPTIONS)]
+    assert MAX_CAPTIONS == 32767
+    with pytest.raises(ValueError, match="at most 32767 can"):
+        StyleBank(DIM, 1, [*captions, "one more"], 1)
+    bank = StyleBank(DIM, 2, captions, 1)
+    embeddings = torch.zeros(MAX_CAPTIONS, 384)
+    embeddings[0], embeddings[-1] = embed_words(["mosaic", "drawing"])
+    bank.set_codes(torch.eye(DIM)[:2])
+    bank.set_captions([[0], [MAX_CAPTIONS - 1]], embeddings)
+    found = retrieve(bank, "drawing", torch.zeros(DIM))
+    assert found.neighbours[0][0] == captions[-1]
+    assert bank.caption_indices[1].item() == MAX_CAPTIONS - 1

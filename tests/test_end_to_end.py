@@ -1,0 +1,147 @@
+"""The models that ship with the package, on the bundled photo."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+import stylemamba
+from stylemamba import StyleMambaPipeline
+from stylemamba.cli import main
+from stylemamba.evaluation import mean_absolute_laplacian, ssim
+from stylemamba.images import fit_size, read_image, resize, to_tensor
+
+PACKAGE = Path(str(files(stylemamba)))
+SAMPLE = PACKAGE / "samples" / "chelsea.png"
+WEIGHTS = PACKAGE / "weights"
+STYLES = ["ukiyo-e", "cubism", "pointillism", "pencil sketch", "stained glass"]
+
+
+@pytest.fixture(scope="module")
+def pipe() -> StyleMambaPipeline:
+    return StyleMambaPipeline.from_pretrained()
+
+
+def sample(long_side: int) -> torch.Tensor:
+    photo = read_image(SAMPLE).rgb
+    return to_tensor(resize(photo, fit_size(photo.size, long_side)))
+
+
+def test_stylize_through_the_real_entry_point(tmp_path: Path) -> None:
+    command = ["stylize", str(SAMPLE), "ukiyo-e woodblock print", "-o", "out.png"]
+    options = ["--size", "96", "--steps", "3", "--seed", "5", "--trace", "trace.json", "--json"]
+    result = subprocess.run(
+        [sys.executable, "-m", "stylemamba", *command, *options],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        timeout=60,
+    )
+    assert result.returncode == 0 and result.stderr == ""
+    summary = json.loads(result.stdout)
+    with Image.open(SAMPLE) as photo, Image.open(tmp_path / "out.png") as styled:
+        assert styled.size == photo.size
+        change = np.asarray(styled, np.float32) - np.asarray(photo.convert("RGB"), np.float32)
+        assert np.abs(change).mean() > 5
+        assert summary["size"] == list(photo.size)
+    assert summary["output"] == "out.png" and summary["steps"] == 3 and summary["seed"] == 5
+    assert summary["coverage"] == pytest.approx(1) and summary["seconds"] > 0
+    trace = json.loads((tmp_path / "trace.json").read_text())
+    assert len(trace) == 3 and trace[2]["total"] < trace[0]["total"]
+    assert {"anchor", "directional", "masked", "second_order", "content"} <= trace[0].keys()
+    assert sorted(os.listdir(tmp_path)) == ["out.png", "trace.json"]
+
+
+def test_the_autoencoder_keeps_the_photo(pipe: StyleMambaPipeline) -> None:
+    photo = sample(256)
+    with torch.no_grad():
+        again = pipe.autoencoder.decode(pipe.autoencoder.encode(photo), tuple(photo.shape[-2:]))  # type: ignore[arg-type]
+    assert -10 * math.log10((again.clamp(0, 1) - photo).square().mean()) >= 30
+    assert sum(parameter.numel() for parameter in pipe.autoencoder.parameters()) < 3_000_000
+
+
+def test_a_photo_is_seen_as_a_photo(pipe: StyleMambaPipeline) -> None:
+    seen = pipe.encoder.encode_image(sample(256))
+    cosine = F.cosine_similarity(seen, pipe.encoder.encode_text(["a photo", *STYLES]))
+    assert cosine.argmax() == 0 and cosine[0] - cosine[1:].max() > 0.05
+
+
+def test_coverage_tells_known_from_unknown(pipe: StyleMambaPipeline) -> None:
+    for style in STYLES:
+        assert pipe.coverage(style).coverage > 0.9
+    assert pipe.coverage("qwxz vbnmf kjhgf").coverage < 0.35
+    assert pipe.coverage("浮世絵").coverage < 0.35
+
+
+@pytest.mark.parametrize("prompt", ["ukiyo-e woodblock print", "Vincent van Gogh"])
+def test_the_style_arrives_without_noise(pipe: StyleMambaPipeline, prompt: str) -> None:
+    photo = sample(128)
+    out = pipe(read_image(SAMPLE).rgb, prompt, steps=12, size=128)
+    styled = to_tensor(resize(out.image, (photo.shape[-1], photo.shape[-2])))
+    assert mean_absolute_laplacian(styled) <= 2 * mean_absolute_laplacian(photo)
+    assert 0.45 <= ssim(styled, photo).item() <= 0.95
+    text = pipe.encoder.encode_text([prompt])
+    before, after = (
+        F.cosine_similarity(pipe.encoder.encode_image(image), text).item()
+        for image in (photo, styled)
+    )
+    assert after > before + 0.1
+
+
+def broken(folder: Path, damage: str) -> Path:
+    weights = folder / "model.safetensors"
+    if damage == "truncated":
+        weights.write_bytes(weights.read_bytes()[:100_000])
+    elif damage == "empty":
+        weights.write_bytes(b"")
+    elif damage == "no weights":
+        weights.unlink()
+    elif damage == "no config":
+        (folder / "config.json").unlink()
+    elif damage == "no folder":
+        shutil.rmtree(folder)
+    return folder
+
+
+@pytest.mark.parametrize("model", ["artlip", "autoencoder"])
+@pytest.mark.parametrize("damage", ["truncated", "empty", "no weights", "no config", "no folder"])
+def test_broken_weights_are_one_line(
+    model: str, damage: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = broken(Path(shutil.copytree(WEIGHTS / model, tmp_path / model)), damage)
+    option = {"artlip": "--encoder", "autoencoder": "--autoencoder"}[model]
+    output = tmp_path / "out.png"
+    assert main(["stylize", str(SAMPLE), "fauvism", "-o", str(output), option, str(folder)]) == 1
+    captured = capfd.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert str(folder) in captured.err and f"{option} DIR" in captured.err
+    assert not output.exists()
+
+
+def test_models_in_each_others_place_are_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    swapped = ["--encoder", str(WEIGHTS / "autoencoder"), "--autoencoder", str(WEIGHTS / "artlip")]
+    assert main(["stylize", str(SAMPLE), "x", "-o", str(tmp_path / "out.png"), *swapped]) == 1
+    captured = capfd.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and "--encoder" in captured.err
+
+
+def test_the_package_stays_small() -> None:
+    for model in ("artlip", "autoencoder"):
+        names = {"config.json", "model.safetensors", "README.md"}
+        assert names == {path.name for path in (WEIGHTS / model).iterdir()}
+    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*.*")) < 40e6

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stylemamba import StyleMambaError, StyleMambaPipeline
+from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+from stylemamba.cli import main
+from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
+from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.images import read_image, to_pil, to_tensor
+from stylemamba.pipeline import StepInfo
+
+
+def photo(width: int = 48, height: int = 36) -> Image.Image:
+    y, x = np.mgrid[:height, :width]
+    disc = (y - height / 2) ** 2 + (x - width / 2) ** 2 < (height / 3) ** 2
+    channels = (255 * y / height, 50 + 150 * disc, 255 - 255 * x / width)
+    return Image.fromarray(np.stack(channels, -1).astype(np.uint8))
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return float(np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean())
+
+
+@pytest.fixture
+def pipe(tiny_artlip: ArtLIP, word_vectors: None) -> StyleMambaPipeline:
+    torch.manual_seed(0)
+    autoencoder = EmbeddedAutoencoder(4, 16, 1)
+    config = StyleFusionConfig(4, CODE_DIM, width=16, depth=1, stem_width=8)
+    return StyleMambaPipeline(tiny_artlip, autoencoder, StyleFusion(config))
+
+
+def test_output(pipe: StyleMambaPipeline) -> None:
+    heard: list[StepInfo] = []
+    out = pipe(photo(), "red stripes", steps=8, size=48, callback=heard.append)
+    assert out.image.size == (48, 36) and out.image.mode == "RGB"
+    assert len(out.trace) == out.steps == len(heard) == 8 and not out.interrupted
+    assert min(losses["total"] for losses in out.trace[4:]) < out.trace[0]["total"]
+    assert out.coverage == 1 and out.neighbours[0][0] == "red stripes"
+    assert out.seconds > 0
+
+
+def test_a_seed_makes_it_repeatable(pipe: StyleMambaPipeline) -> None:
+    first, again, other = (
+        pipe(photo(), "blue dots", steps=3, size=48, seed=seed) for seed in (7, 7, 8)
+    )
+    assert first.trace == again.trace and difference(first.image, again.image) == 0
+    assert first.trace != other.trace
+
+
+def test_strength(pipe: StyleMambaPipeline) -> None:
+    none, half, whole = (
+        pipe(photo(), "red stripes", steps=6, size=48, strength=strength).image
+        for strength in (0.0, 0.5, 1.0)
+    )
+    with torch.no_grad():
+        latent = pipe.autoencoder.encode(to_tensor(photo()))
+        reconstruction = to_pil(pipe.autoencoder.decode(latent, (36, 48)))
+    assert difference(none, reconstruction) == 0
+    assert 0 < difference(half, none) < difference(whole, none)
+
+
+@pytest.mark.parametrize("size", [(33, 57), (57, 33), (1, 1), (1, 300), (300, 1), (3, 5)])
+def test_the_size_of_the_photo_is_kept(pipe: StyleMambaPipeline, size: tuple[int, int]) -> None:
+    out = pipe(photo(*size), "green noise", steps=1, size=64)
+    assert out.image.size == size
+    assert all(np.isfinite(value) for value in out.trace[0].values())
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1"])
+def test_other_modes_are_converted(pipe: StyleMambaPipeline, mode: str) -> None:
+    assert pipe(photo().convert(mode), "red stripes", steps=1, size=32).image.mode == "RGB"
+
+
+def test_a_turned_or_deep_photo_is_read_as_a_file_is(
+    pipe: StyleMambaPipeline, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo().save(tmp_path / "turned.png", exif=exif)
+    ramp = np.linspace(0, 65535, 36 * 48).reshape(36, 48).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "deep.png")
+    for name, size in (("turned.png", (36, 48)), ("deep.png", (48, 36))):
+        out = pipe(Image.open(tmp_path / name), "red stripes", steps=1, size=48)
+        read = pipe(read_image(tmp_path / name).rgb, "red stripes", steps=1, size=48)
+        assert out.image.size == size and difference(out.image, read.image) == 0
+
+
+def test_an_interrupt_keeps_the_best_so_far(pipe: StyleMambaPipeline) -> None:
+    def interrupt(info: StepInfo) -> None:
+        if info.step == 4:
+            raise KeyboardInterrupt
+
+    out = pipe(photo(), "red stripes", steps=8, size=48, callback=interrupt)
+    assert out.interrupted and out.steps == len(out.trace) == 4
+    assert difference(out.image, pipe(photo(), "red stripes", steps=1, size=48).image) > 0
+
+
+def test_wrong_arguments(pipe: StyleMambaPipeline) -> None:
+    for arguments in ({"steps": 0}, {"steps": -1}, {"strength": -0.1}):
+        with pytest.raises(ValueError, match="at least"):
+            pipe(photo(), "red stripes", **arguments)  # type: ignore[arg-type]
+    for prompt in ("", " \n"):
+        with pytest.raises(StyleMambaError, match="prompt is empty"):
+            pipe(photo(), prompt)
+    with pytest.raises(ValueError, match="no preset 'papr'"):
+        StyleMambaPipeline.from_pretrained(preset="papr")
+
+
+def test_coverage(pipe: StyleMambaPipeline) -> None:
+    report = pipe.coverage("blue dots")
+    assert report.coverage == 1 and report.neighbours[0][0] == "blue dots"
+    assert pipe.coverage("qwx zzyzx").coverage < 0.05
+
+
+def test_a_call_changes_neither_the_pipeline_nor_the_random_state(
+    pipe: StyleMambaPipeline,
+) -> None:
+    before = {name: values.clone() for name, values in pipe.fusion.state_dict().items()}
+    state = torch.get_rng_state()
+    pipe(photo(), "red stripes", steps=2, size=32)
+    for name, values in pipe.fusion.state_dict().items():
+        assert torch.equal(values, before[name])
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+# --- the paper's setting -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("autoencoder", ["tiny_kl_dir", "tiny_taesd_dir"])
+def test_paper_setting(
+    tiny_siglip_dir: Path, autoencoder: str, request: pytest.FixtureRequest
+) -> None:
+    folder = request.getfixturevalue(autoencoder)
+    pipe = StyleMambaPipeline.from_pretrained(
+        preset="paper", encoder=tiny_siglip_dir, autoencoder=folder
+    )
+    out = pipe(photo(45, 33), "pencil sketch", steps=3, size=64)
+    assert out.image.size == (45, 33) and out.steps == 3
+    assert out.coverage is None and out.neighbours == []
+    assert out.trace[0].keys() >= {"directional", "masked", "second_order", "content", "total"}
+    assert difference(out.image, pipe(photo(45, 33), "x", steps=1, size=64).image) > 0
+    with pytest.raises(StyleMambaError, match="embedded encoder"):
+        pipe.coverage("pencil sketch")
+
+
+def test_paper_setting_on_the_command_line(
+    tiny_siglip_dir: Path,
+    tiny_kl_dir: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    photo(45, 33).save(tmp_path / "photo.png")
+    output = tmp_path / "out.png"
+    models = ["--encoder", str(tiny_siglip_dir), "--autoencoder", str(tiny_kl_dir)]
+    command = ["stylize", str(tmp_path / "photo.png"), "pencil sketch", "-o", str(output)]
+    fit = ["--steps", "2", "--size", "64", "--json"]
+    assert main([*command, "--preset", "paper", *models, *fit]) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert captured.err == "" and summary["coverage"] is None and summary["steps"] == 2
+    assert Image.open(output).size == (45, 33)
+
+
+def test_mismatched_models_are_one_line(
+    tiny_siglip_dir: Path, tiny_kl_dir: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    photo().save(tmp_path / "photo.png")
+    command = ["stylize", str(tmp_path / "photo.png"), "x", "-o", str(tmp_path / "out.png")]
+    swapped = ["--encoder", str(tiny_kl_dir), "--autoencoder", str(tiny_siglip_dir)]
+    assert main([*command, "--preset", "paper", *swapped]) == 1
+    captured = capfd.readouterr()
+    assert captured.err.startswith("stylemamba: error: ") and captured.err.count("\n") == 1
+    assert "--encoder" in captured.err and captured.out == ""
+    assert os.listdir(tmp_path) == ["photo.png"]
+
+
+def test_a_silent_hub_is_one_line_within_ten_seconds(tmp_path: Path) -> None:
+    """The worst case: something accepts the connection and never answers."""
+    photo().save(tmp_path / "photo.png")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = {
+            **os.environ,
+            "HF_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "HF_HOME": str(tmp_path / "cache"),
+            "HF_HUB_OFFLINE": "0",
+            "NO_PROXY": "127.0.0.1",
+        }
+        begin = time.perf_counter()
+        result = subprocess.run(
+            [sys.executable, "-m", "stylemamba", "stylize", "photo.png", "x", "--preset", "paper"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            timeout=60,
+        )
+        seconds = time.perf_counter() - begin
+    assert result.returncode == 1 and result.stdout == ""
+    assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr
+    assert "google/siglip-base-patch16-224" in result.stderr and "--encoder DIR" in result.stderr
+    assert seconds < 10
+    assert not list(tmp_path.glob("photo-*"))
