@@ -117,14 +117,14 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default=0,
         show_default=True,
         metavar="S",
-        help="The same seed gives the same picture again.",
+        help="The same seed gives the same picture again; another one another look of the style.",
     ),
     click.option(
         "--size",
         type=click.IntRange(32, 8192),
         metavar="PX",
         help="Longer side of the picture that is worked on; the result has the photo's size."
-        "  [default: 256]",
+        "  [default: 384]",
     ),
     click.option(
         "--strength",
