@@ -428,23 +428,28 @@ def test_read_only_folder() -> None:
         check_output("/proc/a.png")
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """Files over 4 KB cannot be written, as on a full disk."""
+    """Files over 4 KB cannot be written, as on a full disk.
+
+    Not a fixture: pytest writes its own report, a file in CI, before fixtures are torn down.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
 def test_full_disk_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, suffix: str, small_disk: None, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / f"out{suffix}"
     path.write_bytes(b"old")
     noise = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8)
-    with pytest.raises(StyleMambaError, match="cannot be written") as caught:
+    with small_disk(), pytest.raises(StyleMambaError, match="cannot be written") as caught:
         write_image(Image.fromarray(noise), path)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == [path.name]
