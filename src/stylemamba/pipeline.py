@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -176,7 +177,7 @@ class StyleMambaPipeline:
             StyleMambaError: the prompt is empty.
             ValueError: a number is out of range.
         """
-        if steps < 1 or strength < 0:
+        if steps < 1 or not 0 <= strength < math.inf:
             raise ValueError("steps must be at least 1 and strength at least 0")
         started = time.perf_counter()
         style = self.encoder.style(prompt, mode=seed)
