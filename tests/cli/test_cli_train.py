@@ -70,3 +70,13 @@ def test_training_functions_take_what_the_command_passes(name: str) -> None:
     for option in ("steps", "seed", "resume"):
         assert parameters[option].kind is inspect.Parameter.KEYWORD_ONLY
     assert isinstance(parameters["steps"].default, int)
+
+
+def test_the_model_names_the_folder_by_default(
+    trained: list[tuple[str, Path, Path, dict[str, Any]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "autoencoder", "--data", str(tmp_path)]) == 0
+    assert trained[0][2] == Path("autoencoder")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import click
 
+from stylemamba import __version__
 from stylemamba.cli.messages import say
 from stylemamba.cli.sheet import sheet
 from stylemamba.cli.styles import styles
@@ -24,7 +25,7 @@ TRACEBACK_VARIABLE = "STYLEMAMBA_TRACEBACK"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="stylemamba")
+@click.version_option(__version__, prog_name="stylemamba")
 def commands() -> None:
     """Text in, stylised photo out.
 

@@ -24,9 +24,8 @@ from stylemamba.errors import StyleMambaError
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    required=True,
     metavar="DIR",
-    help="Where config.json, model.safetensors and checkpoints go.",
+    help="Where config.json, model.safetensors and checkpoints go.  [default: ./MODEL]",
 )
 @click.option(
     "--steps",
@@ -36,11 +35,14 @@ from stylemamba.errors import StyleMambaError
 )
 @click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
 @click.option("--resume", is_flag=True, help="Continue from the checkpoint in --out.")
-def train(model: str, data: Path, out: Path, steps: int | None, seed: int, resume: bool) -> int:
+def train(
+    model: str, data: Path, out: Path | None, steps: int | None, seed: int, resume: bool
+) -> int:
     """Train an embedded model: artlip (text and image encoder) or autoencoder.
 
     After a kill or Ctrl-C the same command with --resume goes on from the last checkpoint.
     """
+    out = out or Path(model)
     if not resume and out.is_dir() and any(out.iterdir()):
         raise StyleMambaError(f"{out}: is not empty; add --resume to continue, or choose another")
     run: Callable[..., object]
