@@ -132,7 +132,7 @@ class StyleMambaPipeline:
             raise ValueError(f"no preset {preset!r}: embedded or paper")
         config = StyleFusionConfig(
             latent_channels=image_autoencoder.latent_channels,
-            style_dim=style_encoder.style("a photo").condition.shape[-1],
+            style_dim=style_encoder.condition_dim,
         )
         with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
             torch.manual_seed(0)

@@ -113,6 +113,10 @@ class ArtLIP(StyleEncoder, HubModel):
         self.requires_grad_(False)
 
     @property
+    def condition_dim(self) -> int:
+        return CODE_DIM
+
+    @property
     def vgg(self) -> VGG19:
         """The frozen feature extractor, loaded on first use."""
         if not self._vgg:

@@ -60,6 +60,11 @@ class StyleEncoder(nn.Module, ABC):
     embedding_dim: int
     mask_size: int
 
+    @property
+    def condition_dim(self) -> int:
+        """Length of `Style.condition`."""
+        return self.embedding_dim
+
     @abstractmethod
     def encode_text(self, prompts: Sequence[str]) -> Tensor:
         """Embeddings (n, d) of n prompts, without gradients.
