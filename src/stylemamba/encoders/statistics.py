@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylemamba.encoders.moments import weighted_moments
+
 STYLE_LAYERS = {"relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512}  # channels c
 PROJECTED = {"relu1_1": 32, "relu2_1": 64, "relu3_1": 96, "relu4_1": 128}  # directions p
 KINDS = 3  # means, deviations, covariances
@@ -76,19 +78,17 @@ class StyleStatistics(nn.Module):
         sigma = self.get_buffer(f"{layer}_sigma")
         projection = self.get_buffer(f"{layer}_projection")
         factors = self.get_buffer(f"{layer}_factors")
-        batch, _, height, width = features.shape
+        height, width = features.shape[-2:]
         if masks is None:
             masks = sigma.new_ones(1, 1, height, width)
         weights = F.adaptive_avg_pool2d(masks.to(sigma.dtype), (height, width)).flatten(2)
         weights = weights / weights.sum(-1, keepdim=True).clamp_min(EPS)
-        weights = weights.expand(batch, -1, -1)  # (b, k, n)
-        flat = features.flatten(2).to(sigma.dtype) / sigma[:, None]  # (b, c, n)
-        mean = weights @ flat.mT  # (b, k, c)
-        variance = (weights @ flat.square().mT - mean.square()).clamp_min(0.0)
-        projected = projection.T @ flat  # (b, p, n)
+        flat = features.permute(0, 2, 3, 1).flatten(1, 2)  # (b, n, c)
+        first, second, cross = weighted_moments(flat, weights, projection / sigma[:, None])
+        mean = first / sigma
+        variance = (second / sigma.square() - mean.square()).clamp_min(0.0)
         center = mean @ projection  # (b, k, p)
-        views = [(projected * view[:, None]) @ projected.mT for view in weights.unbind(1)]
-        covariance = torch.stack(views, 1) - center[..., :, None] * center[..., None, :]
+        covariance = cross - center[..., :, None] * center[..., None, :]
         triangle = covariance.flatten(-2)[..., self.get_buffer(f"{layer}_triangle")]
         triangle = triangle * self.get_buffer(f"{layer}_multiplicity")
         deviation = (variance + EPS).sqrt()
