@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,14 @@ def tiny_taesd_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The compiled scan is built for this run, in the first test that uses it, not the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def word_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     """ArtLIP reads prompts with `embed_words`."""
@@ -151,3 +160,10 @@ def tiny_artlip() -> ArtLIP:
     from tiny_artlip import build
 
     return build()
+
+
+@pytest.fixture
+def small_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CLIPstyler's crops, and those that score it, are few and enlarged to 32 px only."""
+    monkeypatch.setattr("stylemamba.baselines.clipstyler.SEEN_SIDE", 32)
+    monkeypatch.setattr("stylemamba.evaluation.comparison.HELD_OUT_CROPS", 2)

@@ -9,18 +9,25 @@ from torch.autograd import gradcheck
 from torch.autograd.graph import saved_tensors_hooks
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.scan import BACKENDS, cuda, selective_scan, streamed
+from stylemamba.scan import BACKENDS, cpp, cuda, default_backend, selective_scan, streamed
+from stylemamba.scan.build import find_compiler
 
+
+def has_compiler() -> bool:
+    try:
+        return bool(find_compiler())
+    except OSError:
+        return False
+
+
+MISSING = {
+    "cpp": pytest.mark.skipif(not has_compiler(), reason="needs a C++ compiler"),
+    "cuda": pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+}
 FAST_BACKENDS = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(
-            name == "cuda" and not torch.cuda.is_available(), reason="needs a CUDA device"
-        ),
-    )
-    for name in BACKENDS
-    if name != "reference"
+    pytest.param(name, marks=MISSING.get(name, ())) for name in BACKENDS if name != "reference"
 ]
+CPU_BACKENDS = ["streamed", pytest.param("cpp", marks=MISSING["cpp"])]
 LENGTHS = [1, 7, streamed.CHUNK, streamed.CHUNK + 1, 3 * streamed.CHUNK + 5]
 
 
@@ -66,11 +73,40 @@ def test_float32_values_and_gradients_are_those_of_the_loop(backend: str, length
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_streamed_float64_is_exact(length: int) -> None:
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+def test_float64_is_exact(backend: str, length: int) -> None:
     inputs = scan_inputs(length)
     expected = values_and_gradients(inputs, "reference")
-    for actual, wanted in zip(values_and_gradients(inputs, "streamed"), expected, strict=True):
+    for actual, wanted in zip(values_and_gradients(inputs, backend), expected, strict=True):
         torch.testing.assert_close(actual, wanted, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("width", [16, 33, 64, 100])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@MISSING["cpp"]
+def test_cpp_with_whole_and_broken_vectors_of_channels(width: int, dtype: torch.dtype) -> None:
+    inputs = scan_inputs(70, groups=2, width=width, state=16)
+    expected = values_and_gradients(inputs, "reference")
+    for actual, wanted in zip(values_and_gradients(inputs, "cpp", dtype), expected, strict=True):
+        error = (actual.double() - wanted).abs().max() / wanted.abs().max()
+        assert error < (1e-5 if dtype == torch.float32 else 1e-12)
+
+
+@MISSING["cpp"]
+def test_cpp_keeps_long_memory() -> None:
+    """An exponential that errs systematically near 0 would be twice as far off as torch's."""
+    inputs = scan_inputs(1500, batch=1, groups=1, width=16, state=4, scale=1e-4)
+    expected = values_and_gradients(inputs, "reference")
+    errors = {
+        backend: max(
+            ((actual.double() - wanted).abs().max() / wanted.abs().max()).item()
+            for actual, wanted in zip(
+                values_and_gradients(inputs, backend, torch.float32), expected, strict=True
+            )
+        )
+        for backend in ("streamed", "cpp")
+    }
+    assert errors["cpp"] < 2 * errors["streamed"], errors
 
 
 def test_loop_is_the_recurrence_written_out() -> None:
@@ -92,7 +128,7 @@ def test_loop_is_the_recurrence_written_out() -> None:
     torch.testing.assert_close(y.flatten(), expected.double())
 
 
-def test_gradcheck_over_several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_streamed_gradcheck_over_several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamed, "CHUNK", 3)
     inputs = scan_inputs(7, batch=2, groups=2, width=2, state=2)
     assert gradcheck(lambda *x: selective_scan(*x, backend="streamed"), inputs)
@@ -131,16 +167,92 @@ def test_without_skip(backend: str) -> None:
     assert len(without) == 6
 
 
-@pytest.mark.parametrize("layout", ["time last", "time first"])
-def test_any_memory_layout(layout: str) -> None:
-    inputs = scan_inputs(70)
-    expected = values_and_gradients(inputs, "reference")[0]
-    u, delta, *rest = (x.detach() for x in inputs)
+@MISSING["cpp"]
+def test_cpp_gradcheck() -> None:
+    inputs = scan_inputs(40, batch=2, groups=2, width=2, state=2)
+    assert gradcheck(lambda *x: selective_scan(*x, backend="cpp"), inputs, fast_mode=True)
+
+
+def rearranged(x: Tensor, layout: str) -> Tensor:
+    """The same (b, g, c, l) with its axes in another order in memory, or with holes."""
+    if layout == "time last":
+        return x.contiguous()
     if layout == "time first":
-        u, delta = (x.permute(3, 0, 1, 2).contiguous().permute(1, 2, 3, 0) for x in (u, delta))
-    kept = u.clone(), delta.clone()
-    torch.testing.assert_close(selective_scan(u, delta, *rest), expected)
-    assert torch.equal(u, kept[0]) and torch.equal(delta, kept[1])
+        return x.permute(3, 0, 1, 2).contiguous().permute(1, 2, 3, 0)
+    if layout == "groups first":
+        return x.permute(1, 3, 0, 2).contiguous().permute(2, 0, 3, 1)
+    wide = x.new_full((x.shape[0], x.shape[3] + 2, x.shape[1], x.shape[2] + 3), torch.nan)
+    view = wide.permute(0, 2, 3, 1)[:, :, 1:-2, 2:]
+    return view.copy_(x)
+
+
+@pytest.mark.parametrize("layout", ["time last", "time first", "groups first", "holes"])
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+def test_any_memory_layout(backend: str, layout: str) -> None:
+    inputs = scan_inputs(70)
+    expected = values_and_gradients(inputs, "reference")
+    leaves = [
+        (rearranged(x.detach(), layout) if x.dim() == 4 else x.detach()).requires_grad_()
+        for x in inputs
+    ]
+    kept = [x.detach().clone() for x in leaves]
+    y = selective_scan(*leaves, backend=backend)
+    weight = torch.linspace(-1, 2, y.numel(), dtype=y.dtype).view(y.shape)
+    gradients = torch.autograd.grad(y, leaves, rearranged(weight, layout))
+    for actual, wanted in zip((y, *gradients), expected, strict=True):
+        torch.testing.assert_close(actual, wanted)
+    assert all(torch.equal(x, y) for x, y in zip(leaves, kept, strict=True))
+
+
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+def test_expanded_arguments(backend: str) -> None:
+    u, delta, A, B, C, D = (x.detach() for x in scan_inputs(9))
+    B = B[:, :1, :, :1].expand_as(B).requires_grad_()
+    expected = selective_scan(u, delta, A, B, C, D, backend="reference")
+    actual = selective_scan(u, delta, A, B, C, D, backend=backend)
+    torch.testing.assert_close(actual, expected)
+    wanted, got = (torch.autograd.grad(y.square().sum(), B)[0] for y in (expected, actual))
+    torch.testing.assert_close(got, wanted)
+
+
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+@pytest.mark.parametrize("index", range(5))
+def test_nan_goes_through(backend: str, index: int) -> None:
+    inputs = [x.detach().float() for x in scan_inputs(40, width=20, state=16)]
+    inputs[index][(0,) * inputs[index].dim()] = torch.nan
+    y = selective_scan(*inputs, backend=backend)
+    assert y[0, 0, 0].isnan().any()
+    assert not y[1 if index != 2 else 0, 1].isnan().any()
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+def test_without_gradients(backend: str, mode: type[torch.no_grad]) -> None:
+    inputs = scan_inputs(40)
+    expected = selective_scan(*inputs, backend=backend)
+    with mode():
+        actual = selective_scan(*inputs, backend=backend)
+    assert torch.equal(actual, expected) and not actual.requires_grad
+
+
+@MISSING["cpp"]
+def test_cpp_result_does_not_depend_on_threads() -> None:
+    inputs = scan_inputs(100, width=50, state=16)
+    threads = torch.get_num_threads()
+    results = []
+    try:
+        for count in (1, 3):
+            torch.set_num_threads(count)
+            results.append(values_and_gradients(inputs, "cpp", torch.float32))
+    finally:
+        torch.set_num_threads(threads)
+    assert all(torch.equal(x, y) for x, y in zip(*results, strict=True))
+
+
+@MISSING["cpp"]
+def test_cpp_leaves_denormal_numbers_to_the_process() -> None:
+    selective_scan(*scan_inputs(3), backend="cpp")
+    assert (torch.tensor([1e-40]) * torch.tensor([0.5])).item() > 0
 
 
 def test_bfloat16_computes_in_float32_and_returns_bfloat16() -> None:
@@ -153,15 +265,17 @@ def test_bfloat16_computes_in_float32_and_returns_bfloat16() -> None:
     assert all(x.grad is not None and x.grad.dtype == torch.bfloat16 for x in inputs)
 
 
-def test_autocast_does_not_reach_inside() -> None:
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+def test_autocast_does_not_reach_inside(backend: str) -> None:
     inputs = scan_inputs(100)
-    expected = values_and_gradients(inputs, "streamed", torch.float32)
+    expected = values_and_gradients(inputs, backend, torch.float32)
     with torch.autocast("cpu", torch.bfloat16):
-        actual = values_and_gradients(inputs, "streamed", torch.float32)
+        actual = values_and_gradients(inputs, backend, torch.float32)
     assert all(torch.equal(x, y) for x, y in zip(actual, expected, strict=True))
 
 
-def test_backward_keeps_only_the_states_at_chunk_starts() -> None:
+@pytest.mark.parametrize("backend", CPU_BACKENDS)
+def test_backward_keeps_only_the_states_at_chunk_starts(backend: str) -> None:
     inputs = scan_inputs(1024, batch=1, groups=2, width=8, state=16)
     sizes: list[int] = []
 
@@ -170,10 +284,11 @@ def test_backward_keeps_only_the_states_at_chunk_starts() -> None:
         return x
 
     with saved_tensors_hooks(pack, lambda x: x):
-        selective_scan(*inputs, backend="streamed")
+        selective_scan(*inputs, backend=backend)
     tokens, states = 1024 * 2 * 8, 1024 * 2 * 8 * 16
-    # u and delta, B and C (twice u together here, as n = 2 d), one state in CHUNK, and A and D.
-    assert sum(sizes) < 6 * tokens + states // streamed.CHUNK + 1000
+    # u and delta, B and C (four times u together here, as n = 2 d), one state in a chunk of 32 or
+    # more steps, and A and D.
+    assert sum(sizes) < 6 * tokens + states // 32 + 1000
     assert max(sizes) < states // 4
 
 
@@ -193,6 +308,36 @@ def test_environment_variable_chooses_the_backend(monkeypatch: pytest.MonkeyPatc
     assert called == ["spy"]
     selective_scan(*inputs, backend="streamed")
     assert called == ["spy"]
+
+
+def test_default_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    u = torch.zeros(1)
+    for library, expected in ((object(), "cpp"), (None, "streamed")):
+        monkeypatch.setattr(cpp, "load_library", lambda library=library: library)
+        assert default_backend(u) == expected
+        assert default_backend(u.double()) == expected
+    assert default_backend(u.to("meta")) == "streamed"
+    monkeypatch.setenv("STYLEMAMBA_SCAN", "reference")
+    assert default_backend(u) == "reference"
+
+
+def test_default_backend_is_asked_about_the_common_dtype(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[torch.dtype] = []
+    monkeypatch.setattr(
+        "stylemamba.scan.default_backend", lambda u: asked.append(u.dtype) or "streamed"
+    )
+    u, *rest = scan_inputs(3)
+    assert selective_scan(u.float(), *rest).dtype == torch.float32
+    selective_scan(u.float(), *(x.float() for x in rest))
+    assert asked == [torch.float64, torch.float32]
+
+
+def test_cpp_that_cannot_be_built_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpp, "load_library", lambda: None)
+    monkeypatch.setattr(cpp, "why_not", lambda: "there is no C++ compiler")
+    with pytest.raises(StyleMambaError, match="no C\\+\\+ compiler; choose") as caught:
+        selective_scan(*scan_inputs(3), backend="cpp")
+    assert "\n" not in str(caught.value)
 
 
 def test_unknown_backend_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The selective scan of Mamba: one function, several backends, one answer.
 
-`reference` is the definition, `streamed` plain torch for any device, `cuda` mamba-ssm's kernel.
+`reference` is the definition, `streamed` plain torch for any device, `cpp` C++ for the CPU, which
+is compiled on first use where there is a compiler, and `cuda` mamba-ssm's kernel.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ import torch
 from torch import Tensor
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.scan.cpp import cpp_scan, cpp_scan_available
 from stylemamba.scan.cuda import cuda_scan, cuda_scan_available
 from stylemamba.scan.reference import reference_scan
 from stylemamba.scan.streamed import streamed_scan
 
-__all__ = ["BACKENDS", "selective_scan"]
+__all__ = ["BACKENDS", "default_backend", "selective_scan"]
 
 ScanBackend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, "Tensor | None"], Tensor]
 
 BACKENDS: dict[str, ScanBackend] = {
     "reference": reference_scan,
     "streamed": streamed_scan,
+    "cpp": cpp_scan,
     "cuda": cuda_scan,
 }
 
@@ -69,23 +72,23 @@ def selective_scan(
         if given[name].shape != shape:
             raise ValueError(f"{name} should have shape {shape}, not {tuple(given[name].shape)}")
 
-    name = backend or os.environ.get("STYLEMAMBA_SCAN") or _fastest(u)
+    is_double = any(x.dtype == torch.float64 for x in (u, *given.values()))
+    dtype = torch.float64 if is_double else torch.float32
+    u_full, skip = u.to(dtype), None if D is None else D.to(dtype)
+    name = backend or default_backend(u_full)
     if name not in BACKENDS:
         raise StyleMambaError(
             f"unknown selective scan '{name}' (STYLEMAMBA_SCAN): use one of {', '.join(BACKENDS)}"
         )
-    is_double = any(x.dtype == torch.float64 for x in (u, *given.values()))
-    dtype = torch.float64 if is_double else torch.float32
-    y = BACKENDS[name](
-        u.to(dtype),
-        delta.to(dtype),
-        A.to(dtype),
-        B.to(dtype),
-        C.to(dtype),
-        None if D is None else D.to(dtype),
-    )
+    y = BACKENDS[name](u_full, delta.to(dtype), A.to(dtype), B.to(dtype), C.to(dtype), skip)
     return y.to(u.dtype)
 
 
-def _fastest(u: Tensor) -> str:
-    return "cuda" if cuda_scan_available(u) else "streamed"
+def default_backend(u: Tensor) -> str:
+    """STYLEMAMBA_SCAN, or without it the fastest backend that can take `u`, float32 or float64."""
+    chosen = os.environ.get("STYLEMAMBA_SCAN")
+    if chosen:
+        return chosen
+    if cuda_scan_available(u):
+        return "cuda"
+    return "cpp" if cpp_scan_available(u) else "streamed"
