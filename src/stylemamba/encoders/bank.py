@@ -158,7 +158,8 @@ class StyleBank(nn.Module):
         """
         indices = self.caption_indices.long()
         by_caption = similarities[indices.clamp_min(0)].masked_fill(indices == PAD, -1.0).amax(1)
-        shortlist = by_caption.topk(min(SHORTLIST, len(by_caption))).indices
+        # Many pictures share a caption: a stable order, so that the same of them are taken always.
+        shortlist = by_caption.argsort(descending=True, stable=True)[:SHORTLIST]
         images = F.normalize(image_head(self.codes[shortlist].float() * CODE_STEP), dim=-1)
         scores = by_caption[shortlist] + LOOK_WEIGHT * images @ F.normalize(text, dim=-1)
         best = scores.topk(min(CANDIDATES, len(scores))).indices
