@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.fusion_block import Modulation, StyleFusionBlock, modulate
+from stylemamba.fusion_block import Modulation, StyledResidualBlock, StyleFusionBlock, modulate
 from stylemamba.fusion_mixer import MambaMixer
 from stylemamba.hub import HubModel
 
@@ -25,6 +25,7 @@ class StyleFusionConfig:
         depth: Blocks.
         patch_size: Side of a token in latent pixels.
         stem_width: Channels at the resolution of the latent, before and after the blocks.
+        head_depth: Residual blocks at the resolution of the latent, after the tokens.
         state_dim: States of a channel in the selective scan.
         mlp_ratio: Hidden channels of a block's MLP in units of `width`.
         directions: Scan paths over the grid: 1, 2 or 4.
@@ -35,7 +36,8 @@ class StyleFusionConfig:
     width: int = 192
     depth: int = 4
     patch_size: int = 2
-    stem_width: int = 64
+    stem_width: int = 96
+    head_depth: int = 2
     state_dim: int = 16
     mlp_ratio: float = 2.0
     directions: int = 4
@@ -58,10 +60,12 @@ class StyleFusion(HubModel):
     """(latent, style) -> latent: z + f(z, style), f = 0 at initialisation.
 
     A 3x3 stem at the resolution of the latent, overlapping patches to tokens, `depth` blocks of
-    `StyleFusionBlock`, and back by pixel shuffle to a head that also sees the stem's features,
-    because strokes are finer than a token. The cost is linear in the number of latent pixels, and
-    with no positional embedding any size will do: places are told apart by the convolutions and
-    by the order of the scan.
+    `StyleFusionBlock`, and back by pixel shuffle to a head of `StyledResidualBlock`s that also sees
+    the stem's features, because strokes are finer than a token. The cost is linear in the number of
+    latent pixels, and with no positional embedding any size will do.
+
+    The condition of all layers is made of the style and of the latent's own channel statistics: how
+    far it is from a dark photo to a pale style depends on both.
 
     Only the output convolution starts at zero. It has a gradient at the first step, and everything
     before it from the second step on; see `StyleFusionBlock` for why the gates start open.
@@ -70,23 +74,19 @@ class StyleFusion(HubModel):
         config: Sizes.
     """
 
-    option: ClassVar[str] = "StyleFusion.from_pretrained"
+    option: ClassVar[str] = "--fusion"
 
     def __init__(self, config: StyleFusionConfig) -> None:
         super().__init__()
         self.config = config
         width, stem, patch = config.width, config.stem_width, config.patch_size
-        # Style encoders differ in scale (SigLIP's vectors have length one), hence the norm.
         self.style_embedding = nn.Sequential(
-            nn.RMSNorm(config.style_dim, eps=1e-8, elementwise_affine=False),
-            nn.Linear(config.style_dim, width),
-            nn.SiLU(),
-            nn.Linear(width, width),
-            nn.SiLU(),
+            nn.Linear(config.style_dim + 1, width), nn.SiLU(), nn.Linear(width, width)
         )
         for layer in self.style_embedding:
             if isinstance(layer, nn.Linear):  # so that styles are told apart from the start
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        self.content_embedding = nn.Linear(2 * config.latent_channels, width)
         self.stem = _convolution(config.latent_channels, stem, 3)
         self.patch_embedding = _convolution(stem, width, patch + 2, stride=patch)
         self.blocks = nn.ModuleList(
@@ -96,6 +96,9 @@ class StyleFusion(HubModel):
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.unpatch = nn.Linear(width, stem * patch**2)
         self.head = _convolution(2 * stem, stem, 3)
+        self.head_blocks = nn.ModuleList(
+            StyledResidualBlock(stem, width) for _ in range(config.head_depth)
+        )
         self.modulation = Modulation(width, [width, width, stem, stem], [0, 0, 0, 0])
         self.output = _convolution(stem, config.latent_channels, 3)
         nn.init.zeros_(self.output.weight)
@@ -112,8 +115,7 @@ class StyleFusion(HubModel):
 
         Args:
             z: Latents of any size, (b, latent_channels, h, w).
-            style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout; their
-                length does not matter.
+            style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout.
 
         Returns:
             (b, latent_channels, h, w), in the dtype of z.
@@ -128,11 +130,11 @@ class StyleFusion(HubModel):
                 f"of {config.style_dim} numbers, not {z.shape[1]} and {style.shape[-1]}: "
                 "use the autoencoder and the style encoder that it was trained with"
             )
-        condition = self.style_embedding(style.expand(len(z), -1))
-        shift, scale, head_shift, head_scale = self.modulation(condition)
         height, width = z.shape[-2:]
         bottom, right = -height % config.patch_size, -width % config.patch_size
         padded = F.pad(z, (0, right, 0, bottom), mode="replicate")
+        condition = self._condition(padded, style)
+        shift, scale, head_shift, head_scale = self.modulation(condition)
 
         features = F.silu(self.stem(padded))
         x = self.patch_embedding(features).permute(0, 2, 3, 1)
@@ -140,9 +142,21 @@ class StyleFusion(HubModel):
             x = block(x, condition)
         x = self.unpatch(modulate(self.norm(x), shift, scale)).permute(0, 3, 1, 2)
         x = self.head(torch.cat([features, F.pixel_shuffle(x, config.patch_size)], dim=1))
+        for block in self.head_blocks:
+            x = block(x, condition)
         x = modulate(x.permute(0, 2, 3, 1), head_shift, head_scale).permute(0, 3, 1, 2)
         delta = self.output(F.silu(x))[..., :height, :width]
         return z + delta.to(z.dtype)
+
+    def _condition(self, z: Tensor, style: Tensor) -> Tensor:
+        """What the layers are modulated by, (b, width): the style, seen from this latent."""
+        # Style encoders differ in scale (SigLIP's vectors have length one), hence the norm.
+        length = style.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-4)
+        style = torch.cat([style / length, length.log()], dim=-1)
+        deviation, mean = torch.std_mean(z.float(), dim=(-2, -1), correction=0)
+        content = self.content_embedding(torch.cat([mean, deviation], dim=-1))
+        return F.silu(self.style_embedding(style.expand(len(z), -1)) + content)
+
 
 
 def _convolution(inputs: int, outputs: int, kernel_size: int, stride: int = 1) -> nn.Conv2d:

@@ -1,8 +1,9 @@
-"""The residual block of style fusion: a token mixer and an MLP, both modulated by the style."""
+"""The residual blocks of style fusion, modulated by the style: of tokens, and of latent pixels."""
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -66,3 +67,24 @@ class StyleFusionBlock(nn.Module):
         x = x + gate[:, None, None] * mixed
         hidden = self.mlp(modulate(self.mlp_norm(x), mlp_shift, mlp_scale))
         return x + mlp_gate[:, None, None] * hidden
+
+
+class StyledResidualBlock(nn.Module):
+    """x + conv(SiLU(modulate(conv(SiLU(x))))) with 3 x 3 convolutions: strokes finer than a token.
+
+    Args:
+        channels: Of x.
+        condition_dim: Channels of the condition.
+    """
+
+    def __init__(self, channels: int, condition_dim: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="replicate")
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="replicate")
+        self.modulation = Modulation(condition_dim, [channels, channels], [0, 0])
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """(b, channels, h, w) and a condition (b, condition_dim) -> (b, channels, h, w)."""
+        shift, scale = self.modulation(condition)
+        hidden = self.first(F.silu(x)) * (1 + scale[..., None, None]) + shift[..., None, None]
+        return x + self.second(F.silu(hidden))

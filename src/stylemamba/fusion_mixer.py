@@ -73,7 +73,9 @@ class MambaMixer(nn.Module):
         maps = self.delta_rank + 2 * state_dim
 
         self.in_projection = nn.Linear(width, 2 * width, bias=False)
-        self.convolution = nn.Conv2d(width, width, 3, padding=1, groups=width)
+        self.convolution = nn.Conv2d(
+            width, width, 3, padding=1, groups=width, padding_mode="replicate"
+        )
         self.maps = nn.Parameter(_uniform(self.groups, self.group_width, maps))
         self.delta_weight = nn.Parameter(_uniform(self.groups, self.delta_rank, self.group_width))
         self.delta_bias = nn.Parameter(_delta_bias(self.groups, self.group_width))
