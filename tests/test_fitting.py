@@ -11,6 +11,7 @@ from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.artlip import CODE_DIM, CONTENT_LAYERS, ArtLIP
 from stylemamba.encoders.siglip import SiglipStyleEncoder
 from stylemamba.encoders.vgg import VGG19
+from stylemamba.errors import StyleMambaError
 from stylemamba.fitting import FittingConfig, FittingResult, Objective, StepInfo, fit
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.precision import fast_autocast
@@ -70,7 +71,7 @@ def result(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> FittingResu
 
 
 def test_the_trace_has_every_loss_of_every_step(result: FittingResult) -> None:
-    assert len(result.trace) == STEPS and not result.interrupted
+    assert len(result.trace) == STEPS + 1 and not result.interrupted
     for losses in result.trace:
         assert losses.keys() == NAMES
         parts = sum(value for name, value in losses.items() if name != "total")
@@ -104,8 +105,8 @@ def test_the_loss_goes_down(result: FittingResult) -> None:
 
 def test_the_best_step_is_returned(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> None:
     found = run(tiny_artlip, autoencoder, residual_rate=3.0)  # overshoots
-    best = min(range(STEPS), key=lambda step: found.trace[step]["total"])
-    assert 0 < best < STEPS - 1
+    best = min(range(STEPS + 1), key=lambda step: found.trace[step]["total"])
+    assert 0 < best < STEPS
     losses = losses_at(best, found.latent + found.latent_delta, tiny_artlip, autoencoder)
     for name in NAMES - {"second_order", "total"}:  # the second order depends on the step before
         assert losses[name].item() == pytest.approx(found.trace[best][name], rel=1e-3, abs=1e-5)
@@ -131,8 +132,16 @@ def test_the_callback_hears_of_every_step(
 ) -> None:
     heard: list[StepInfo] = []
     run(tiny_artlip, autoencoder, callback=heard.append)
-    assert [(info.step, info.steps) for info in heard] == [(i + 1, STEPS) for i in range(STEPS)]
+    assert [(info.step, info.steps) for info in heard] == [(i, STEPS) for i in range(STEPS + 1)]
     assert [info.losses for info in heard] == result.trace
+    assert all(info.image.shape == (1, 3, 40, 52) for info in heard)
+
+
+def test_a_fit_that_diverges_says_so(
+    tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    with pytest.raises(StyleMambaError, match="diverged at step 1"):
+        run(tiny_artlip, autoencoder, residual_rate=float("nan"))
 
 
 def test_an_interrupt_returns_the_best_so_far(
@@ -143,7 +152,7 @@ def test_an_interrupt_returns_the_best_so_far(
             raise KeyboardInterrupt
 
     stopped = run(tiny_artlip, autoencoder, callback=interrupt)
-    assert stopped.interrupted and stopped.trace == result.trace[:3]
+    assert stopped.interrupted and stopped.trace == result.trace[:4]
     assert stopped.latent_delta.abs().max() > 0
 
 
@@ -184,6 +193,6 @@ def test_content_is_vgg19s_where_the_encoder_has_none(
             config=FittingConfig(steps=3),
         )
     assert loaded == [CONTENT_LAYERS[-1]]
-    assert [losses.keys() for losses in found.trace] == [NAMES - {"anchor"}] * 3
+    assert [losses.keys() for losses in found.trace] == [NAMES - {"anchor"}] * 4
     assert all(losses["content"] > 0 for losses in found.trace)
     assert found.latent_delta.abs().max() > 0

@@ -14,6 +14,7 @@ from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.artlip import CONTENT_LAYERS
 from stylemamba.encoders.base import Observation, Style, StyleEncoder
 from stylemamba.encoders.vgg import VGG19
+from stylemamba.errors import StyleMambaError
 from stylemamba.fusion import StyleFusion
 from stylemamba.losses import (
     content_loss,
@@ -65,11 +66,19 @@ class FittingConfig:
 
 @dataclass(frozen=True)
 class StepInfo:
-    """Progress of a fit: `step` of `steps` is done, with these losses."""
+    """Progress of a fit: after `step` of `steps` updates.
+
+    Attributes:
+        step: 0 is before the first update.
+        steps: of the whole fit.
+        losses: weighted, and their sum under `total`.
+        image: (1, 3, h, w), the picture that they are of.
+    """
 
     step: int
     steps: int
     losses: dict[str, float]
+    image: Tensor
 
 
 @dataclass
@@ -79,7 +88,7 @@ class FittingResult:
     Attributes:
         latent: (1, c, h / f, w / f), the photo's.
         latent_delta: (1, c, h / f, w / f), what the fit added to the photo's latent.
-        trace: losses of every step that was done.
+        trace: weighted losses before the first update, after it, ... after the last one.
         interrupted: the user pressed Ctrl-C.
     """
 
@@ -116,7 +125,12 @@ class Objective:
         everything = torch.ones(1, 1, height, width)
         self.masks = [torch.cat([everything, part], 1) for part in masks.split(config.views, 1)]
         with torch.no_grad():
-            self.photo = [self.observe(photo, part) for part in self.masks]
+            seen = self.observe(photo, torch.cat([everything, masks], 1))
+        whole, hidden = seen.embedding[:, :1], seen.embedding[:, 1:]
+        self.photo = [
+            replace(seen, embedding=torch.cat([whole, part], 1))
+            for part in hidden.split(config.views, 1)
+        ]
         self.previous_delta = torch.zeros_like(self.text_delta)
         # The photo's own distance to the style varies tenfold among prompts: its square root
         # balances a strong style that would swallow the content against a quiet one that would not
@@ -188,7 +202,11 @@ def fit(
         fusion: Its weights are fitted in place.
         config: Settings.
         seed: Of the masks.
-        callback: Called after every step; a KeyboardInterrupt in it ends the fit as Ctrl-C does.
+        callback: Called before the first update and after every one; a KeyboardInterrupt in it
+            ends the fit as Ctrl-C does.
+
+    Raises:
+        StyleMambaError: The losses are no longer numbers.
     """
     source = encoder.encode_text(["a photo"])
     objective = Objective(photo, style, source, encoder, config, seed)
@@ -207,23 +225,29 @@ def fit(
     result = FittingResult(latent, torch.zeros_like(latent), [])
     best_total = math.inf
     try:
-        for step in range(config.steps):
-            with fast_autocast():
-                bent = fusion(latent, style.condition) + residual
-                image = autoencoder.decode(bent, size)
-            losses = objective(image.float(), step)
-            optimizer.zero_grad(set_to_none=True)
-            losses["total"].backward()
-            torch.nn.utils.clip_grad_norm_(fusion.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
+        for step in range(config.steps + 1):
+            with torch.set_grad_enabled(step < config.steps):
+                with fast_autocast():
+                    bent = fusion(latent, style.condition) + residual
+                    image = autoencoder.decode(bent, size)
+                losses = objective(image.float(), step)
             values = {name: loss.item() for name, loss in losses.items()}
+            if not math.isfinite(values["total"]):
+                raise StyleMambaError(
+                    f"the fit diverged at step {step}; choose another --seed, or fewer --steps"
+                )
             result.trace.append(values)
             if values["total"] < best_total:
                 best_total = values["total"]
                 result.latent_delta = (bent - latent).detach()
             if callback is not None:
-                callback(StepInfo(step + 1, config.steps, values))
+                callback(StepInfo(step, config.steps, values, image.detach()))
+            if step < config.steps:
+                optimizer.zero_grad(set_to_none=True)
+                losses["total"].backward()
+                torch.nn.utils.clip_grad_norm_(fusion.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
     except KeyboardInterrupt:
         result.interrupted = True
     return result
