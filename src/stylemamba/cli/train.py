@@ -4,55 +4,145 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from stylemamba.cli.messages import say
-from stylemamba.cli.options import SEED
+from stylemamba.cli.options import FILE, SEED
 from stylemamba.errors import StyleMambaError
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-@click.command(short_help="Train an embedded model on pictures.")
-@click.argument("model", type=click.Choice(["artlip", "autoencoder"]))
-@click.option(
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+DATA = click.option(
     "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     required=True,
     metavar="DIR",
     help="Folder with paintings/, photos/ and media/, each with a metadata.csv.",
 )
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Where config.json, model.safetensors and checkpoints go.  [default: ./MODEL]",
-)
-@click.option(
-    "--steps",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Optimiser steps in all.  [default: what the shipped model took]",
-)
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
-@click.option("--resume", is_flag=True, help="Continue from the checkpoint in --out.")
-def train(
-    model: str, data: Path, out: Path | None, steps: int | None, seed: int, resume: bool
-) -> int:
-    """Train an embedded model: artlip (text and image encoder) or autoencoder.
+
+
+@click.group(short_help="Train an embedded model on pictures.")
+def train() -> None:
+    """Train an embedded model.
 
     After a kill or Ctrl-C the same command with --resume goes on from the last checkpoint.
     """
-    out = out or Path(model)
+
+
+def run_options(command: Command) -> Command:
+    """Adds the options that every training has."""
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    return command
+
+
+_RUN_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Where config.json, model.safetensors and checkpoints go.  [default: ./MODEL]",
+    ),
+    click.option(
+        "--steps",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Optimiser steps in all.  [default: what the shipped model took]",
+    ),
+    click.option("--seed", type=SEED, default=0, show_default=True, metavar="S"),
+    click.option("--resume", is_flag=True, help="Continue from the checkpoint in --out."),
+)
+
+
+@train.command(short_help="The style encoder, of pictures and texts.")
+@DATA
+@run_options
+def artlip(data: Path, out: Path | None, steps: int | None, seed: int, resume: bool) -> int:
+    """Train ArtLIP, the style encoder of pictures and texts."""
+    from stylemamba.training.artlip import train_artlip
+
+    return _run(train_artlip, out or Path("artlip"), steps, seed, resume, data=data)
+
+
+@train.command(short_help="The VAE.")
+@DATA
+@run_options
+def autoencoder(data: Path, out: Path | None, steps: int | None, seed: int, resume: bool) -> int:
+    """Train the VAE."""
+    from stylemamba.training.autoencoder import train_autoencoder
+
+    return _run(train_autoencoder, out or Path("autoencoder"), steps, seed, resume, data=data)
+
+
+@train.command(short_help="Style fusion for one pass.")
+@click.option(
+    "--content",
+    type=FOLDER,
+    required=True,
+    multiple=True,
+    metavar="DIR",
+    help="Photos; may be given several times. A metadata.csv in it names the split of each.",
+)
+@click.option(
+    "--style",
+    type=FOLDER,
+    required=True,
+    multiple=True,
+    metavar="DIR",
+    help="Paintings and other pictures with a style; likewise.",
+)
+@click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
+@click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of a VAE other than ours.")
+@run_options
+def fusion(
+    content: tuple[Path, ...],
+    style: tuple[Path, ...],
+    encoder: Path | None,
+    autoencoder: Path | None,
+    out: Path | None,
+    steps: int | None,
+    seed: int,
+    resume: bool,
+) -> int:
+    """Train style fusion to paint any photo in any style in one pass.
+
+    Losses of every step go to OUT/losses.csv, sample sheets to OUT/samples. On several processes or
+    GPUs: accelerate launch -m stylemamba train fusion ...
+    """
+    from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+    from stylemamba.encoders.artlip import ArtLIP
+    from stylemamba.pipeline import WEIGHTS
+    from stylemamba.training.fusion import train_fusion
+
+    return _run(
+        train_fusion,
+        out or Path("fusion"),
+        steps,
+        seed,
+        resume,
+        contents=content,
+        styles=style,
+        encoder=ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"),
+        autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
+    )
+
+
+def _run(
+    training: Callable[..., object],
+    out: Path,
+    steps: int | None,
+    seed: int,
+    resume: bool,
+    **arguments: Any,
+) -> int:
     if not resume and out.is_dir() and any(out.iterdir()):
         raise StyleMambaError(f"{out}: is not empty; add --resume to continue, or choose another")
-    run: Callable[..., object]
-    if model == "artlip":
-        from stylemamba.training.artlip import train_artlip as run
-    else:
-        from stylemamba.training.autoencoder import train_autoencoder as run
     length = {} if steps is None else {"steps": steps}
     try:
-        run(data, out, seed=seed, resume=resume, **length)
+        training(out=out, seed=seed, resume=resume, **length, **arguments)
     except KeyboardInterrupt:
         say("interrupted; the same command with --resume goes on from the last checkpoint")
         return 130

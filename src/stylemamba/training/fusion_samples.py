@@ -1,0 +1,78 @@
+"""Sample sheets of a training run: fixed photos and prompts, one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.contact_sheet import draw_contact_sheet
+from stylemamba.encoders.base import StyleEncoder
+from stylemamba.errors import StyleMambaError
+from stylemamba.fusion import StyleFusion
+from stylemamba.images import fit_size, resize, to_pil, to_tensor, write_image
+from stylemamba.precision import fast_autocast
+from stylemamba.training.data import read_rgb
+from stylemamba.training.fusion_data import list_pictures
+
+PROMPTS = (
+    "ukiyo-e woodblock print",
+    "Vincent van Gogh",
+    "pencil sketch",
+    "cubism",
+    "watercolour",
+    "mosaic",
+    "pointillism",
+    "neon light",
+)
+PHOTOS = 6
+SIZE = 256
+
+
+@torch.no_grad()
+def draw_samples(
+    encoder: StyleEncoder,
+    autoencoder: ImageAutoencoder,
+    fusion: StyleFusion,
+    contents: Sequence[Path],
+    path: Path,
+) -> None:
+    """Writes a sheet of validation photos (or, without such, of training photos) times prompts.
+
+    Args:
+        encoder: Of the prompts.
+        autoencoder: Of the photos.
+        fusion: Left in the mode in which it came.
+        contents: Folders of photos.
+        path: Of the sheet; its folder is made.
+
+    Raises:
+        StyleMambaError: A photo cannot be read or the sheet not be written.
+    """
+    try:
+        paths = list_pictures(contents, "validation")
+    except StyleMambaError:
+        paths = list_pictures(contents, "train")
+    paths = paths[:: max(1, len(paths) // PHOTOS)][:PHOTOS]
+    photos = [read_rgb(photo) for photo in paths]
+    photos = [resize(photo, fit_size(photo.size, SIZE)) for photo in photos]
+    rows = [photos]
+    was_training = fusion.training
+    fusion.eval()
+    for prompt in PROMPTS:
+        condition = encoder.style(prompt).condition
+        row = []
+        for photo in photos:
+            image = to_tensor(photo)
+            with fast_autocast():
+                bent = fusion(autoencoder.encode(image), condition)
+                row.append(to_pil(autoencoder.decode(bent, (photo.height, photo.width)).float()))
+        rows.append(row)
+    fusion.train(was_training)
+    sheet = draw_contact_sheet(
+        rows, rows=["photo", *PROMPTS], columns=[photo.stem for photo in paths], cell=SIZE
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_image(sheet, path)

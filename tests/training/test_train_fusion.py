@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import csv
+import functools
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
+from stylemamba.errors import StyleMambaError
+from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.losses import style_anchor_loss
+from stylemamba.training import fusion, fusion_data
+from stylemamba.training.fusion import train_fusion
+from stylemamba.training.fusion_data import FusionDataset, StyleSampler, list_pictures
+from stylemamba.training.fusion_objective import WEIGHTS, fusion_losses
+
+pytestmark = pytest.mark.usefixtures("word_vectors")
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = functools.partial(StyleFusionConfig, width=16, depth=1, stem_width=8, head_depth=1)
+    monkeypatch.setattr(fusion, "StyleFusionConfig", config)
+    monkeypatch.setattr(fusion, "CHECKPOINT_STEPS", 1)
+    for name, side in (("SIDE", 32), ("FINAL_SIDE", 40), ("STYLE_SIDE", 32)):
+        monkeypatch.setattr(fusion_data, name, side)
+    monkeypatch.setattr("stylemamba.training.fusion_samples.PHOTOS", 1)
+
+
+@pytest.fixture
+def autoencoder() -> EmbeddedAutoencoder:
+    torch.manual_seed(0)
+    return EmbeddedAutoencoder(4, 16, 1).eval().requires_grad_(False)
+
+
+@pytest.fixture
+def train(tiny_data: Path, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> Any:
+    return functools.partial(
+        train_fusion,
+        [tiny_data / "photos"],
+        [tiny_data / "paintings", tiny_data / "media"],
+        encoder=tiny_artlip,
+        autoencoder=autoencoder,
+        photos=1,
+    )
+
+
+def losses(out: Path) -> list[dict[str, str]]:
+    with (out / "losses.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_trains_logs_and_saves(
+    train: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("stylemamba.training.loop.WARMUP_STEPS", 1)
+    model = train(tmp_path, steps=40, learning_rate=3e-3)
+    rows = losses(tmp_path)
+    assert [int(row["step"]) for row in rows] == list(range(40))
+    totals = [float(row["total"]) for row in rows]
+    assert np.mean(totals[-10:]) < 0.95 * np.mean(totals[:10])
+    assert "step 20 anchor" in capsys.readouterr().err
+    assert Image.open(tmp_path / "samples" / "000040.jpg").width > 256
+
+    loaded = StyleFusion.from_pretrained(tmp_path)
+    assert loaded.config == model.config
+    z, style = torch.randn(1, 4, 8, 8), torch.randn(1, CODE_DIM)
+    with torch.no_grad():
+        assert (loaded(z, style) - z).abs().max() > 1e-3
+        torch.testing.assert_close(loaded(z, style), model(z, style))
+    stored = load_file(tmp_path / "model.safetensors").values()
+    assert {values.dtype for values in stored} == {torch.float16}
+
+
+def test_a_killed_run_resumes_to_the_same_losses(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(tmp_path / "whole", steps=4)
+
+    original = fusion.fusion_losses
+    calls: list[None] = []
+
+    def killed(*args: Any) -> dict[str, Tensor]:
+        calls.append(None)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return original(*args)
+
+    monkeypatch.setattr(fusion, "fusion_losses", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "killed", steps=4)
+    assert len(losses(tmp_path / "killed")) == 2
+    resumed = train(tmp_path / "killed", steps=4)
+    assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
+    for values, other in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(values, other)
+
+
+def test_a_step_is_a_function_of_its_number(tiny_data: Path) -> None:
+    def dataset(**changes: Any) -> FusionDataset:
+        arguments = {"photos": 2, "steps": 8, "seed": 0} | changes
+        return FusionDataset(
+            list_pictures([tiny_data / "photos"], "train"),
+            list_pictures([tiny_data / "paintings"], "train"),
+            **arguments,
+        )
+
+    one, same = dataset()[3], dataset()[3]
+    assert torch.equal(one.contents, same.contents)
+    assert torch.equal(one.style_pictures, same.style_pictures)
+    assert one.contents.shape == (2, 3, 32, 32) and one.style_pictures.shape == (4, 3, 32, 32)
+    assert dataset()[7].contents.shape == (2, 3, 40, 40)  # the end is at the larger side
+    for other in (dataset()[4], dataset(seed=1)[3], dataset(rank=1)[3]):
+        assert not torch.equal(one.contents, other.contents)
+        assert one.generator_seed != other.generator_seed
+
+
+def test_splits_and_plain_folders(tiny_data: Path, tmp_path: Path) -> None:
+    photos = tiny_data / "photos"
+    train, validation = (list_pictures([photos], split) for split in ("train", "validation"))
+    assert len(train) == len(validation) == 2 and not set(train) & set(validation)
+    plain = tmp_path / "plain" / "album"
+    plain.mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(plain / "one.png")
+    (plain / "notes.txt").touch()
+    assert list_pictures([plain.parent], "train") == [plain / "one.png"]
+    assert len(list_pictures([plain.parent, photos], "train")) == 3
+    with pytest.raises(StyleMambaError, match="no validation pictures"):
+        list_pictures([plain.parent], "validation")
+
+
+def test_styles_of_pictures_and_texts(
+    tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = torch.rand(3, 3, 32, 32)
+    monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 0.0)
+    monkeypatch.setattr(fusion_data, "TEXT_SHARE", 0.0)
+    target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
+    seen = tiny_artlip.observe(pictures)
+    for layer, statistics in seen.statistics.items():
+        torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(target.embedding, seen.embedding[:, 0], rtol=1e-2, atol=1e-2)
+
+    monkeypatch.setattr(fusion_data, "TEXT_SHARE", 1.0)
+    target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
+    known = [
+        tiny_artlip.style(caption, mode)
+        for caption in tiny_artlip.bank.captions
+        for mode in range(fusion_data.MODES)
+    ]
+    for condition, embedding in zip(target.condition, target.embedding, strict=True):
+        assert any(
+            torch.allclose(condition, style.condition[0], atol=1e-4)
+            and torch.cosine_similarity(embedding, style.embedding[0], dim=0) > 0.999
+            for style in known
+        )
+
+    monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 1.0)
+    target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
+    for layer, statistics in tiny_artlip.code.decode(target.condition).items():
+        torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
+
+
+def test_objective(tiny_artlip: ArtLIP) -> None:
+    torch.manual_seed(0)
+    photos, pictures = torch.rand(2, 3, 32, 32), torch.rand(4, 3, 32, 32)
+    sampler = StyleSampler(tiny_artlip)
+    target = sampler.draw(torch.rand(4, 3, 32, 32), np.random.default_rng(1))
+    source = tiny_artlip.encode_text(["a photo"])
+
+    def measured(pictures: Tensor) -> dict[str, Tensor]:
+        generator = torch.Generator().manual_seed(0)
+        return fusion_losses(tiny_artlip, photos, pictures, target, source, generator)
+
+    found = measured(pictures)
+    parts = [value for name, value in found.items() if name != "total"]
+    torch.testing.assert_close(found["total"], torch.stack(parts).sum())
+
+    # The anchor, from its definition: each picture's over the root of what its photo's would be.
+    before, after = tiny_artlip.observe(photos), tiny_artlip.observe(pictures)
+    anchors = []
+    for index in range(4):
+        wanted = {layer: rows[index : index + 1] for layer, rows in target.statistics.items()}
+        own, photo = (
+            {layer: rows[i : i + 1] for layer, rows in seen.statistics.items()}
+            for seen, i in ((after, index), (before, index % 2))
+        )
+        anchors.append(
+            style_anchor_loss(own, wanted) / style_anchor_loss(photo, wanted).sqrt()
+        )
+    expected = WEIGHTS.anchor * torch.stack(anchors).mean()
+    torch.testing.assert_close(found["anchor"], expected, rtol=2e-2, atol=1e-3)
+
+    unchanged = measured(photos.repeat(2, 1, 1, 1))
+    assert unchanged["content"] == 0 and unchanged["directional"] == WEIGHTS.directional
+
+
+def test_a_damaged_checkpoint_is_one_line(train: Any, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"PK")
+    with pytest.raises(StyleMambaError, match=r"checkpoint\.pt.*delete it"):
+        train(tmp_path, steps=2)
+
+
+def test_without_accelerate_it_says_what_to_install(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    with pytest.raises(StyleMambaError, match=r"stylemamba\[train\]"):
+        train(tmp_path, steps=2)
+
+
+def test_two_processes_through_accelerate(tiny_data: Path, tmp_path: Path) -> None:
+    """The command as it is, on the shipped models, one step in two processes."""
+    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    folders = ["--content", str(tiny_data / "photos"), "--style", str(tiny_data / "paintings")]
+    result = subprocess.run(
+        [sys.executable, *launch, "--num_machines", "1", "--mixed_precision", "no"]
+        + ["--dynamo_backend", "no", "-m", "stylemamba", "train", "fusion", *folders]
+        + ["--out", str(tmp_path / "out"), "--steps", "1"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    assert len(losses(tmp_path / "out")) == 1
+    assert StyleFusion.from_pretrained(tmp_path / "out").n_parameters > 3e6
