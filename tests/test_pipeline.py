@@ -20,6 +20,7 @@ from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.images import read_image, to_pil, to_tensor
 from stylemamba.pipeline import StepInfo
+from stylemamba.precision import fast_autocast
 
 
 def photo(width: int = 48, height: int = 36) -> Image.Image:
@@ -45,7 +46,8 @@ def test_output(pipe: StyleMambaPipeline) -> None:
     heard: list[StepInfo] = []
     out = pipe(photo(), "red stripes", steps=8, size=48, callback=heard.append)
     assert out.image.size == (48, 36) and out.image.mode == "RGB"
-    assert len(out.trace) == out.steps == len(heard) == 8 and not out.interrupted
+    assert out.steps == 8 and not out.interrupted
+    assert [info.step for info in heard] == list(range(9)) and len(out.trace) == 9
     assert min(losses["total"] for losses in out.trace[4:]) < out.trace[0]["total"]
     assert out.coverage == 1 and out.neighbours[0][0] == "red stripes"
     assert out.seconds > 0
@@ -103,13 +105,13 @@ def test_an_interrupt_keeps_the_best_so_far(pipe: StyleMambaPipeline) -> None:
             raise KeyboardInterrupt
 
     out = pipe(photo(), "red stripes", steps=8, size=48, callback=interrupt)
-    assert out.interrupted and out.steps == len(out.trace) == 4
+    assert out.interrupted and out.steps == 4 and len(out.trace) == 5
     assert difference(out.image, pipe(photo(), "red stripes", steps=1, size=48).image) > 0
 
 
 def test_wrong_arguments(pipe: StyleMambaPipeline) -> None:
-    for arguments in ({"steps": 0}, {"steps": -1}, {"strength": -0.1}):
-        with pytest.raises(ValueError, match="at least"):
+    for arguments in ({"steps": -1}, {"strength": -0.1}, {"stroke": 0.0}, {"size": 0}):
+        with pytest.raises(ValueError, match="should be"):
             pipe(photo(), "red stripes", **arguments)  # type: ignore[arg-type]
     for prompt in ("", " \n"):
         with pytest.raises(StyleMambaError, match="prompt is empty"):
@@ -127,12 +129,84 @@ def test_coverage(pipe: StyleMambaPipeline) -> None:
 def test_a_call_changes_neither_the_pipeline_nor_the_random_state(
     pipe: StyleMambaPipeline,
 ) -> None:
+    assert pipe.fusion is not None
     before = {name: values.clone() for name, values in pipe.fusion.state_dict().items()}
     state = torch.get_rng_state()
     pipe(photo(), "red stripes", steps=2, size=32)
     for name, values in pipe.fusion.state_dict().items():
         assert torch.equal(values, before[name])
     assert torch.equal(torch.get_rng_state(), state)
+
+
+# --- one pass ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def painter(pipe: StyleMambaPipeline) -> StyleMambaPipeline:
+    """A pipeline whose fusion does something, as after training."""
+    assert pipe.fusion is not None
+    torch.manual_seed(1)
+    for name, values in pipe.fusion.named_parameters():
+        if name.startswith("output") or "modulation" in name:
+            torch.nn.init.normal_(values, std=0.2)
+    return pipe
+
+
+def test_one_pass_is_the_default(painter: StyleMambaPipeline) -> None:
+    out = painter(photo(), "red stripes")
+    assert out.image.size == (48, 36) and out.steps == 0 and out.trace == []
+    assert not out.interrupted and out.coverage == 1
+    style = painter.encoder.style("red stripes")
+    assert painter.fusion is not None
+    with torch.no_grad(), fast_autocast():
+        latent = painter.autoencoder.encode(to_tensor(photo()))
+        bent = painter.fusion(latent, style.condition)
+        expected = painter.autoencoder.decode(bent, (36, 48)).float()
+    assert difference(out.image, to_pil(expected)) == 0
+    assert difference(out.image, painter(photo(), "blue dots").image) > 0
+
+
+def test_strength_of_one_pass(painter: StyleMambaPipeline) -> None:
+    none, half, whole = (
+        painter(photo(), "red stripes", strength=strength).image for strength in (0.0, 0.5, 1.0)
+    )
+    with torch.no_grad(), fast_autocast():
+        latent = painter.autoencoder.encode(to_tensor(photo()))
+        reconstruction = to_pil(painter.autoencoder.decode(latent, (36, 48)).float())
+    assert difference(none, reconstruction) == 0
+    assert 0 < difference(half, none) < difference(whole, none)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 200), (333, 190), (90, 400)])
+def test_any_size_and_stroke(painter: StyleMambaPipeline, size: tuple[int, int]) -> None:
+    assert painter(photo(*size), "red stripes", stroke=4.0).image.size == size
+
+
+def test_a_fit_starts_from_one_pass(painter: StyleMambaPipeline) -> None:
+    heard: list[StepInfo] = []
+    painter(photo(), "red stripes", steps=1, size=48, callback=heard.append)
+    started = to_pil(heard[0].image.float())
+    assert difference(started, painter(photo(), "red stripes").image) == pytest.approx(0, abs=0.5)
+
+
+def test_a_fit_of_a_large_photo_is_painted_over(painter: StyleMambaPipeline) -> None:
+    """The finest details of the photo are in the result, though the fit did not see them."""
+    assert painter.fusion is not None
+    painter.fusion.output.weight.zero_()
+    stripes = Image.fromarray(np.tile(np.uint8([[[0] * 3, [255] * 3]]), (96, 48, 1)))
+    result = np.asarray(painter(stripes, "red stripes", steps=1, size=48).image, np.float32)
+    plain = StyleMambaPipeline(painter.encoder, painter.autoencoder)
+    soft = np.asarray(plain(stripes, "red stripes", steps=1, size=48).image, np.float32)
+    assert np.abs(np.diff(result, axis=1)).mean() > 2 * np.abs(np.diff(soft, axis=1)).mean()
+
+
+def test_without_a_trained_fusion_photos_are_fitted(
+    tiny_artlip: ArtLIP, word_vectors: None
+) -> None:
+    pipe = StyleMambaPipeline(tiny_artlip, EmbeddedAutoencoder(4, 16, 1))
+    with pytest.raises(StyleMambaError, match="--steps 40"):
+        pipe(photo(), "red stripes", steps=0)
+    assert pipe(photo(), "red stripes", steps=2, size=32).steps == 2
 
 
 # --- the paper's setting -------------------------------------------------------------------------

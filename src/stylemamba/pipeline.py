@@ -12,18 +12,27 @@ from pathlib import Path
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.encoders.base import StyleEncoder
+from stylemamba.encoders.base import Style, StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.fitting import FittingConfig, LossWeights, StepInfo, fit
+from stylemamba.fitting import FittingConfig, FittingResult, LossWeights, StepInfo, fit
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.images import fit_size, resize, to_pil, to_tensor, upright_rgb
+from stylemamba.model_files import fingerprint
+from stylemamba.one_pass import OnePass
+from stylemamba.scan.build import start_build
 
 __all__ = ["LOW_COVERAGE", "CoverageReport", "StepInfo", "StyleMambaOutput", "StyleMambaPipeline"]
 
+WEIGHTS = Path(str(files("stylemamba") / "weights"))
+"""Folder of the models in this package: `artlip`, `autoencoder` and `fusion`."""
 LOW_COVERAGE = 0.35
-DEFAULT_SIZE = 384
+FIT_SIZE = 384
+FIT_STEPS = 40
+LARGEST = 2048
+"""Longer side in pixels above which a result is enlarged: a pass takes about 1 GB at this size."""
 PAPER_ENCODER = "google/siglip-base-patch16-224"
 PAPER_AUTOENCODER = "stabilityai/sd-vae-ft-mse"
 # Without a style anchor the directions alone lead. Not tuned: made where the hub is out of reach.
@@ -49,10 +58,10 @@ class StyleMambaOutput:
 
     Attributes:
         image: RGB, of the size of the photo held upright.
-        trace: the losses of each step.
+        trace: the weighted losses of a fit, before the first step and after each.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
-        steps: steps done.
+        steps: steps of fitting done.
         interrupted: Ctrl-C ended the fit early.
         seconds: wall time.
     """
@@ -72,7 +81,8 @@ class StyleMambaPipeline:
     Args:
         encoder: says where the prompt is, seen from the photo.
         autoencoder: photo to latent and back.
-        fusion: bends the latent; a call fits a copy of it, which starts from these weights.
+        fusion: bends the latent; trained for one pass with these two. None where there is none:
+            every photo is then fitted, from the identity.
         config: of the fit.
     """
 
@@ -80,12 +90,13 @@ class StyleMambaPipeline:
         self,
         encoder: StyleEncoder,
         autoencoder: ImageAutoencoder,
-        fusion: StyleFusion,
+        fusion: StyleFusion | None = None,
         config: FittingConfig | None = None,
     ) -> None:
         self.encoder = encoder.eval().requires_grad_(False)
         self.autoencoder = autoencoder.eval().requires_grad_(False)
-        self.fusion = fusion
+        self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
         self.config = config or FittingConfig()
 
     @classmethod
@@ -95,6 +106,7 @@ class StyleMambaPipeline:
         preset: str = "embedded",
         encoder: str | Path | None = None,
         autoencoder: str | Path | None = None,
+        fusion: str | Path | None = None,
     ) -> StyleMambaPipeline:
         """Loads the models of a preset.
 
@@ -103,21 +115,26 @@ class StyleMambaPipeline:
                 Diffusion's VAE.
             encoder: folder or hub name that replaces the preset's style encoder.
             autoencoder: folder or hub name that replaces the preset's autoencoder.
+            fusion: folder or hub name of a style fusion trained for one pass. By default the
+                package's own, which goes with the package's own encoder and autoencoder: with
+                others, and in the paper setting, there is none.
 
         Raises:
             StyleMambaError: weights are missing, corrupt or out of reach.
             ValueError: there is no such preset.
         """
+        start_build()  # of the compiled scan, while the models load
         fitting = FittingConfig()
         if preset == "embedded":
             from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
             from stylemamba.encoders.artlip import ArtLIP
 
-            weights = Path(str(files("stylemamba") / "weights"))
-            style_encoder: StyleEncoder = ArtLIP.from_pretrained(encoder or weights / "artlip")
+            style_encoder: StyleEncoder = ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip")
             image_autoencoder: ImageAutoencoder = EmbeddedAutoencoder.from_pretrained(
-                autoencoder or weights / "autoencoder"
+                autoencoder or WEIGHTS / "autoencoder"
             )
+            if encoder is None and autoencoder is None:
+                fusion = fusion or WEIGHTS / "fusion"
         elif preset == "paper":
             from stylemamba.autoencoders.pretrained import DiffusersAutoencoder
             from stylemamba.encoders.siglip import SiglipStyleEncoder
@@ -130,14 +147,14 @@ class StyleMambaPipeline:
             fitting = replace(fitting, weights=PAPER_WEIGHTS)
         else:
             raise ValueError(f"no preset {preset!r}: embedded or paper")
-        config = StyleFusionConfig(
-            latent_channels=image_autoencoder.latent_channels,
-            style_dim=style_encoder.condition_dim,
-        )
-        with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
-            torch.manual_seed(0)
-            fusion = StyleFusion(config)
-        return cls(style_encoder, image_autoencoder, fusion, fitting)
+        trained = None if fusion is None else StyleFusion.from_pretrained(fusion)
+        return cls(style_encoder, image_autoencoder, trained, fitting)
+
+    @property
+    def digest(self) -> str:
+        """A hash of the weights of all models."""
+        models = (self.encoder, self.autoencoder, self.fusion)
+        return "-".join(fingerprint(model)[:8] for model in models if model is not None)
 
     def coverage(self, prompt: str) -> CoverageReport:
         """How well the encoder knows a prompt.
@@ -155,10 +172,11 @@ class StyleMambaPipeline:
         image: Image.Image,
         prompt: str,
         *,
-        steps: int = 40,
+        steps: int | None = None,
         strength: float = 1.0,
         seed: int = 0,
         size: int | None = None,
+        stroke: float = 1.0,
         callback: Callable[[StepInfo], None] | None = None,
     ) -> StyleMambaOutput:
         """Stylises one photo.
@@ -166,44 +184,99 @@ class StyleMambaPipeline:
         Args:
             image: the photo, of any mode; turned as its EXIF data says, without transparency.
             prompt: the style, in words.
-            steps: steps of fitting.
-            strength: how much of the change of the latent to apply: 1 all of it, 0 none, above 1
-                exaggerates.
+            steps: steps of fitting from the one-pass result on; 0 for that result itself. By
+                default 0, or 40 where no style fusion was trained for one pass.
+            strength: how much of the change to apply: 1 all of it, 0 none, above 1 exaggerates.
             seed: the same seed gives the same picture; another one another look of the style.
-            size: longer side at which the fit works, in pixels; by default 384.
-            callback: called after every step.
+            size: longer side to work at, in pixels; the result has the photo's size nevertheless.
+                By default that of the photo, 2048 at most, and 384 for a fit.
+            stroke: size of the strokes of one pass; 1 is natural, 2 twice as large.
+            callback: called before the first step of a fit, and after each.
 
         Raises:
-            StyleMambaError: the prompt is empty.
+            StyleMambaError: the prompt is empty; there is no style fusion for one pass.
             ValueError: a number is out of range.
         """
-        if steps < 1 or not 0 <= strength < math.inf:
-            raise ValueError("steps must be at least 1 and strength at least 0")
+        if steps is None:
+            steps = FIT_STEPS if self.fusion is None else 0
+        if steps < 0 or not 0 <= strength < math.inf or not 0 < stroke < math.inf:
+            raise ValueError("steps and strength should be at least 0, and stroke above 0")
+        if size is not None and size < 1:
+            raise ValueError("size should be at least 1")
+        painter = self._painter()
+        if painter is None and not steps:
+            raise StyleMambaError(
+                "there is no style fusion trained for one pass with these models: "
+                "add --steps 40, or --fusion DIR"
+            )
         started = time.perf_counter()
         style = self.encoder.style(prompt, mode=seed)
         image = upright_rgb(image)
-        working = fit_size(image.size, size or DEFAULT_SIZE)
-        photo = to_tensor(resize(image, working))
-        fusion = copy.deepcopy(self.fusion)
+        trace: list[dict[str, float]] = []
+        interrupted = False
+        if steps or painter is None:
+            small = _at(image, size or round(FIT_SIZE / stroke))
+            result, picture = self._fit(small, style, steps, strength, seed, callback)
+            trace, interrupted = result.trace, result.interrupted
+            if painter is not None:
+                photo = _at(image, min(max(image.size), LARGEST))
+                picture = painter.enlarge(picture, photo, style.condition, strength)
+        else:
+            photo = _at(image, size or min(max(image.size), LARGEST))
+            picture = painter.paint(photo, style.condition, strength, stroke)
+        return StyleMambaOutput(
+            image=resize(to_pil(picture), image.size),
+            trace=trace,
+            coverage=style.coverage,
+            neighbours=style.neighbours,
+            steps=max(len(trace) - 1, 0),
+            interrupted=interrupted,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _fit(
+        self,
+        photo: Tensor,
+        style: Style,
+        steps: int,
+        strength: float,
+        seed: int,
+        callback: Callable[[StepInfo], None] | None,
+    ) -> tuple[FittingResult, Tensor]:
+        """The fit, and its picture (1, 3, h, w) at the given strength."""
         result = fit(
             photo,
             style,
             encoder=self.encoder,
             autoencoder=self.autoencoder,
-            fusion=fusion,
+            fusion=self._fusion_to_fit(),
             config=replace(self.config, steps=steps),
             seed=seed,
             callback=callback,
         )
-        with torch.no_grad():
+        with torch.inference_mode():
             bent = result.latent + strength * result.latent_delta
-            picture = self.autoencoder.decode(bent, (working[1], working[0]))
-        return StyleMambaOutput(
-            image=resize(to_pil(picture), image.size),
-            trace=result.trace,
-            coverage=style.coverage,
-            neighbours=style.neighbours,
-            steps=len(result.trace),
-            interrupted=result.interrupted,
-            seconds=time.perf_counter() - started,
-        )
+            picture = self.autoencoder.decode(bent, (photo.shape[-2], photo.shape[-1]))
+        return result, picture
+
+    def _painter(self) -> OnePass | None:
+        return None if self.fusion is None else OnePass(self.autoencoder, self.fusion)
+
+    def _fusion_to_fit(self) -> StyleFusion:
+        """A copy of the trained fusion, or a new one, the same each time, that is the identity."""
+        if self.fusion is not None:
+            return copy.deepcopy(self.fusion).requires_grad_(True)
+        return identity_fusion(self.encoder, self.autoencoder)
+
+
+def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> StyleFusion:
+    """A style fusion before any training, the same each time: z' = z."""
+    config = StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim)
+    with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
+        torch.manual_seed(0)
+        return StyleFusion(config).eval()
+
+
+def _at(image: Image.Image, long_side: int) -> Tensor:
+    """The picture (1, 3, h, w) with its longer side at a number of pixels."""
+    return to_tensor(resize(image, fit_size(image.size, long_side)))

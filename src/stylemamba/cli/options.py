@@ -23,22 +23,27 @@ SEED = click.IntRange(0, 2**32 - 1)
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Which models to load and how to fit one photo: the options of `fit_options`."""
+    """Which models to load and how to paint one photo: the options of `fit_options`."""
 
-    steps: int
+    steps: int | None
     seed: int
     size: int | None
     strength: float
+    stroke: float
     preset: str
     encoder: Path | None
     autoencoder: Path | None
+    fusion: Path | None
 
     def load_pipeline(self) -> StyleMambaPipeline:
         """Imports torch and loads the models: seconds."""
         from stylemamba.pipeline import StyleMambaPipeline
 
         return StyleMambaPipeline.from_pretrained(
-            preset=self.preset, encoder=self.encoder, autoencoder=self.autoencoder
+            preset=self.preset,
+            encoder=self.encoder,
+            autoencoder=self.autoencoder,
+            fusion=self.fusion,
         )
 
     def fit(
@@ -56,6 +61,7 @@ class FitSettings:
             strength=self.strength,
             seed=self.seed,
             size=self.size,
+            stroke=self.stroke,
             callback=callback,
         )
 
@@ -105,11 +111,10 @@ def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> Non
 _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--steps",
-        type=click.IntRange(min=1),
-        default=40,
-        show_default=True,
+        type=click.IntRange(min=0),
         metavar="N",
-        help="Steps of fitting: more is closer to the prompt, and slower.",
+        help="Steps of fitting to this photo: 0 is one pass of the networks; more comes closer to "
+        "the prompt, and takes longer.  [default: 0; 40 with --preset paper]",
     ),
     click.option(
         "--seed",
@@ -124,7 +129,7 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.IntRange(32, 8192),
         metavar="PX",
         help="Longer side of the picture that is worked on; the result has the photo's size."
-        "  [default: 384]",
+        "  [default: the photo's, at most 2048; 384 with --steps]",
     ),
     click.option(
         "--strength",
@@ -136,6 +141,14 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="How far to go towards the prompt; 0 leaves the photo.",
     ),
     click.option(
+        "--stroke",
+        type=click.FloatRange(min=0.1, max=10),
+        default=1.0,
+        show_default=True,
+        metavar="X",
+        help="Size of the strokes: 2 paints them twice as large.",
+    ),
+    click.option(
         "--preset",
         type=click.Choice(["embedded", "paper"]),
         default="embedded",
@@ -145,4 +158,7 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--encoder", type=FILE, metavar="DIR", help="Folder of a style encoder."),
     click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of an autoencoder."),
+    click.option(
+        "--fusion", type=FILE, metavar="DIR", help="Folder of a style fusion trained for one pass."
+    ),
 )

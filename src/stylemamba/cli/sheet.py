@@ -67,9 +67,9 @@ def sheet(
     """Draw a contact sheet: a column for each PHOTO, a row for each prompt, every cell shown.
 
     Finished cells are kept beside the sheet (sheet.jpg: sheet.cells/), so the same command goes on
-    where it stopped. Delete that folder after changing the models.
+    where it stopped.
 
-    --json measures each result against its photo, on luma, at the size that was worked on: ssim
+    --json measures each result against its photo, on luma, at --size or the photo's own: ssim
     (structural similarity) and laplacian_ratio (mean |Laplacian| of the result divided by the
     photo's: fine detail or noise); null where a picture is too small or too flat to tell.
     """
@@ -84,8 +84,9 @@ def sheet(
     sources = [read_image(path) for path in photos]
     settings = FitSettings(**options)
     folder = output.with_suffix(".cells")
+    pipe = settings.load_pipeline()
     jobs = [
-        (source, prompt, folder / _cell_name(source, prompt, settings))
+        (source, prompt, folder / _cell_name(source, prompt, settings, pipe.digest))
         for prompt in prompts
         for source in sources
     ]
@@ -96,7 +97,6 @@ def sheet(
         except OSError as error:
             raise StyleMambaError(f"{folder}: cannot be made ({error.strerror})") from error
         with fit_progress(quiet) as progress:
-            pipe = settings.load_pipeline()
             for done, (path, (source, prompt)) in enumerate(missing.items()):
                 progress.start(f"{source.path.stem}, {prompt}", done, len(missing))
                 result = settings.fit(pipe, source.rgb, prompt, progress.step)
@@ -159,9 +159,8 @@ def _read_prompts(path: Path) -> tuple[str, ...]:
 def _metrics(source: Photo, result: Photo, settings: FitSettings) -> dict[str, float | None]:
     from stylemamba.evaluation import LAPLACIAN_SIDE, SSIM_SIDE, mean_absolute_laplacian, ssim
     from stylemamba.images import fit_size, resize, to_tensor
-    from stylemamba.pipeline import DEFAULT_SIZE
 
-    size = fit_size(source.rgb.size, settings.size or DEFAULT_SIZE)
+    size = fit_size(source.rgb.size, settings.size or max(source.rgb.size))
     photo, styled = (to_tensor(resize(picture.rgb, size)).double() for picture in (source, result))
     detail = mean_absolute_laplacian(photo).item() if min(size) >= LAPLACIAN_SIDE else 0.0
     visible = detail > 1e-9  # a flat photo's is rounding
@@ -176,8 +175,8 @@ def _mean(values: list[Any]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _cell_name(photo: Photo, prompt: str, settings: FitSettings) -> str:
+def _cell_name(photo: Photo, prompt: str, settings: FitSettings, models: str) -> str:
     key = hashlib.sha256(photo.path.read_bytes())
     options = {name: str(value) for name, value in vars(settings).items()}
-    key.update(to_json({"prompt": prompt, **options}).encode())
+    key.update(to_json({"prompt": prompt, "models": models, **options}).encode())
     return f"{slug(photo.path.stem)}-{slug(prompt)}-{key.hexdigest()[:12]}.png"

@@ -23,7 +23,7 @@ from stylemamba.cli.progress import fit_progress
     help="The result: .png, .jpg, .webp or .tif.  [default: PHOTO-PROMPT.png in this folder]",
 )
 @fit_options
-@click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of each step as JSON.")
+@click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of a fit, step by step, as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
 def stylize(
@@ -37,8 +37,8 @@ def stylize(
 ) -> int:
     """Paint PHOTO in the style that PROMPT describes.
 
-    The result has the size of the photo. Ctrl-C writes the best picture so far and ends with exit
-    status 130.
+    The result has the size of the photo. One pass takes about a second; --steps fits the picture
+    further, and then Ctrl-C writes the best one so far and ends with exit status 130.
 
     \b
     stylemamba stylize cat.jpg "ukiyo-e woodblock print" -o out.png
@@ -78,7 +78,7 @@ def stylize(
             f"(coverage {result.coverage:.2f}); nearest: {nearest}"
         )
     if result.interrupted:
-        notes.append(f"interrupted after {result.steps} of {settings.steps} steps")
+        notes.append(f"interrupted after {result.steps} steps")
     if not quiet:
         for note in notes:
             say(note)
@@ -98,5 +98,6 @@ def stylize(
         }
         click.echo(to_json(summary))
     elif not quiet:
-        click.echo(f"{output}: {width} x {height}, {result.steps} steps, {result.seconds:.1f} s")
+        made = f"{result.steps} steps" if result.steps else "one pass"
+        click.echo(f"{output}: {width} x {height}, {made}, {result.seconds:.1f} s")
     return 130 if result.interrupted else 0

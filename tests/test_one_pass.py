@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.fusion import StyleFusion
+from stylemamba.one_pass import COARSEST, FINE_STRENGTH, SMALLEST, OnePass, levels
+
+
+@pytest.mark.parametrize(
+    ("size", "coarsest", "expected"),
+    [
+        ((300, 400), COARSEST, [(300, 400)]),
+        ((512, 512), COARSEST, [(512, 512)]),
+        ((701, 1001), COARSEST, [(351, 501), (701, 1001)]),
+        ((2048, 1), COARSEST, [(512, 1), (1024, 1), (2048, 1)]),
+        ((90, 60), 1.0, [(90, 60)]),
+        ((200, 100), 1.0, [(100, 50), (200, 100)]),
+    ],
+)
+def test_levels(
+    size: tuple[int, int], coarsest: float, expected: list[tuple[int, int]]
+) -> None:
+    assert levels(*size, coarsest) == expected
+    assert min(max(level) for level in expected) >= SMALLEST
+
+
+class Pixels(ImageAutoencoder):
+    """Latents are the pixels, so that what the passes do can be read off the picture."""
+
+    latent_channels, factor = 3, 1
+
+    def _encode(self, images: Tensor) -> Tensor:
+        return images
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        return latents
+
+
+class Darken(StyleFusion):
+    """Takes 0.2 from every pixel, and notes the sizes that it was given."""
+
+    def __init__(self) -> None:
+        torch.nn.Module.__init__(self)
+        self.sizes: list[tuple[int, ...]] = []
+
+    def forward(self, z: Tensor, style: Tensor) -> Tensor:
+        self.sizes.append(tuple(z.shape[-2:]))
+        return z - 0.2
+
+
+def ramp(height: int, width: int) -> Tensor:
+    return torch.linspace(0.6, 0.9, height * width).view(1, 1, height, width).repeat(1, 3, 1, 1)
+
+
+def test_one_level() -> None:
+    painter = OnePass(Pixels(), Darken())
+    photo = ramp(40, 60)
+    painted = painter.paint(photo, torch.zeros(1, 1), strength=0.5)
+    torch.testing.assert_close(painted, photo - 0.1)
+
+
+def test_coarse_to_fine() -> None:
+    fusion = Darken()
+    painter = OnePass(Pixels(), fusion)
+    photo = ramp(256, 200) - 0.02 * (torch.arange(200) % 2)  # with details of one pixel
+    painted = painter.paint(photo, torch.zeros(1, 1), stroke=COARSEST / 128)
+    assert fusion.sizes == [(128, 100), (256, 200)]
+    # The coarse pass and the fine one each take their share, and the details are as they were.
+    expected = photo - 0.2 - 0.2 * FINE_STRENGTH
+    torch.testing.assert_close(painted, expected, atol=2e-3, rtol=0)
+
+
+def test_larger_strokes_start_smaller() -> None:
+    fusion = Darken()
+    OnePass(Pixels(), fusion).paint(ramp(512, 64), torch.zeros(1, 1), stroke=2.0)
+    assert fusion.sizes == [(256, 32), (512, 64)]
+
+
+def test_enlarge() -> None:
+    fusion = Darken()
+    painter = OnePass(Pixels(), fusion)
+    photo, small = ramp(300, 120), ramp(100, 40)
+    condition = torch.zeros(1, 1)
+    assert painter.enlarge(small, small, condition) is small
+    assert painter.enlarge(photo, small, condition) is photo
+    enlarged = painter.enlarge(small, photo, condition)
+    assert enlarged.shape == photo.shape and fusion.sizes == [(150, 60), (300, 120)]
+
+
+def test_strength_0_is_the_autoencoders_picture() -> None:
+    photo = ramp(256, 200)
+    painted = OnePass(Pixels(), Darken()).paint(photo, torch.zeros(1, 1), 0.0, COARSEST / 128)
+    torch.testing.assert_close(painted, photo, atol=1e-5, rtol=0)
