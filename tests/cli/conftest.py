@@ -13,9 +13,7 @@ from PIL import Image
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
     module = types.ModuleType("stylemamba.pipeline")
-    module.__dict__.update(
-        StyleMambaPipeline=fake, StepInfo=FakeStepInfo, LOW_COVERAGE=0.35, DEFAULT_SIZE=256
-    )
+    module.__dict__.update(StyleMambaPipeline=fake, StepInfo=FakeStepInfo, LOW_COVERAGE=0.35)
     monkeypatch.setitem(sys.modules, "stylemamba.pipeline", module)
     return fake
 

@@ -37,6 +37,7 @@ class FakeCoverage:
 class FakePipeline:
     """Inverts the photo and records each call; `stop_after` and `error` change its course."""
 
+    digest = "no weights"
     coverage_value: float | None = 0.8
     stop_after: int | None = None
     error: BaseException | None = None
@@ -55,20 +56,30 @@ class FakePipeline:
         image: Image.Image,
         prompt: str,
         *,
-        steps: int = 40,
+        steps: int | None = None,
         strength: float = 1.0,
         seed: int = 0,
         size: int | None = None,
+        stroke: float = 1.0,
         callback: Callable[[FakeStepInfo], None] | None = None,
     ) -> FakeOutput:
         self.calls.append(
-            {"prompt": prompt, "steps": steps, "strength": strength, "seed": seed, "size": size}
+            {
+                "prompt": prompt,
+                "steps": steps,
+                "strength": strength,
+                "seed": seed,
+                "size": size,
+                "stroke": stroke,
+            }
         )
+        steps = steps or 0
         if self.error is not None:
             raise self.error
         done = steps if self.stop_after is None else self.stop_after
-        trace = [{"directional": 1.0 / step, "content": 0.5} for step in range(1, done + 1)]
-        for step, losses in enumerate(trace, 1):
+        trace = [{"directional": 1.0 / (step + 1), "content": 0.5} for step in range(done + 1)]
+        trace = trace if steps else []
+        for step, losses in enumerate(trace):
             if callback is not None:
                 callback(FakeStepInfo(step, steps, losses))
         return FakeOutput(

@@ -35,19 +35,25 @@ def test_every_cell_is_drawn(pipeline: FakePipeline, capsys: pytest.CaptureFixtu
 def test_goes_on_where_it_stopped(
     pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(command("--prompt", "a", "--quiet")) == 0
+    def sheet(*options: str) -> list[str]:
+        return command("--steps", "5", *options)
+
+    assert main(sheet("--prompt", "a", "--quiet")) == 0
     pipeline.stop_after = 3
-    assert main(command("--prompt", "a", "--prompt", "b")) == 130
+    assert main(sheet("--prompt", "a", "--prompt", "b")) == 130
     assert "2 of 4 cells left" in capsys.readouterr().err
     assert len(pipeline.calls) == 3 and len(os.listdir("sheet.cells")) == 2
     pipeline.stop_after = None
-    assert main(command("--prompt", "a", "--prompt", "b")) == 0
+    assert main(sheet("--prompt", "a", "--prompt", "b")) == 0
     assert "4 cells, 2 of them new" in capsys.readouterr().out
-    loaded = len(pipeline.loaded)
-    assert main(command("--prompt", "b", "--prompt", "a", "--cell", "64")) == 0
-    assert len(pipeline.loaded) == loaded  # all there: no models are loaded
-    assert main(command("--prompt", "a", "--seed", "1", "--quiet")) == 0
-    assert len(pipeline.loaded) == loaded + 1  # another seed is another cell
+    made = len(pipeline.calls)
+    assert main(sheet("--prompt", "b", "--prompt", "a", "--cell", "64")) == 0
+    assert len(pipeline.calls) == made  # all there
+    assert main(sheet("--prompt", "a", "--seed", "1", "--quiet")) == 0
+    assert len(pipeline.calls) == made + 2  # another seed is another cell
+    pipeline.digest = "other weights"
+    assert main(sheet("--prompt", "a", "--quiet")) == 0
+    assert len(pipeline.calls) == made + 4
 
 
 def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:
@@ -75,9 +81,9 @@ def test_json_measures_every_cell(
     assert cat["laplacian_ratio"] == pytest.approx(1, abs=0.02)
     assert dog["ssim"] is None and dog["laplacian_ratio"] is None  # 8 x 64 px, and flat
     assert summary["means"] == {name: cat[name] for name in ("ssim", "laplacian_ratio")}
-    loaded = len(pipeline.loaded)
+    made = len(pipeline.calls)
     assert main(arguments) == 0  # from the kept cells
-    assert json.loads(capsys.readouterr().out) == summary and len(pipeline.loaded) == loaded
+    assert json.loads(capsys.readouterr().out) == summary and len(pipeline.calls) == made
 
 
 @pytest.mark.parametrize(

@@ -18,23 +18,32 @@ def test_writes_the_picture_and_says_where(
     photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--steps", "7", "--seed", "5", "--size", "64", "--strength", "0.5"]
+    arguments += ["--stroke", "2"]
     assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png", *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.out == "out.png: 30 x 20, 7 steps, 1.2 s\n" and captured.err == ""
     with Image.open("out.png") as image:
         assert image.size == (30, 20) and image.getpixel((0, 0)) == (5, 155, 255)
-    assert pipeline.calls == [
-        {"prompt": "pencil sketch", "steps": 7, "strength": 0.5, "seed": 5, "size": 64}
-    ]
-    assert pipeline.loaded == [{"preset": "embedded", "encoder": None, "autoencoder": None}]
+    (call,) = pipeline.calls
+    assert call.pop("prompt") == "pencil sketch"
+    assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "stroke": 2}
+    none = {"encoder": None, "autoencoder": None, "fusion": None}
+    assert pipeline.loaded == [{"preset": "embedded", **none}]
+
+
+def test_one_pass_is_the_default(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png"]) == 0
+    assert capsys.readouterr().out == "out.png: 30 x 20, one pass, 1.2 s\n"
+    assert pipeline.calls[0]["steps"] is None and pipeline.calls[0]["stroke"] == 1
 
 
 def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:
     options = ["--preset", "paper", "--encoder", "enc", "--autoencoder", "vae", "--quiet"]
-    assert main(["stylize", "cat.png", "x", *options]) == 0
-    assert pipeline.loaded == [
-        {"preset": "paper", "encoder": Path("enc"), "autoencoder": Path("vae")}
-    ]
+    assert main(["stylize", "cat.png", "x", *options, "--fusion", "fus"]) == 0
+    models = {"encoder": Path("enc"), "autoencoder": Path("vae"), "fusion": Path("fus")}
+    assert pipeline.loaded == [{"preset": "paper", **models}]
 
 
 def test_json_is_one_object_with_the_promised_keys(
@@ -46,7 +55,7 @@ def test_json_is_one_object_with_the_promised_keys(
     assert json.loads(captured.out) == {
         "output": "out.jpg",
         "size": [30, 20],
-        "steps": 40,
+        "steps": 0,
         "seconds": 1.235,
         "coverage": 0.8,
         "seed": 3,
@@ -78,6 +87,7 @@ def test_trace(photo: Path, pipeline: FakePipeline) -> None:
     assert json.loads(Path("t.json").read_text()) == [
         {"directional": 1.0, "content": 0.5},
         {"directional": 0.5, "content": 0.5},
+        {"directional": pytest.approx(1 / 3), "content": 0.5},
     ]
 
 
@@ -86,13 +96,13 @@ def test_interrupt_writes_the_best_picture_and_exits_130(
 ) -> None:
     pipeline.stop_after = 12
     command = ["stylize", "cat.png", "x", "-o", "out.png", "--json", "--trace", "t.json"]
-    assert main(command) == 130
+    assert main([*command, "--steps", "40"]) == 130
     captured = capsys.readouterr()
-    assert captured.err == "stylemamba: interrupted after 12 of 40 steps\n"
+    assert captured.err == "stylemamba: interrupted after 12 steps\n"
     summary = json.loads(captured.out)
     assert summary["interrupted"] is True and summary["steps"] == 12
     assert Image.open("out.png").size == (30, 20)
-    assert len(json.loads(Path("t.json").read_text())) == 12
+    assert len(json.loads(Path("t.json").read_text())) == 13
 
 
 def test_interrupt_while_loading_writes_nothing(
@@ -217,9 +227,9 @@ def test_progress_with_losses_on_a_terminal_only(
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert main(["stylize", "cat.png", "[bold]pencil", "--json"]) == 0
+    assert main(["stylize", "cat.png", "[bold]pencil", "--json", "--steps", "40"]) == 0
     captured = capsys.readouterr()
-    assert "40/40 [bold]pencil" in captured.err and "directional 0.025" in captured.err
+    assert "40/40 [bold]pencil" in captured.err and "directional 0.024" in captured.err
     json.loads(captured.out)
     assert main(["stylize", "cat.png", "pencil", "--quiet"]) == 0
     assert capsys.readouterr().err == ""
