@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 import torch
+
+from stylemamba.errors import StyleMambaError
+
+DTYPE_VARIABLE = "STYLEMAMBA_DTYPE"
 
 
 @cache
@@ -15,10 +20,26 @@ def has_native_bfloat16() -> bool:
     return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
 
 
+def working_dtype() -> torch.dtype:
+    """What `fast_autocast` computes in: bfloat16 where that is native, or float32.
+
+    The environment variable STYLEMAMBA_DTYPE can ask for `float32`; `auto` is the default.
+
+    Raises:
+        StyleMambaError: The variable is neither.
+    """
+    chosen = os.environ.get(DTYPE_VARIABLE) or "auto"
+    if chosen not in ("auto", "float32"):
+        raise StyleMambaError(f"{DTYPE_VARIABLE} is '{chosen}': set it to auto or float32")
+    native = chosen == "auto" and has_native_bfloat16()
+    return torch.bfloat16 if native else torch.float32
+
+
 def fast_autocast() -> AbstractContextManager[object]:
     """A context in which CPU convolutions and matrix products run in bfloat16, where that is fast.
 
     With AMX, convolutions of VGG19 ran about four times faster than in float32. A processor that
     emulates bfloat16 would be slower than in float32: there, the context does nothing.
     """
-    return torch.autocast("cpu", torch.bfloat16) if has_native_bfloat16() else nullcontext()
+    dtype = working_dtype()
+    return nullcontext() if dtype == torch.float32 else torch.autocast("cpu", dtype)

@@ -1,0 +1,218 @@
+"""`stylemamba bench`: how fast the parts are on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.options import FILE, read_prompts, refuse_overwriting
+
+_CONTESTANTS = ("torch", "cpp", "mambapy", "transformers")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_REPEATS = click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Runs that a time is the median of.",
+)
+
+
+@click.group(short_help="Measure speed and memory on this machine.")
+def bench() -> None:
+    """Measure speed and memory on this machine; close other programs first."""
+
+
+@bench.command(short_help="The selective scan against other implementations.")
+@click.option(
+    "--backend",
+    "names",
+    type=click.Choice(_CONTESTANTS),
+    multiple=True,
+    help="Measure only this one; may be repeated.",
+)
+@click.option(
+    "--d",
+    "channels",
+    type=click.IntRange(min=1),
+    metavar="D",
+    help="Channels of each direction, with --l instead of the usual three shapes.",
+)
+@click.option("--l", "length", type=click.IntRange(min=1), metavar="L", help="Tokens.")
+@_REPEATS
+@_JSON
+def scan(
+    names: tuple[str, ...], channels: int | None, length: int | None, repeats: int, as_json: bool
+) -> int:
+    """Measure selective scans: four directions, 16 states, batch 1, float32.
+
+    torch and cpp are ours; mambapy and transformers are run where they are installed. Results and
+    gradients of each are compared with a plain loop in float64.
+    """
+    if (channels is None) != (length is None):
+        raise click.UsageError("--d and --l go together.")
+    from stylemamba.evaluation.scan_benchmark import SHAPES, benchmark_scans, missing_contestants
+
+    names = names or _CONTESTANTS
+    missing = missing_contestants(names)
+    for name, reason in missing.items():
+        say(f"{name} left out: {reason}")
+    present = [name for name in names if name not in missing]
+    shapes = SHAPES if channels is None or length is None else ((channels, length),)
+    rows = []
+    for row in benchmark_scans(present, shapes, repeats):
+        rows.append(row)
+        if row.note:
+            say(f"{row.backend}, D {row.d}, L {row.l}: {row.note}")
+    if as_json:
+        click.echo(to_json([asdict(row) for row in rows], indent=2))
+        return 0
+    click.echo(
+        f"{'backend':<13}{'D':>5}{'L':>7}{'forward':>12}{'+ backward':>13}{'peak':>10}  error"
+    )
+    for row in rows:
+        numbers = (
+            _number(row.forward_ms, "ms", 12),
+            _number(row.forward_backward_ms, "ms", 13),
+            _number(row.peak_mb, "MB", 10),
+        )
+        error = "-" if row.max_rel_error is None else f"{row.max_rel_error:.0e}"
+        click.echo(f"{row.backend:<13}{row.d:>5}{row.l:>7}{''.join(numbers)}  {error}")
+    return 0
+
+
+@bench.command(short_help="One pass over a photo.")
+@click.option(
+    "--size",
+    "sizes",
+    type=click.IntRange(32, 8192),
+    multiple=True,
+    default=(512,),
+    show_default=True,
+    metavar="PX",
+    help="Side of the square photo; may be repeated, to see how the time grows.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["auto", "float32"]),
+    default="auto",
+    show_default=True,
+    help="auto: bfloat16 where the processor has it.",
+)
+@_REPEATS
+@_JSON
+def stylize(sizes: tuple[int, ...], dtype: str, repeats: int, as_json: bool) -> int:
+    """Measure one pass of the embedded models over the bundled photo, each size in a new process.
+
+    With --json one size gives an object; several give {"rows", "exponent"}, where seconds grow as
+    pixels to the power of the exponent.
+    """
+    from stylemamba.evaluation.stylize_benchmark import benchmark_stylize, growth_exponent
+
+    rows = [benchmark_stylize(size, repeats=repeats, dtype=dtype) for size in sizes]
+    exponent = growth_exponent(rows)
+    if as_json:
+        objects = [asdict(row) for row in rows]
+        several = {"rows": objects, "exponent": exponent}
+        click.echo(to_json(objects[0] if len(rows) == 1 else several, indent=2))
+        return 0
+    for row in rows:
+        click.echo(
+            f"{row.size} px: {row.median_seconds:.3f} s a pass, {row.load_seconds:.1f} s to load, "
+            f"{row.peak_mb:.0f} MB ({row.dtype}, {row.scan} scan, threads: {row.threads})"
+        )
+    if len(rows) > 1:
+        click.echo(f"seconds grow as pixels^{exponent:.2f}")
+    return 0
+
+
+@bench.command(short_help="Fits from the one-pass result against fits from the photo.")
+@click.argument("photos", type=FILE, nargs=-1, required=True, metavar="PHOTO...")
+@click.option(
+    "--prompts",
+    "prompt_file",
+    type=FILE,
+    required=True,
+    metavar="FILE",
+    help="A text file with one prompt a line; the photos take them in turn.",
+)
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Draw the mean curves.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    metavar="N",
+    help="Steps of the fits from the photo.",
+)
+@click.option(
+    "--warm-steps",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Steps of the fits from the one-pass result.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(32, 8192),
+    default=256,
+    show_default=True,
+    metavar="PX",
+    help="Longer side of the pictures.",
+)
+@_JSON
+def fit(
+    photos: tuple[Path, ...],
+    prompt_file: Path,
+    output: Path | None,
+    steps: int,
+    warm_steps: int,
+    size: int,
+    as_json: bool,
+) -> int:
+    """Measure how many steps the one-pass result saves a fit of each PHOTO."""
+    from stylemamba.evaluation.fit_benchmark import FitRow, benchmark_fits, draw_fits
+    from stylemamba.images import check_output, read_image, write_image
+    from stylemamba.pipeline import StyleMambaPipeline
+
+    prompts = read_prompts(prompt_file)
+    if output is not None:
+        refuse_overwriting(output, "--output", photos)
+        check_output(output)
+    sources = [(path.name, read_image(path).rgb) for path in photos]
+
+    def report(row: FitRow) -> None:
+        say(
+            f"{row.photo}, {row.prompt}: {min(row.identity):.3f} after {steps} steps, "
+            f"{min(row.one_pass):.3f} after one pass and {warm_steps}"
+        )
+
+    rows = benchmark_fits(
+        StyleMambaPipeline.from_pretrained(),
+        sources,
+        prompts,
+        steps=steps,
+        warm_steps=warm_steps,
+        size=size,
+        report=report,
+    )
+    if output is not None:
+        write_image(draw_fits(rows), output)
+    arrived = sum(row.arrived for row in rows)
+    if as_json:
+        click.echo(to_json({"arrived": arrived, "rows": [asdict(row) for row in rows]}))
+    else:
+        click.echo(
+            f"{arrived} of {len(rows)}: one pass and {warm_steps} steps reach what {steps} steps "
+            "from the photo reach"
+        )
+    return 0
+
+
+def _number(value: float | None, unit: str, width: int) -> str:
+    return ("-" if value is None else f"{value:.1f} {unit}").rjust(width)
