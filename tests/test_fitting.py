@@ -137,9 +137,7 @@ def test_the_callback_hears_of_every_step(
     assert all(info.image.shape == (1, 3, 40, 52) for info in heard)
 
 
-def test_a_fit_that_diverges_says_so(
-    tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
-) -> None:
+def test_a_fit_that_diverges_says_so(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> None:
     with pytest.raises(StyleMambaError, match="diverged at step 1"):
         run(tiny_artlip, autoencoder, residual_rate=float("nan"))
 

@@ -20,9 +20,7 @@ from stylemamba.one_pass import COARSEST, FINE_STRENGTH, SMALLEST, OnePass, leve
         ((200, 100), 1.0, [(100, 50), (200, 100)]),
     ],
 )
-def test_levels(
-    size: tuple[int, int], coarsest: float, expected: list[tuple[int, int]]
-) -> None:
+def test_levels(size: tuple[int, int], coarsest: float, expected: list[tuple[int, int]]) -> None:
     assert levels(*size, coarsest) == expected
     assert min(max(level) for level in expected) >= SMALLEST
 

@@ -158,7 +158,6 @@ class StyleFusion(HubModel):
         return F.silu(self.style_embedding(style.expand(len(z), -1)) + content)
 
 
-
 def _convolution(inputs: int, outputs: int, kernel_size: int, stride: int = 1) -> nn.Conv2d:
     """Replicated borders: zeros would leave a frame in the picture."""
     return nn.Conv2d(

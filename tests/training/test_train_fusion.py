@@ -143,9 +143,7 @@ def test_splits_and_plain_folders(tiny_data: Path, tmp_path: Path) -> None:
         list_pictures([plain.parent], "validation")
 
 
-def test_styles_of_pictures_and_texts(
-    tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = torch.rand(3, 3, 32, 32)
     monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 0.0)
     monkeypatch.setattr(fusion_data, "TEXT_SHARE", 0.0)
@@ -199,9 +197,7 @@ def test_objective(tiny_artlip: ArtLIP) -> None:
             {layer: rows[i : i + 1] for layer, rows in seen.statistics.items()}
             for seen, i in ((after, index), (before, index % 2))
         )
-        anchors.append(
-            style_anchor_loss(own, wanted) / style_anchor_loss(photo, wanted).sqrt()
-        )
+        anchors.append(style_anchor_loss(own, wanted) / style_anchor_loss(photo, wanted).sqrt())
     expected = WEIGHTS.anchor * torch.stack(anchors).mean()
     torch.testing.assert_close(found["anchor"], expected, rtol=2e-2, atol=1e-3)
 

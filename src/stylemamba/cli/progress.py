@@ -5,12 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from stylemamba.cli.messages import shorten
 
-if TYPE_CHECKING:
-    from stylemamba.pipeline import StepInfo
+
+class Step(Protocol):
+    """A step of a job, as `pipeline.StepInfo` tells of one."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def losses(self) -> dict[str, float]: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A `Step` of something else than a fit."""
+
+    step: int
+    steps: int
+    losses: dict[str, float]
 
 
 class FitProgress(Protocol):
@@ -19,14 +39,14 @@ class FitProgress(Protocol):
     def start(self, label: str, done: int, jobs: int) -> None:
         """Fitting begins on job number `done` (from 0) of `jobs`."""
 
-    def step(self, info: StepInfo) -> None:
+    def step(self, info: Step) -> None:
         """A step of the current job is done."""
 
 
 class _Silent:
     def start(self, label: str, done: int, jobs: int) -> None: ...
 
-    def step(self, info: StepInfo) -> None: ...
+    def step(self, info: Step) -> None: ...
 
 
 @contextmanager
@@ -37,14 +57,15 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
         return
 
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as ProgressBar
     from rich.table import Column
 
     def text(field: str, ratio: int) -> TextColumn:
         column = Column(no_wrap=True, overflow="ellipsis", ratio=ratio)
         return TextColumn(field, markup=False, table_column=column)
 
-    progress = Progress(
+    progress = ProgressBar(
         text("{task.description}", 2),
         BarColumn(bar_width=16),
         TimeRemainingColumn(),
@@ -61,7 +82,7 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
             self.done = done
             progress.update(task, description=self.label, completed=done, total=jobs)
 
-        def step(self, info: StepInfo) -> None:
+        def step(self, info: Step) -> None:
             losses = "  ".join(f"{name} {value:.3f}" for name, value in info.losses.items())
             progress.update(
                 task,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylemamba.cli.messages import say, slug, to_json
-from stylemamba.cli.options import FILE, FitSettings, check_prompt, fit_options, refuse_overwriting
+from stylemamba.cli.options import (
+    FILE,
+    FitSettings,
+    check_prompts,
+    fit_options,
+    read_prompts,
+    refuse_overwriting,
+)
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 
@@ -19,19 +26,13 @@ if TYPE_CHECKING:
     from stylemamba.images import Photo
 
 
-def _check_prompts(
-    context: click.Context, parameter: click.Parameter, prompts: tuple[str, ...]
-) -> tuple[str, ...]:
-    return tuple(check_prompt(context, parameter, prompt) for prompt in prompts)
-
-
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
 @click.argument("photos", type=FILE, nargs=-1, required=True, metavar="PHOTO...")
 @click.option(
     "--prompt",
     "prompts",
     multiple=True,
-    callback=_check_prompts,
+    callback=check_prompts,
     metavar="TEXT",
     help="A prompt; may be given several times.",
 )
@@ -76,7 +77,7 @@ def sheet(
     from stylemamba.contact_sheet import draw_contact_sheet
     from stylemamba.images import check_output, fit_size, on_white, read_image, resize, write_image
 
-    prompts += _read_prompts(prompt_file) if prompt_file else ()
+    prompts += read_prompts(prompt_file) if prompt_file else ()
     if not prompts:
         raise click.UsageError("No prompt: give --prompt TEXT or --prompts FILE.")
     refuse_overwriting(output, "--output", photos)
@@ -142,18 +143,6 @@ def sheet(
         size = f"{image.width} x {image.height}"
         click.echo(f"{output}: {size}, {len(jobs)} cells, {len(missing)} of them new")
     return 0
-
-
-def _read_prompts(path: Path) -> tuple[str, ...]:
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise StyleMambaError(f"{path}: cannot be read ({reason}); check the file") from error
-    prompts = tuple(line for line in lines if line and not line.startswith("#"))
-    if not prompts:
-        raise StyleMambaError(f"{path}: has no prompts; write one a line")
-    return prompts
 
 
 def _metrics(source: Photo, result: Photo, settings: FitSettings) -> dict[str, float | None]:

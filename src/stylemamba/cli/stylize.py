@@ -23,7 +23,7 @@ from stylemamba.cli.progress import fit_progress
     help="The result: .png, .jpg, .webp or .tif.  [default: PHOTO-PROMPT.png in this folder]",
 )
 @fit_options
-@click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of a fit, step by step, as JSON.")
+@click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of a fit as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
 def stylize(

@@ -99,9 +99,7 @@ class FusionDataset(Dataset[Draw]):
         rng = np.random.default_rng((self.seed, step, self.rank))
         side = SIDE if step < SIDE_SHARE * self.steps else FINAL_SIDE
         contents = [self._content(side, rng) for _ in range(self.photos)]
-        styles = [
-            _crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)
-        ]
+        styles = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)]
         return Draw(to_batch(contents), to_batch(styles), int(rng.integers(2**62)))
 
     def _content(self, side: int, rng: np.random.Generator) -> Image.Image:
