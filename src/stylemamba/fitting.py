@@ -64,6 +64,10 @@ class FittingConfig:
     weights: LossWeights = field(default_factory=LossWeights)
 
 
+WARM_START = FittingConfig(learning_rate=1e-4, residual_rate=0.15)
+"""For a fusion that was trained for one pass: the rates of a new one undo its training at first."""
+
+
 @dataclass(frozen=True)
 class StepInfo:
     """Progress of a fit: after `step` of `steps` updates.

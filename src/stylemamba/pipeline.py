@@ -17,7 +17,14 @@ from torch import Tensor
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import Style, StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.fitting import FittingConfig, FittingResult, LossWeights, StepInfo, fit
+from stylemamba.fitting import (
+    WARM_START,
+    FittingConfig,
+    FittingResult,
+    LossWeights,
+    StepInfo,
+    fit,
+)
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.images import fit_size, resize, to_pil, to_tensor, upright_rgb
 from stylemamba.model_files import fingerprint
@@ -83,7 +90,7 @@ class StyleMambaPipeline:
         autoencoder: photo to latent and back.
         fusion: bends the latent; trained for one pass with these two. None where there is none:
             every photo is then fitted, from the identity.
-        config: of the fit.
+        config: of the fit; by default `WARM_START` with a fusion, `FittingConfig()` without.
     """
 
     def __init__(
@@ -97,7 +104,7 @@ class StyleMambaPipeline:
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
-        self.config = config or FittingConfig()
+        self.config = config or (WARM_START if fusion else FittingConfig())
 
     @classmethod
     def from_pretrained(
@@ -124,7 +131,7 @@ class StyleMambaPipeline:
             ValueError: there is no such preset.
         """
         start_build()  # of the compiled scan, while the models load
-        fitting = FittingConfig()
+        fitting = None
         if preset == "embedded":
             from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
             from stylemamba.encoders.artlip import ArtLIP
@@ -144,7 +151,7 @@ class StyleMambaPipeline:
             autoencoder_folder = DiffusersAutoencoder.download(autoencoder or PAPER_AUTOENCODER)
             style_encoder = SiglipStyleEncoder.from_pretrained(encoder_folder)
             image_autoencoder = DiffusersAutoencoder.from_pretrained(autoencoder_folder)
-            fitting = replace(fitting, weights=PAPER_WEIGHTS)
+            fitting = FittingConfig(weights=PAPER_WEIGHTS)
         else:
             raise ValueError(f"no preset {preset!r}: embedded or paper")
         trained = None if fusion is None else StyleFusion.from_pretrained(fusion)

@@ -14,6 +14,10 @@ from collections.abc import Sequence
 import click
 
 from stylemamba import __version__
+from stylemamba.cli.bench import bench
+from stylemamba.cli.compare import compare
+from stylemamba.cli.evaluate import evaluate
+from stylemamba.cli.export import export
 from stylemamba.cli.messages import say
 from stylemamba.cli.sheet import sheet
 from stylemamba.cli.styles import styles
@@ -34,7 +38,7 @@ def commands() -> None:
     """
 
 
-for command in (stylize, styles, sheet, train):
+for command in (stylize, styles, sheet, evaluate, compare, export, bench, train):
     commands.add_command(command)
 
 

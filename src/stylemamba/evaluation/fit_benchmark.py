@@ -60,7 +60,7 @@ def benchmark_fits(
     """
     if pipe.fusion is None:
         raise StyleMambaError("there is no style fusion trained for one pass: pass --fusion DIR")
-    plain = StyleMambaPipeline(pipe.encoder, pipe.autoencoder, None, pipe.config)
+    plain = StyleMambaPipeline(pipe.encoder, pipe.autoencoder)
     rows = []
     for number, (name, image) in enumerate(photos):
         prompt = prompts[number % len(prompts)]

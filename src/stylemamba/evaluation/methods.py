@@ -1,0 +1,86 @@
+"""The methods that `stylemamba compare` knows, by name."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stylemamba.baselines.clipstyler import clipstyler
+from stylemamba.baselines.pixels import pixels
+from stylemamba.baselines.task import Method, Record, Task
+from stylemamba.fitting import StepInfo, fit
+from stylemamba.model_files import fingerprint
+from stylemamba.one_pass import OnePass
+
+REFERENCE = "clipstyler"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method in the table.
+
+    Attributes:
+        run: The method.
+        steps: Its last step.
+        settings: What its result depends on besides photo, prompt, seed and encoder. A kept result
+            serves as long as these are the same.
+    """
+
+    run: Method
+    steps: Callable[[Task], int]
+    settings: Callable[[Task], dict[str, Any]]
+
+
+def stylemamba(task: Task, record: Record) -> None:
+    """StyleMamba's fit, from the one-pass checkpoint on."""
+
+    def show(info: StepInfo) -> None:
+        record(info.step, info.image.float())
+
+    result = fit(
+        task.photo,
+        task.encoder.style(task.prompt, mode=task.seed),
+        encoder=task.encoder,
+        autoencoder=task.autoencoder,
+        fusion=copy.deepcopy(task.fusion).requires_grad_(True),
+        config=task.config,
+        seed=task.seed,
+        callback=show,
+    )
+    if result.interrupted:
+        raise KeyboardInterrupt
+
+
+def one_pass(task: Task, record: Record) -> None:
+    """One pass of the trained style fusion, without optimisation; it counts as one step."""
+    style = task.encoder.style(task.prompt, mode=task.seed)
+    record(1, OnePass(task.autoencoder, task.fusion).paint(task.photo, style.condition))
+
+
+def _models(task: Task) -> dict[str, str]:
+    return {
+        "autoencoder": fingerprint(task.autoencoder),
+        "fusion": fingerprint(task.fusion),
+    }
+
+
+METHODS: dict[str, Entry] = {
+    REFERENCE: Entry(
+        clipstyler,
+        steps=lambda task: task.steps,
+        settings=lambda task: {"steps": task.steps, "crops": task.crops},
+    ),
+    "pixels": Entry(
+        pixels,
+        steps=lambda task: task.steps,
+        settings=lambda task: {"fitting": {**asdict(task.config), "steps": task.steps}},
+    ),
+    "stylemamba": Entry(
+        stylemamba,
+        steps=lambda task: task.config.steps,
+        settings=lambda task: {"fitting": asdict(task.config), **_models(task)},
+    ),
+    "one_pass": Entry(one_pass, steps=lambda task: 1, settings=_models),
+}

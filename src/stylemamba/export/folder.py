@@ -1,0 +1,197 @@
+"""Everything that an export consists of, written and checked."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stylemamba import __version__
+from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.encoders import artlip, bank, minilm
+from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.encoders.base import StyleEncoder
+from stylemamba.errors import StyleMambaError
+from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
+from stylemamba.export.models import OnePass, PromptText, write_one_pass, write_prompt_text
+from stylemamba.fusion import StyleFusion
+from stylemamba.pipeline import LOW_COVERAGE
+
+ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
+SCRIPT, README = "stylize.py", "README.md"
+CHECKED_SIZES = ((61, 90), (203, 128))  # other than the traced one, and no multiples of anything
+CHECKED_SENTENCES = ["ukiyo-e woodblock print", "oil on canvas, thick paint, by Vincent van Gogh"]
+
+
+def write_export(
+    encoder: StyleEncoder, autoencoder: ImageAutoencoder, fusion: StyleFusion | None, folder: Path
+) -> ExportReport:
+    """Writes the one pass and compares it, in onnxruntime, to PyTorch in float32.
+
+    Args:
+        encoder: ArtLIP.
+        autoencoder: Photo to latent and back.
+        fusion: Bends the latent; None is refused.
+        folder: Must not exist or be empty; it appears when everything in it has passed.
+
+    Raises:
+        StyleMambaError: A package is missing, the folder cannot be written, PyTorch cannot export
+            a model, or onnxruntime's pictures are not PyTorch's.
+    """
+    check_tools()
+    if not isinstance(encoder, ArtLIP):
+        raise StyleMambaError("only the embedded encoder, ArtLIP, can be exported")
+    if fusion is None:
+        raise StyleMambaError("there is no style fusion trained for one pass: add --fusion DIR")
+    one_pass = OnePass(autoencoder, fusion).eval()
+    tokenizer, sentence_encoder = minilm._load()
+    text = PromptText(sentence_encoder, encoder).eval()
+    with new_folder(folder) as temporary:
+        write_one_pass(one_pass, temporary / ONE_PASS)
+        write_prompt_text(text, temporary / TEXT)
+        write_tokenizer(tokenizer, temporary / TOKENIZER)
+        write_bank(encoder, temporary / BANK)
+        with as_file(files("stylemamba.export") / "script.py") as script:
+            shutil.copyfile(script, temporary / SCRIPT)
+        differences = {
+            size: one_pass_difference(one_pass, temporary, size) for size in CHECKED_SIZES
+        }
+        text_difference = prompt_text_difference(text, temporary)
+        largest = max(*differences.values(), text_difference)
+        if not largest <= TOLERANCE:
+            raise StyleMambaError(
+                f"onnxruntime's results differ from PyTorch's by {largest:.1e}, more than "
+                f"{TOLERANCE:.0e}: update torch, onnx, onnxscript and onnxruntime"
+            )
+        sizes = {path.name: path.stat().st_size for path in sorted(temporary.iterdir())}
+        (temporary / README).write_text(
+            _readme(sizes, fusion.config.style_dim, max(differences.values())), encoding="utf-8"
+        )
+    return ExportReport(folder, sizes, differences, text_difference)
+
+
+def write_tokenizer(tokenizer: Any, path: Path) -> None:
+    """Writes MiniLM's tokenizer; the file itself says where to cut off and how to pad."""
+    from tokenizers import Tokenizer
+
+    copy = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    copy.enable_truncation(minilm.MAX_TOKENS)
+    copy.enable_padding(pad_id=tokenizer.pad_token_id, pad_token=tokenizer.pad_token)
+    copy.save(str(path))
+
+
+def write_bank(encoder: ArtLIP, path: Path) -> None:
+    """Writes the bank of style codes and the constants of its search."""
+    np.savez(
+        path,
+        codes=encoder.bank.codes.cpu().numpy(),
+        caption_indices=encoder.bank.caption_indices.cpu().numpy(),
+        caption_embeddings=encoder.bank.caption_embeddings.cpu().numpy(),
+        image_head=encoder.image_head.weight.detach().cpu().numpy(),
+        code_step=np.float32(bank.CODE_STEP),
+        text_step=np.float32(bank.TEXT_STEP),
+        shortlist=np.int64(bank.SHORTLIST),
+        candidates=np.int64(bank.CANDIDATES),
+        exemplars=np.int64(bank.EXEMPLARS),
+        look_weight=np.float32(bank.LOOK_WEIGHT),
+        typicality_weight=np.float32(bank.TYPICALITY_WEIGHT),
+        known_caption=np.float64(bank.KNOWN_CAPTION),
+        known_similarity=np.array(bank.KNOWN_SIMILARITY),
+        low_coverage=np.float64(LOW_COVERAGE),
+        max_parts=np.int64(artlip.MAX_PARTS),
+    )
+
+
+def one_pass_difference(model: OnePass, folder: Path, size: tuple[int, int]) -> float:
+    """Largest difference between the two pictures of a random photo (height, width) and style."""
+    generator = torch.Generator().manual_seed(0)
+    inputs = {
+        "photo": torch.rand(1, 3, *size, generator=generator),
+        "style": torch.randn(1, model.fusion.config.style_dim, generator=generator),
+        "strength": torch.tensor(0.8),
+    }
+    return _difference(model, inputs, folder / ONE_PASS)
+
+
+def prompt_text_difference(model: PromptText, folder: Path) -> float:
+    """Largest difference between the two embeddings of a few sentences."""
+    from tokenizers import Tokenizer
+
+    tokens = Tokenizer.from_file(str(folder / TOKENIZER)).encode_batch(CHECKED_SENTENCES)
+    inputs = {
+        "input_ids": torch.tensor([line.ids for line in tokens]),
+        "attention_mask": torch.tensor([line.attention_mask for line in tokens]),
+    }
+    return _difference(model, inputs, folder / TEXT)
+
+
+def _difference(model: torch.nn.Module, inputs: Mapping[str, Tensor], path: Path) -> float:
+    import onnxruntime
+
+    try:
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+    except Exception as error:
+        raise StyleMambaError(
+            f"onnxruntime {onnxruntime.__version__} cannot run {path.name}: update onnxruntime"
+        ) from error
+    with torch.no_grad(), torch.autocast("cpu", enabled=False):
+        expected = model(**inputs)
+    pairs = zip(found, [expected] if isinstance(expected, Tensor) else expected, strict=True)
+    differences = [np.abs(ours - theirs.numpy()).max() for ours, theirs in pairs]
+    return float(np.max(differences))  # a NaN comes through, and is refused
+
+
+def _readme(sizes: Mapping[str, int], style_dim: int, difference: float) -> str:
+    table = "\n".join(
+        f"| `{name}` | {size / 1e6:.1f} MB | {_CONTENTS[name]} |" for name, size in sizes.items()
+    )
+    return _README.format(
+        version=__version__, table=table, style_dim=style_dim, difference=difference
+    )
+
+
+_CONTENTS = {
+    ONE_PASS: "photo and style code to picture",
+    TEXT: "tokens of the prompt and its parts to sentence embeddings",
+    TOKENIZER: "prompt to tokens",
+    BANK: "sentence embeddings to style code: the pictures that captions lead to",
+    SCRIPT: "all of it in one command, and a class to import",
+}
+
+_README = """\
+# StyleMamba for onnxruntime
+
+Text in, stylised photo out, in one pass, without PyTorch. Written by `stylemamba export` of
+StyleMamba {version}.
+
+```
+pip install numpy pillow onnxruntime tokenizers
+python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
+```
+
+`--seed 1` gives another look of the style, `--strength 0.7` less of it, `--size 512` works at that
+longer side, which takes less time and memory; the result always has the photo's size.
+
+| file | size | what it is |
+|---|---|---|
+{table}
+
+`stylize.onnx`, all float32:
+
+| input or output | shape | |
+|---|---|---|
+| `photo` | (1, 3, h, w) | sRGB in [0, 1], any h and w |
+| `style` | (1, {style_dim}) | from `Models.style_code` in `stylize.py` |
+| `strength` | () | 1 all of the change, 0 none, above 1 exaggerates |
+| `picture` | (1, 3, h, w) | in about [0, 1], to be clipped |
+
+Its pictures were compared with PyTorch's in float32 when it was written: they differed by
+{difference:.0e} at most.
+"""

@@ -1,0 +1,173 @@
+"""The two graphs of an export: the one pass from photo to picture, and the prompt's sentences."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.encoders.minilm import EMBEDDING_DIM
+from stylemamba.errors import StyleMambaError
+from stylemamba.export.any_size import take_any_size
+from stylemamba.export.scan import exportable_scan
+from stylemamba.fusion import StyleFusion
+
+OPSET = 18
+TRACED_LATENT_SIZE = (11, 15)
+
+
+class OnePass(nn.Module):
+    """Photo, style code and strength to picture: one level of `one_pass.OnePass`, in float32.
+
+    Args:
+        autoencoder: Photo to latent and back.
+        fusion: Bends the latent.
+    """
+
+    def __init__(self, autoencoder: ImageAutoencoder, fusion: StyleFusion) -> None:
+        super().__init__()
+        self.autoencoder, self.fusion = autoencoder, fusion
+
+    def forward(self, photo: Tensor, style: Tensor, strength: Tensor) -> Tensor:
+        """One picture.
+
+        Args:
+            photo: (1, 3, h, w) in [0, 1], of any size.
+            style: (1, s), the style code.
+            strength: (), 1 for the whole change of the latent, 0 for none.
+
+        Returns:
+            (1, 3, h, w) in about [0, 1], not clamped.
+        """
+        z = self.autoencoder.encode(photo)
+        bent = z + strength * (self.fusion(z, style) - z)
+        height, width = photo.shape[-2:]
+        return self.autoencoder.decode(bent, (height, width))
+
+
+class PromptText(nn.Module):
+    """Tokens of sentences to what ArtLIP's bank is searched with.
+
+    Args:
+        sentence_encoder: MiniLM.
+        encoder: ArtLIP, for its projection of sentences into the joint embedding.
+    """
+
+    def __init__(self, sentence_encoder: nn.Module, encoder: ArtLIP) -> None:
+        super().__init__()
+        self.sentence_encoder, self.text_head = sentence_encoder, encoder.text_head
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings of n sentences of up to t tokens.
+
+        Args:
+            input_ids: (n, t), int64.
+            attention_mask: (n, t), int64: 1 for a token, 0 for padding.
+
+        Returns:
+            Unit-norm sentence embeddings (n, 384), as `embed_sentences` gives them, and E_T (n, d)
+            of the same.
+        """
+        hidden = self.sentence_encoder(
+            input_ids=input_ids, attention_mask=attention_mask
+        ).last_hidden_state
+        visible = attention_mask[..., None].to(hidden.dtype)
+        pooled = (hidden * visible).sum(1) / visible.sum(1)
+        sentences = F.normalize(pooled, dim=-1)
+        return sentences, self.text_head(sentences * EMBEDDING_DIM**0.5)
+
+
+def write_one_pass(model: OnePass, path: Path) -> None:
+    """Writes the graph (photo, style, strength) -> picture, with h and w dynamic.
+
+    Raises:
+        StyleMambaError: This PyTorch cannot export it.
+    """
+    factor = model.autoencoder.factor
+    # Traced for sides that are multiples of the factor: torch cannot solve for symbolic sizes
+    # through a padding to one. What other sides need is put around the graph afterwards.
+    photo = torch.rand(1, 3, *(factor * side for side in TRACED_LATENT_SIZE))
+    height, width = (factor * torch.export.Dim(name) for name in ("latent_h", "latent_w"))
+    with exportable_scan():
+        _write(
+            model,
+            {
+                "photo": photo,
+                "style": torch.randn(1, model.fusion.config.style_dim),
+                "strength": torch.tensor(1.0),
+            },
+            {"photo": {2: height, 3: width}, "style": None, "strength": None},
+            ["picture"],
+            path,
+        )
+    take_any_size(path, factor)
+
+
+def write_prompt_text(model: PromptText, path: Path) -> None:
+    """Writes the graph (input_ids, attention_mask) -> (sentences, texts), with n and t dynamic.
+
+    Raises:
+        StyleMambaError: This PyTorch cannot export it.
+    """
+    tokens = torch.ones(3, 7, dtype=torch.int64)
+    sizes = {0: torch.export.Dim("n"), 1: torch.export.Dim("t")}
+    _write(
+        model,
+        {"input_ids": tokens, "attention_mask": tokens.clone()},
+        {"input_ids": sizes, "attention_mask": sizes},
+        ["sentences", "texts"],
+        path,
+    )
+
+
+def _write(
+    model: nn.Module,
+    inputs: dict[str, Tensor],
+    dynamic_shapes: dict[str, Any],
+    outputs: list[str],
+    path: Path,
+) -> None:
+    try:
+        with torch.no_grad(), _quiet():
+            program = torch.onnx.export(
+                model,
+                kwargs=inputs,
+                input_names=list(inputs),
+                output_names=outputs,
+                dynamic_shapes=dynamic_shapes,
+                dynamo=True,
+                opset_version=OPSET,
+                verbose=False,
+            )
+            assert program is not None
+            program.save(path)
+    except OSError:
+        raise
+    except Exception as error:
+        raise StyleMambaError(
+            f"PyTorch {torch.__version__} cannot export {path.name} "
+            f"({type(error).__name__}): update torch, onnx and onnxscript"
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns of its own deprecations, of torchvision and of shared dimensions."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

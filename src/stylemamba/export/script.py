@@ -1,0 +1,191 @@
+"""Stylises a photo from a prompt with onnxruntime; written by `stylemamba export`.
+
+    pip install numpy pillow onnxruntime tokenizers
+    python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
+
+The models lie beside this file: tokenizer.json and text.onnx read the prompt, bank.npz turns it
+into a style code, stylize.onnx does the rest. To use them from your own program:
+
+    models = Models("folder of the export")
+    code, coverage = models.style_code("ukiyo-e woodblock print")
+    picture = models.stylize(photo, code)        # Pillow pictures
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from PIL import Image, ImageOps
+from tokenizers import Tokenizer
+
+
+class Models:
+    """The models of a folder.
+
+    Args:
+        folder: What `stylemamba export` wrote.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        folder = Path(folder)
+        providers = ["CPUExecutionProvider"]
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.text = onnxruntime.InferenceSession(folder / "text.onnx", providers=providers)
+        self.one_pass = onnxruntime.InferenceSession(folder / "stylize.onnx", providers=providers)
+        with np.load(folder / "bank.npz") as bank:
+            self.bank = {name: bank[name] for name in bank.files}
+
+    def stylize(
+        self, photo: Image.Image, code: np.ndarray[Any, Any], strength: float = 1.0
+    ) -> Image.Image:
+        """One pass over an RGB photo; see `style_code` for the code."""
+        pixels = np.asarray(photo.convert("RGB"), dtype=np.float32) / 255
+        (picture,) = self.one_pass.run(
+            ["picture"],
+            {
+                "photo": pixels.transpose(2, 0, 1)[None],
+                "style": code[None],
+                "strength": np.array(strength, dtype=np.float32),
+            },
+        )
+        levels = np.rint(picture[0].clip(0, 1) * 255).astype(np.uint8)
+        return Image.fromarray(levels.transpose(1, 2, 0))
+
+    def style_code(self, prompt: str, seed: int = 0) -> tuple[np.ndarray[Any, Any], float]:
+        """What the prompt asks for: a style code (512,), and how well it is known, 0 to 1.
+
+        The code is the mean over a few pictures of the bank whose captions are nearest to the
+        prompt; other seeds give other looks of the style. A prompt with commas that is not itself a
+        caption is a mixture of its parts.
+        """
+        bank = self.bank
+        prompt = prompt.encode("utf-8", "replace").decode().strip()
+        if not prompt:
+            raise ValueError('the prompt is empty: describe a style, for example "pencil sketch"')
+        parts = [part.strip() for part in prompt.split(",") if part.strip()][: bank["max_parts"]]
+        sentences, texts = self._read([prompt, *parts] if len(parts) > 1 else [prompt])
+        captions = bank["caption_embeddings"].astype(np.float32)
+        similarities = (captions @ sentences.T * bank["text_step"]).clip(-1, 1)
+        nearest = similarities.max(0)
+        is_whole = len(sentences) == 1 or nearest[0] >= bank["known_caption"]
+        codes = [
+            self._mean_code(similarities[:, part], texts[part], seed)
+            for part in ([0] if is_whole else range(1, len(sentences)))
+        ]
+        low, high = bank["known_similarity"]
+        similarity = max(nearest[0], nearest[1:].mean() if len(nearest) > 1 else nearest[0])
+        coverage = min(max((similarity - low) / (high - low), 0.0), 1.0)
+        return np.mean(codes, axis=0, dtype=np.float32), float(coverage)
+
+    def _read(self, sentences: list[str]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        tokens = self.tokenizer.encode_batch(sentences)
+        sentence_embeddings, texts = self.text.run(
+            ["sentences", "texts"],
+            {
+                "input_ids": np.array([line.ids for line in tokens], dtype=np.int64),
+                "attention_mask": np.array([line.attention_mask for line in tokens], np.int64),
+            },
+        )
+        return sentence_embeddings, texts
+
+    def _mean_code(
+        self, similarities: np.ndarray[Any, Any], text: np.ndarray[Any, Any], mode: int
+    ) -> np.ndarray[Any, Any]:
+        bank = self.bank
+        indices = bank["caption_indices"]
+        by_caption = np.where(indices < 0, -1.0, similarities[indices]).max(1).astype(np.float32)
+        shortlist = _highest(by_caption, bank["shortlist"])
+        codes = bank["codes"][shortlist].astype(np.float32) * bank["code_step"]
+        images = _unit(codes @ bank["image_head"].T)
+        scores = by_caption[shortlist] + bank["look_weight"] * images @ _unit(text)
+        best = _highest(scores, bank["candidates"])
+        scores, images, codes = scores[best], images[best], codes[best]
+        alike = images @ images.T
+        quality = scores + bank["typicality_weight"] * alike.mean(1)
+        anchor = int(quality.argmax())
+        closest = alike[anchor]
+        for _ in range(mode % len(best)):
+            anchor = int((quality - closest).argmax())
+            closest = np.maximum(closest, alike[anchor])
+        return codes[_highest(alike[anchor] + scores, bank["exemplars"])].mean(0)
+
+
+def _highest(values: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
+    return np.argsort(-values, kind="stable")[:count]
+
+
+def _unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(1e-12)
+
+
+def read_photo(path: Path) -> Image.Image:
+    """The photo upright and in RGB; transparency is laid on white."""
+    with Image.open(path) as image:
+        photo = ImageOps.exif_transpose(image)
+        if photo.has_transparency_data:
+            rgba = photo.convert("RGBA")
+            photo = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+        return photo.convert("RGB")
+
+
+def resized(photo: Image.Image, long_side: int) -> Image.Image:
+    """The photo with this longer side."""
+    scale = long_side / max(photo.size)
+    width, height = (max(1, round(side * scale)) for side in photo.size)
+    return photo.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def write_picture(picture: Image.Image, path: Path) -> None:
+    """Writes under a temporary name and renames, so that the file is complete or not there."""
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        picture.save(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Stylises a photo from a prompt.")
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("prompt", help='a style in words, such as "ukiyo-e woodblock print"')
+    parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write")
+    parser.add_argument("--seed", type=int, default=0, help="another look of the style")
+    parser.add_argument("--strength", type=float, default=1.0, help="1 all, 0 none of the change")
+    parser.add_argument("--size", type=int, help="longer side to work at, in pixels")
+    arguments = parser.parse_args()
+    if arguments.seed < 0:
+        parser.error("--seed should be at least 0")
+    if not 0 <= arguments.strength < math.inf:
+        parser.error("--strength should be at least 0")
+    if arguments.size is not None and arguments.size < 1:
+        parser.error("--size should be at least 1")
+    return arguments
+
+
+def main() -> None:
+    """Runs the command line: exit status 0 done, 1 failed with one line on stderr, 2 usage."""
+    arguments = _arguments()
+    try:
+        photo = read_photo(arguments.photo)
+        models = Models(Path(__file__).parent)
+        code, coverage = models.style_code(arguments.prompt, arguments.seed)
+        if coverage < models.bank["low_coverage"]:
+            print(f"far from the styles known here (coverage {coverage:.2f})", file=sys.stderr)
+        working = photo if arguments.size is None else resized(photo, arguments.size)
+        picture = models.stylize(working, code, arguments.strength)
+        write_picture(picture.resize(photo.size, Image.Resampling.LANCZOS), arguments.output)
+    except Exception as error:
+        sys.exit(f"stylize.py: {' '.join(str(error).split()) or type(error).__name__}")
+    print(arguments.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from comparison_task import build_pipeline
+from PIL import Image
+
+from stylemamba.cli import main
+from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.evaluation import methods
+from stylemamba.fitting import FittingResult
+from stylemamba.pipeline import StyleMambaPipeline
+
+pytestmark = pytest.mark.usefixtures("word_vectors", "small_views")
+NAMES = ["clipstyler", "pixels", "stylemamba", "one_pass"]
+OPTIONS = ["--size", "40", "--steps", "3", "--fit-steps", "2", "--clipstyler-crops", "2"]
+
+
+def command(*options: str) -> list[str]:
+    return ["compare", "cat.png", "--prompts", "prompts.txt", "-o", "out/here", *OPTIONS, *options]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ramp = np.linspace(0, 255, 60 * 50 * 3).reshape(50, 60, 3).astype(np.uint8)
+    Image.fromarray(ramp).save("cat.png")
+    Path("prompts.txt").write_text("# two\nred stripes\nblue dots\n")
+
+
+@pytest.fixture
+def pipeline(
+    files: None, tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch
+) -> StyleMambaPipeline:
+    pipe = build_pipeline(tiny_artlip)
+    monkeypatch.setattr(StyleMambaPipeline, "from_pretrained", lambda **options: pipe)
+    return pipe
+
+
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the methods as they are started on the clock."""
+    from stylemamba.evaluation import comparison
+
+    names: list[str] = []
+    run_method = comparison.run_method
+
+    def spy(method: Any, *rest: Any) -> Any:
+        names.append(next(n for n, e in methods.METHODS.items() if e.run is method))
+        return run_method(method, *rest)
+
+    monkeypatch.setattr(comparison, "run_method", spy)
+    return names
+
+
+def test_every_method_on_every_pair(
+    pipeline: StyleMambaPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = started(monkeypatch)
+    assert main(command("--json")) == 0
+    assert names == 2 * NAMES
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    summary = json.loads(captured.out)
+    assert list(summary["methods"]) == NAMES
+    for figures in summary["methods"].values():
+        for figure in ("steps_to_reference", "seconds_to_reference"):
+            assert figures[figure].keys() == {"median", "min", "max", "reached", "runs"}
+            assert figures[figure]["runs"] == 2
+    reference = summary["methods"]["clipstyler"]["steps_to_reference"]
+    assert reference["reached"] == 2 and reference["max"] <= 3  # it reaches its own result
+    assert summary["goal"].keys() == {"steps", "seconds"}
+    assert summary["speed"]["one_pass"]["median"] > 0
+    assert summary["settings"]["clipstyler_crops"] == 2
+
+    output = Path("out/here")
+    assert json.loads((output / "comparison.json").read_text()) == summary
+    page = (output / "comparison.md").read_text()
+    assert "1 photos x 2 prompts" in page and "| stylemamba |" in page and "the goal" in page
+    for picture in ("curves.png", "side-by-side.jpg"):
+        with Image.open(output / picture) as image:
+            assert image.width > 192
+    folders = sorted((output / "runs").iterdir())
+    assert [str(folder) for folder in folders] == sorted(run["folder"] for run in summary["runs"])
+    for folder in folders:
+        steps = {path.name.split("-")[0]: 0 for path in folder.glob("*.json")}
+        assert steps.keys() == set(NAMES)
+        for path in folder.glob("*.png"):
+            steps[path.name.split("-")[0]] += 1
+            with Image.open(path) as image:
+                assert image.size == (40, 33)
+        assert steps == {"clipstyler": 3, "pixels": 3, "stylemamba": 3, "one_pass": 1}
+        (scores,) = folder.glob("stylemamba-*.json")
+        curve = json.loads(scores.read_text())["curve"]
+        assert [entry["step"] for entry in curve] == [0, 1, 2]
+        seconds = [entry["seconds"] for entry in curve]
+        assert 0 < seconds[0] < seconds[1] < seconds[2]
+        (one_pass,) = folder.glob("one_pass-*.json")
+        at_once = json.loads(one_pass.read_text())["curve"][0]
+        assert at_once["step"] == 1  # the fit starts from the one-pass result
+        assert at_once["directional"] == pytest.approx(curve[0]["directional"], abs=0.05)
+
+    # Everything is there: nothing runs again, and the answer is the same.
+    names.clear()
+    assert main(command("--json")) == 0
+    assert names == []
+    again = json.loads(capsys.readouterr().out)
+    assert again == summary
+
+
+def test_goes_on_where_it_stopped(
+    pipeline: StyleMambaPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("prompts.txt").write_text("red stripes")
+    names = started(monkeypatch)
+
+    def stop(*_: Any, **__: Any) -> FittingResult:
+        """As a fit that Ctrl-C ended."""
+        nothing = torch.zeros(1, 4, 1, 1)
+        return FittingResult(nothing, nothing, [], interrupted=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stylemamba.evaluation.methods.fit", stop)
+        assert main(command()) == 130
+    assert "goes on where it stopped" in capsys.readouterr().err
+    assert names == ["clipstyler", "pixels", "stylemamba"]
+    assert not Path("out/here/comparison.json").exists()
+    names.clear()
+    assert main(command()) == 0
+    assert names == ["stylemamba", "one_pass"]
+    assert "# Comparison" in capsys.readouterr().out
+
+
+def test_a_new_style_fusion_leaves_the_hours_of_clipstyler(
+    pipeline: StyleMambaPipeline,
+    tiny_artlip: ArtLIP,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("prompts.txt").write_text("red stripes")
+    assert main(command("--quiet")) == 0
+    names = started(monkeypatch)
+    other = build_pipeline(tiny_artlip)
+    assert other.fusion is not None
+    for parameter in other.fusion.parameters():
+        parameter.mul_(1.1)
+    monkeypatch.setattr(StyleMambaPipeline, "from_pretrained", lambda **options: other)
+    assert main(command("--quiet")) == 0
+    assert names == ["stylemamba", "one_pass"]
+    names.clear()
+    assert main(command("--quiet", "--fit-steps", "1")) == 0
+    assert names == ["stylemamba"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "word"),
+    [
+        (["--prompts", "none.txt"], 1, "none.txt"),
+        (["--size", "20"], 2, "--size"),
+        (["--steps", "0"], 2, "--steps"),
+        (["--clipstyler-crops", "0"], 2, "--clipstyler-crops"),
+        (["thin.png"], 1, "thin.png: its shorter side"),
+        (["none.png"], 1, "none.png"),
+    ],
+)
+def test_refused_before_any_work(
+    files: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    change: list[str],
+    status: int,
+    word: str,
+) -> None:
+    Image.new("RGB", (200, 20)).save("thin.png")
+    monkeypatch.setattr(StyleMambaPipeline, "from_pretrained", None)
+    assert main(command(*change)) == status
+    captured = capsys.readouterr()
+    assert word in captured.err and captured.err.count("\n") == 1
+    assert not os.path.exists("out")
+
+
+def test_models_without_a_one_pass_fusion_are_refused(
+    pipeline: StyleMambaPipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.fusion = None
+    assert main(command()) == 1
+    assert "--fusion DIR" in capsys.readouterr().err and not os.path.exists("out")

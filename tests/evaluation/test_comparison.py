@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from comparison_task import build_task
+
+from stylemamba.baselines.task import Record, Task
+from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.evaluation import comparison
+from stylemamba.evaluation.comparison import (
+    Score,
+    Scorer,
+    compare_curves,
+    first_reaching,
+    is_scored,
+    run_method,
+    spread,
+)
+
+
+def score(step: int, directional: float, content: float, seconds: float | None = None) -> Score:
+    seconds = float(step) if seconds is None else seconds
+    return Score(step, seconds, directional, directional, directional, content, 1.0, None)
+
+
+@pytest.mark.usefixtures("word_vectors", "small_views")
+def test_scores_of_the_photo_and_of_a_picture_that_moved(tiny_artlip: ArtLIP) -> None:
+    task = build_task(tiny_artlip)
+    scorer = Scorer(task)
+    photo = scorer(task.photo, 0, 0.0)
+    assert photo.whole == 1 and photo.content == pytest.approx(0, abs=1e-6)
+    assert photo.directional == pytest.approx((photo.whole + photo.crops) / 2)
+    assert photo.anchor is not None and photo.anchor > 0
+    flat = scorer(torch.full_like(task.photo, 0.5), 7, 2.5)
+    assert (flat.step, flat.seconds) == (7, 2.5) and flat.content > 0.3
+    without_crops = 500 * flat.whole + 150 * flat.content  # and no variation
+    assert without_crops - 1 < flat.total < without_crops + 9000 * flat.crops + 1
+    # Values that no file can hold are scored as the file would be.
+    assert scorer(task.photo * 3 - 1, 0, 0.0) == scorer((task.photo * 3 - 1).clamp(0, 1), 0, 0.0)
+    assert scorer(task.photo, 0, 0.0) == photo  # the same crops each time
+    assert Scorer(task)(task.photo, 0, 0.0) == photo
+
+
+def test_the_clock_stands_still_while_scoring(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(comparison.time, "perf_counter", lambda: now[0])
+
+    def method(task: Task, record: Record) -> None:
+        now[0] += 3  # setting up
+        for step in range(4):
+            record(step, torch.full((1, 3, 2, 2), float(step)))
+            now[0] += 2  # the next step
+
+    def scorer(image: torch.Tensor, step: int, seconds: float) -> Score:
+        now[0] += 1000
+        return score(step, 0.5, 0.5, seconds)
+
+    seen: list[Score] = []
+    run = run_method(method, None, scorer, 3, seen.append)  # type: ignore[arg-type]
+    assert [(s.step, s.seconds) for s in run.curve] == [(0, 3), (1, 5), (2, 7), (3, 9)]
+    assert seen == run.curve
+    assert {step: picture.mean().item() for step, picture in run.pictures.items()} == {
+        0: 0, 1: 1, 3: 3
+    }  # fmt: skip
+
+
+def test_every_step_is_scored_up_to_40_then_every_fifth_and_the_last() -> None:
+    steps = [step for step in range(53) if is_scored(step, 52)]
+    assert steps == [*range(41), 45, 50, 52]
+    assert all(is_scored(step, 200) for step in comparison.PICTURE_STEPS)
+
+
+def test_a_result_counts_only_with_the_photo_kept() -> None:
+    reference = score(200, 0.4, 0.6)
+    curve = [score(0, 1.0, 0.0), score(1, 0.3, 0.9), score(2, 0.4, 0.6), score(3, 0.2, 0.1)]
+    found, alone = first_reaching(curve, reference), first_reaching(curve, reference, False)
+    assert found is not None and found.step == 2
+    assert alone is not None and alone.step == 1
+    assert first_reaching(curve[:2], reference) is None
+
+
+def test_runs_that_did_not_get_there_count_as_infinite() -> None:
+    assert spread([3.0, None, 1.0]) == {
+        "median": 3, "min": 1, "max": None, "reached": 2, "runs": 3
+    }  # fmt: skip
+    assert spread([2.0, 4.0]) == {"median": 3, "min": 2, "max": 4, "reached": 2, "runs": 2}
+    assert spread([None, 1.0])["median"] is None
+    assert spread([None]) == {"median": None, "min": None, "max": None, "reached": 0, "runs": 1}
+
+
+def test_steps_and_seconds_to_the_reference() -> None:
+    slow = [score(step, 1 - step / 200, 0.5, 10.0 * step) for step in range(201)]
+    fast = [score(step, 1 - step / 20, 0.5, 2.0 * step + 1) for step in range(41)]
+    never = [score(1, 0.9, 0.1)]
+    curves = {"clipstyler": slow, "fast": fast, "never": never}
+    figures = compare_curves([curves, {**curves, "fast": fast[:10]}], "clipstyler")
+    of_fast, of_slow, of_never = (figures[name] for name in ("fast", "clipstyler", "never"))
+    assert of_fast["steps_to_reference"] == {
+        "median": None, "min": 20, "max": None, "reached": 1, "runs": 2
+    }  # fmt: skip
+    assert of_fast["seconds_to_reference"]["min"] == 41
+    assert of_fast["steps_share"]["min"] == 0.1
+    assert of_fast["seconds_share"]["min"] == pytest.approx(41 / 2000)
+    assert of_slow["steps_to_reference"]["median"] == 200
+    assert of_slow["seconds_a_step"]["median"] == 10
+    assert of_never["direction_only"]["steps_to_reference"]["reached"] == 0
+    assert of_never["last"]["content"] == 0.1
+    assert of_never["last"]["anchor"] is None

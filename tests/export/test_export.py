@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+pytest.importorskip("onnx", reason="the extra `onnx` is not installed")
+pytest.importorskip("onnxscript", reason="the extra `onnx` is not installed")
+onnxruntime = pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
+
+from stylemamba.autoencoders.embedded import EmbeddedAutoencoder  # noqa: E402
+from stylemamba.cli import main  # noqa: E402
+from stylemamba.encoders.artlip import ArtLIP  # noqa: E402
+from stylemamba.errors import StyleMambaError  # noqa: E402
+from stylemamba.export import ExportReport, check_folder, folder, new_folder  # noqa: E402
+from stylemamba.export.folder import write_export  # noqa: E402
+from stylemamba.export.models import OnePass  # noqa: E402
+from stylemamba.export.scan import exportable_scan, onnx_scan  # noqa: E402
+from stylemamba.export.script import Models  # noqa: E402
+from stylemamba.fusion import StyleFusion, StyleFusionConfig  # noqa: E402
+from stylemamba.scan import BACKENDS  # noqa: E402
+from stylemamba.scan.reference import reference_scan  # noqa: E402
+
+WEIGHTS = Path(folder.__file__).parents[1] / "weights"
+BLOCKED = """
+import runpy, sys
+sys.modules.update(dict.fromkeys(["torch", "transformers", "stylemamba"]))  # importing them fails
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def encoder() -> ArtLIP:
+    return ArtLIP.from_pretrained(WEIGHTS / "artlip")
+
+
+@pytest.fixture(scope="module")
+def models() -> tuple[EmbeddedAutoencoder, StyleFusion]:
+    torch.manual_seed(0)
+    autoencoder = EmbeddedAutoencoder(latent_channels=4, width=8, depth=1).eval()
+    config = StyleFusionConfig(latent_channels=4, style_dim=512, width=16, depth=1, stem_width=8)
+    fusion = StyleFusion(config).eval()
+    torch.nn.init.normal_(fusion.output.weight, std=0.3)
+    for block in fusion.blocks:  # so that the scan counts, and the prompt in it
+        torch.nn.init.normal_(block.mixer.style_offsets.weight, std=0.1)
+    return autoencoder, fusion
+
+
+@pytest.fixture(scope="module")
+def exported(
+    encoder: ArtLIP,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> ExportReport:
+    return write_export(encoder, *models, tmp_path_factory.mktemp("export") / "out")
+
+
+@pytest.fixture
+def stable_topk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Among equals the first: many pictures share a caption, and topk takes any of them."""
+
+    def topk(values: torch.Tensor, count: int) -> Any:
+        top = values.sort(descending=True, stable=True)
+        return SimpleNamespace(values=top.values[:count], indices=top.indices[:count])
+
+    monkeypatch.setattr(torch.Tensor, "topk", topk)
+    yield
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 17), (37, 50), (64, 40), (45, 101)])
+def test_pictures_are_those_of_pytorch(
+    exported: ExportReport,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    size: tuple[int, int],
+) -> None:
+    session = onnxruntime.InferenceSession(exported.folder / "stylize.onnx")
+    generator = torch.Generator().manual_seed(1)
+    photo = torch.rand(1, 3, *size, generator=generator)
+    style = torch.randn(1, 512, generator=generator)
+    pictures = {}
+    for strength in (0.0, 1.0):
+        inputs = {"photo": photo, "style": style, "strength": torch.tensor(strength)}
+        (found,) = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+        with torch.no_grad():
+            expected = OnePass(*models)(**inputs)
+        pictures[strength] = torch.from_numpy(found)
+        torch.testing.assert_close(pictures[strength], expected, atol=1e-4, rtol=0)
+    assert torch.dist(pictures[0.0], pictures[1.0]) > 1e-3
+
+
+def test_report(exported: ExportReport) -> None:
+    assert len(exported.differences) == 2
+    assert max(*exported.differences.values(), exported.text_difference) < 1e-4
+    names = {path.name for path in exported.folder.iterdir()}
+    assert names == {*exported.sizes, "README.md"}
+    readme = (exported.folder / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in exported.sizes)
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "ukiyo-e woodblock print",
+        "  Gothic Cyberpunk ",
+        "oil painting, dark blue and orange palette, by Rembrandt",
+        "a,b,c,d,e,f,g,h,i,j",
+        "浮世絵, été 🎨",
+        "thick paint " * 500,
+    ],
+)
+def test_style_codes_are_those_of_artlip(
+    exported: ExportReport, encoder: ArtLIP, stable_topk: None, prompt: str, seed: int
+) -> None:
+    code, coverage = Models(exported.folder).style_code(prompt, seed)
+    expected = encoder.style(prompt, mode=seed)
+    np.testing.assert_allclose(code, expected.condition[0].numpy(), atol=1e-5)
+    assert coverage == pytest.approx(expected.coverage, abs=1e-4)
+
+
+def test_script_runs_without_torch(exported: ExportReport, tmp_path: Path) -> None:
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 41, 3), np.uint8))
+    photo.save(tmp_path / "photo.png")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", BLOCKED, str(exported.folder / "stylize.py"), *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, env=dict(os.environ)
+        )
+
+    done = run("photo.png", "fauvism", "-o", "out.png")
+    assert done.returncode == 0, done.stderr
+    models = Models(exported.folder)
+    expected = models.stylize(photo, models.style_code("fauvism")[0])
+    with Image.open(tmp_path / "out.png") as picture:
+        assert picture.size == (41, 30) and picture.tobytes() == expected.tobytes()
+    failed = run("missing.png", "fauvism", "-o", "other.png")
+    assert failed.returncode == 1 and failed.stderr.count("\n") == 1
+    assert not (tmp_path / "other.png").exists()
+
+
+def test_command(
+    encoder: ArtLIP,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    written: list[Path] = []
+
+    def write(_encoder: Any, _autoencoder: Any, _fusion: Any, folder: Path) -> ExportReport:
+        written.append(folder)
+        return ExportReport(folder, {"stylize.onnx": 10}, {(61, 90): 1e-6}, 1e-7)
+
+    autoencoder, fusion = models
+    pipe = SimpleNamespace(encoder=encoder, autoencoder=autoencoder, fusion=fusion)
+    monkeypatch.setattr("stylemamba.pipeline.StyleMambaPipeline.from_pretrained", lambda **_: pipe)
+    monkeypatch.setattr("stylemamba.export.folder.write_export", write)
+    assert main(["export", str(tmp_path / "a")]) == 0
+    assert "90 x 61: 1.0e-06" in capsys.readouterr().out
+    assert main(["export", str(tmp_path / "b"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["differences"][0]["difference"] == 1e-6
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").touch()
+    assert main(["export", str(tmp_path / "full")]) == 1
+    assert "is not empty" in capsys.readouterr().err
+    assert main(["export", str(tmp_path / "no" / "where")]) == 1
+    assert written == [tmp_path / "a", tmp_path / "b"]
+
+
+def test_missing_packages_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main(["export", str(tmp_path / "out")]) == 1
+    assert "pip install onnx onnxscript onnxruntime" in capsys.readouterr().err
+
+
+def test_wrong_pictures_are_not_left_behind(
+    encoder: ArtLIP,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name in ("write_one_pass", "write_prompt_text"):
+        monkeypatch.setattr(folder, name, lambda *_: None)
+    monkeypatch.setattr(folder, "prompt_text_difference", lambda *_: 0.0)
+    for difference in (0.01, float("nan")):
+        monkeypatch.setattr(folder, "one_pass_difference", lambda *_, value=difference: value)
+        with pytest.raises(StyleMambaError, match="differ from PyTorch's"):
+            write_export(encoder, *models, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_folder(tmp_path: Path) -> None:
+    check_folder(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "out").mkdir()
+    with new_folder(tmp_path / "out") as temporary:
+        (temporary / "file").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "file"]
+    with pytest.raises(StyleMambaError, match="not empty"), new_folder(tmp_path / "out"):
+        pass
+
+
+@pytest.mark.parametrize("length", [1, 70])
+def test_scan(length: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    b, g, d, n = 2, 2, 3, 4
+    u, B, C = (torch.randn(b, g, k, length, generator=generator) for k in (d, n, n))
+    delta = torch.rand(b, g, d, length, generator=generator) * 4
+    A, D = -torch.rand(g, d, n, generator=generator) * 8, torch.randn(g, d, generator=generator)
+    with torch.no_grad():
+        y = onnx_scan(u, delta, A, B, C, D)
+    torch.testing.assert_close(y, reference_scan(u, delta, A, B, C, D), atol=1e-5, rtol=1e-5)
+
+
+def test_the_scan_is_lent_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STYLEMAMBA_SCAN", raising=False)
+    before = dict(BACKENDS)
+    with exportable_scan():
+        assert BACKENDS[os.environ["STYLEMAMBA_SCAN"]] is onnx_scan
+    assert before == BACKENDS and "STYLEMAMBA_SCAN" not in os.environ
