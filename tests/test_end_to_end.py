@@ -60,9 +60,67 @@ def test_stylize_through_the_real_entry_point(tmp_path: Path) -> None:
     assert summary["output"] == "out.png" and summary["steps"] == 3 and summary["seed"] == 5
     assert summary["coverage"] == pytest.approx(1) and summary["seconds"] > 0
     trace = json.loads((tmp_path / "trace.json").read_text())
-    assert len(trace) == 3 and trace[2]["total"] < trace[0]["total"]
+    assert len(trace) == 4 and trace[3]["total"] < trace[0]["total"]
     assert {"anchor", "directional", "masked", "second_order", "content"} <= trace[0].keys()
     assert sorted(os.listdir(tmp_path)) == ["out.png", "trace.json"]
+
+
+def test_one_pass_through_the_real_entry_point(tmp_path: Path) -> None:
+    """The default, twice in processes of their own: the same bytes."""
+    for name in ("one.png", "two.png"):
+        result = subprocess.run(
+            [sys.executable, "-m", "stylemamba", "stylize", str(SAMPLE), "fauvism", "-o", name],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=60,
+        )
+        assert result.returncode == 0 and result.stderr == "" and "one pass" in result.stdout
+    one, two = ((tmp_path / name).read_bytes() for name in ("one.png", "two.png"))
+    assert one == two and Image.open(tmp_path / "one.png").size == Image.open(SAMPLE).size
+
+
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    error = np.asarray(one, np.float64) - np.asarray(other, np.float64)
+    return 10 * math.log10(255**2 / max(float(np.square(error).mean()), 1e-9))
+
+
+@pytest.mark.parametrize("long_side", [200, 700])  # one pass, and coarse to fine
+def test_strength_0_returns_the_photo(pipe: StyleMambaPipeline, long_side: int) -> None:
+    photo = resize(read_image(SAMPLE).rgb, (long_side, round(long_side * 0.7)))
+    assert psnr(pipe(photo, "fauvism", strength=0.0).image, photo) >= 30
+
+
+def test_precision_does_not_show(
+    pipe: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = read_image(SAMPLE).rgb
+    fast = pipe(photo, "Vincent van Gogh").image
+    monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
+    assert psnr(fast, pipe(photo, "Vincent van Gogh").image) >= 40
+
+
+@pytest.mark.parametrize("prompt", STYLES)
+def test_one_pass_has_the_style_and_keeps_the_photo(
+    pipe: StyleMambaPipeline, prompt: str
+) -> None:
+    photo = resize(read_image(SAMPLE).rgb, (256, 170))
+    image, styled = (to_tensor(picture) for picture in (photo, pipe(photo, prompt).image))
+    style = pipe.encoder.style(prompt)
+    seen, before = (pipe.encoder.encode_image(picture) for picture in (styled, image))
+    text_delta = style.embedding - pipe.encoder.encode_text(["a photo"])
+    assert F.cosine_similarity(seen - before, text_delta).item() > 0.3
+    assert ssim(styled, image).item() > 0.3
+
+
+def test_strokes_grow_with_the_photo(pipe: StyleMambaPipeline) -> None:
+    """Twice the size, the picture is the same from twice the distance, not a finer one."""
+    photo = read_image(SAMPLE).rgb
+    small, large = (
+        pipe(resize(photo, size), "Vincent van Gogh").image for size in ((480, 320), (960, 640))
+    )
+    far = to_tensor(resize(large, (480, 320)))
+    assert ssim(far, to_tensor(small)).item() > 0.7
 
 
 def test_the_autoencoder_keeps_the_photo(pipe: StyleMambaPipeline) -> None:
@@ -116,13 +174,14 @@ def broken(folder: Path, damage: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("model", ["artlip", "autoencoder"])
+@pytest.mark.parametrize("model", ["artlip", "autoencoder", "fusion"])
 @pytest.mark.parametrize("damage", ["truncated", "empty", "no weights", "no config", "no folder"])
 def test_broken_weights_are_one_line(
     model: str, damage: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = broken(Path(shutil.copytree(WEIGHTS / model, tmp_path / model)), damage)
-    option = {"artlip": "--encoder", "autoencoder": "--autoencoder"}[model]
+    options = {"artlip": "--encoder", "autoencoder": "--autoencoder", "fusion": "--fusion"}
+    option = options[model]
     output = tmp_path / "out.png"
     assert main(["stylize", str(SAMPLE), "fauvism", "-o", str(output), option, str(folder)]) == 1
     captured = capfd.readouterr()
@@ -141,7 +200,7 @@ def test_models_in_each_others_place_are_one_line(
 
 
 def test_the_package_stays_small() -> None:
-    for model in ("artlip", "autoencoder"):
+    for model in ("artlip", "autoencoder", "fusion"):
         names = {"config.json", "model.safetensors", "README.md"}
         assert names == {path.name for path in (WEIGHTS / model).iterdir()}
     assert sum(path.stat().st_size for path in WEIGHTS.rglob("*.*")) < 40e6
