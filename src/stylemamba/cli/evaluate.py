@@ -11,9 +11,9 @@ from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
     FitSettings,
-    check_prompts,
+    collect_prompts,
     fit_options,
-    read_prompts,
+    prompt_options,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
@@ -29,21 +29,7 @@ MODELS = ("encoder", "autoencoder", "fusion")
 
 @click.command(short_help="Measure results over a folder of photos and prompts.")
 @click.argument("content", type=FILE)
-@click.option(
-    "--prompt",
-    "prompts",
-    multiple=True,
-    callback=check_prompts,
-    metavar="TEXT",
-    help="A prompt; may be given several times.",
-)
-@click.option(
-    "--prompts",
-    "prompt_file",
-    type=FILE,
-    metavar="FILE",
-    help="A text file with one prompt a line; empty lines and lines that begin with # are skipped.",
-)
+@prompt_options
 @click.option(
     "-o", "--output", type=FILE, required=True, metavar="DIR", help="Folder of the tables."
 )
@@ -102,10 +88,7 @@ def evaluate(
     """
     from stylemamba.photo_sets import read_photo_set, spread
 
-    prompts += read_prompts(prompt_file) if prompt_file else ()
-    prompts = tuple(dict.fromkeys(prompts))
-    if not prompts:
-        raise click.UsageError("No prompt: give --prompt TEXT or --prompts FILE.")
+    prompts = tuple(dict.fromkeys(collect_prompts(prompts, prompt_file)))
     photos = read_photo_set(content, annotations)
     entries = spread(photos.entries, limit)
     refuse_overwriting(output, "--output", (content,))

@@ -75,6 +75,26 @@ def fit_options(command: Command) -> Command:
     return command
 
 
+def prompt_options(command: Command) -> Command:
+    """Adds `--prompt` and `--prompts`, for `collect_prompts`."""
+    for option in reversed(_PROMPT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def collect_prompts(prompts: tuple[str, ...], prompt_file: Path | None) -> tuple[str, ...]:
+    """The prompts given by either option of `prompt_options`.
+
+    Raises:
+        click.UsageError: There are none.
+        StyleMambaError: The file cannot be read or has none.
+    """
+    prompts += read_prompts(prompt_file) if prompt_file else ()
+    if not prompts:
+        raise click.UsageError("No prompt: give --prompt TEXT or --prompts FILE.")
+    return prompts
+
+
 def check_prompt(_: click.Context, parameter: click.Parameter, prompt: str) -> str:
     """A click callback that refuses prompts without text."""
     if not prompt.strip():
@@ -133,6 +153,25 @@ def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> Non
                 f"{path} would overwrite {other}; choose another name.", param_hint=f"'{option}'"
             )
 
+
+_PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--prompt",
+        "prompts",
+        multiple=True,
+        callback=check_prompts,
+        metavar="TEXT",
+        help="A prompt; may be given several times.",
+    ),
+    click.option(
+        "--prompts",
+        "prompt_file",
+        type=FILE,
+        metavar="FILE",
+        help="A text file with one prompt a line; empty lines and lines that begin with # are "
+        "skipped.",
+    ),
+)
 
 _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(

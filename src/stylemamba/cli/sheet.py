@@ -12,9 +12,9 @@ from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
     FitSettings,
-    check_prompts,
+    collect_prompts,
     fit_options,
-    read_prompts,
+    prompt_options,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
@@ -28,21 +28,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
 @click.argument("photos", type=FILE, nargs=-1, required=True, metavar="PHOTO...")
-@click.option(
-    "--prompt",
-    "prompts",
-    multiple=True,
-    callback=check_prompts,
-    metavar="TEXT",
-    help="A prompt; may be given several times.",
-)
-@click.option(
-    "--prompts",
-    "prompt_file",
-    type=FILE,
-    metavar="FILE",
-    help="A text file with one prompt a line; empty lines and lines that begin with # are skipped.",
-)
+@prompt_options
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The sheet.")
 @click.option(
     "--cell",
@@ -77,9 +63,7 @@ def sheet(
     from stylemamba.contact_sheet import draw_contact_sheet
     from stylemamba.images import check_output, fit_size, on_white, read_image, resize, write_image
 
-    prompts += read_prompts(prompt_file) if prompt_file else ()
-    if not prompts:
-        raise click.UsageError("No prompt: give --prompt TEXT or --prompts FILE.")
+    prompts = collect_prompts(prompts, prompt_file)
     refuse_overwriting(output, "--output", photos)
     check_output(output)
     sources = [read_image(path) for path in photos]
