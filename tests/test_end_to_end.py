@@ -91,9 +91,7 @@ def test_strength_0_returns_the_photo(pipe: StyleMambaPipeline, long_side: int) 
     assert psnr(pipe(photo, "fauvism", strength=0.0).image, photo) >= 30
 
 
-def test_precision_does_not_show(
-    pipe: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_precision_does_not_show(pipe: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = read_image(SAMPLE).rgb
     fast = pipe(photo, "Vincent van Gogh").image
     monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
@@ -101,9 +99,7 @@ def test_precision_does_not_show(
 
 
 @pytest.mark.parametrize("prompt", STYLES)
-def test_one_pass_has_the_style_and_keeps_the_photo(
-    pipe: StyleMambaPipeline, prompt: str
-) -> None:
+def test_one_pass_has_the_style_and_keeps_the_photo(pipe: StyleMambaPipeline, prompt: str) -> None:
     photo = resize(read_image(SAMPLE).rgb, (256, 170))
     image, styled = (to_tensor(picture) for picture in (photo, pipe(photo, prompt).image))
     style = pipe.encoder.style(prompt)

@@ -20,7 +20,12 @@ CHUNK = 256
 
 
 @lru_cache(maxsize=1)
-def _load() -> tuple[Any, Any]:
+def load_minilm() -> tuple[Any, Any]:
+    """The tokenizer and the model of the sentence encoder, loaded once.
+
+    Raises:
+        StyleMambaError: The package or its weights are missing or corrupt.
+    """
     from transformers import BertModel, BertTokenizerFast
     from transformers.utils import logging
 
@@ -51,7 +56,7 @@ def embed_sentences(sentences: Sequence[str]) -> Tensor:
     Raises:
         StyleMambaError: The package or its files are missing or corrupt.
     """
-    tokenizer, model = _load()
+    tokenizer, model = load_minilm()
     embeddings = torch.empty(len(sentences), EMBEDDING_DIM)
     # Sentences of about one length are embedded together: padding costs as much as words.
     order = sorted(range(len(sentences)), key=lambda number: len(sentences[number]))

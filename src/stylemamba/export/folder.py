@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylemamba import __version__
+from stylemamba import __version__, one_pass
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders import artlip, bank, minilm
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
-from stylemamba.export.models import OnePass, PromptText, write_one_pass, write_prompt_text
+from stylemamba.export.models import PaintGraph, PromptText, write_one_pass, write_prompt_text
 from stylemamba.fusion import StyleFusion
-from stylemamba.pipeline import LOW_COVERAGE
+from stylemamba.pipeline import LARGEST, LOW_COVERAGE
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
 SCRIPT, README = "stylize.py", "README.md"
@@ -49,19 +49,17 @@ def write_export(
         raise StyleMambaError("only the embedded encoder, ArtLIP, can be exported")
     if fusion is None:
         raise StyleMambaError("there is no style fusion trained for one pass: add --fusion DIR")
-    one_pass = OnePass(autoencoder, fusion).eval()
-    tokenizer, sentence_encoder = minilm._load()
+    graph = PaintGraph(autoencoder, fusion).eval()
+    tokenizer, sentence_encoder = minilm.load_minilm()
     text = PromptText(sentence_encoder, encoder).eval()
     with new_folder(folder) as temporary:
-        write_one_pass(one_pass, temporary / ONE_PASS)
+        write_one_pass(graph, temporary / ONE_PASS)
         write_prompt_text(text, temporary / TEXT)
         write_tokenizer(tokenizer, temporary / TOKENIZER)
         write_bank(encoder, temporary / BANK)
         with as_file(files("stylemamba.export") / "script.py") as script:
             shutil.copyfile(script, temporary / SCRIPT)
-        differences = {
-            size: one_pass_difference(one_pass, temporary, size) for size in CHECKED_SIZES
-        }
+        differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
         text_difference = prompt_text_difference(text, temporary)
         largest = max(*differences.values(), text_difference)
         if not largest <= TOLERANCE:
@@ -87,7 +85,7 @@ def write_tokenizer(tokenizer: Any, path: Path) -> None:
 
 
 def write_bank(encoder: ArtLIP, path: Path) -> None:
-    """Writes the bank of style codes and the constants of its search."""
+    """Writes the bank of style codes, and the constants of its search and of the passes."""
     np.savez(
         path,
         codes=encoder.bank.codes.cpu().numpy(),
@@ -105,10 +103,14 @@ def write_bank(encoder: ArtLIP, path: Path) -> None:
         known_similarity=np.array(bank.KNOWN_SIMILARITY),
         low_coverage=np.float64(LOW_COVERAGE),
         max_parts=np.int64(artlip.MAX_PARTS),
+        coarsest=np.float64(one_pass.COARSEST),
+        smallest=np.int64(one_pass.SMALLEST),
+        fine_strength=np.float32(one_pass.FINE_STRENGTH),
+        largest=np.int64(LARGEST),
     )
 
 
-def one_pass_difference(model: OnePass, folder: Path, size: tuple[int, int]) -> float:
+def one_pass_difference(model: PaintGraph, folder: Path, size: tuple[int, int]) -> float:
     """Largest difference between the two pictures of a random photo (height, width) and style."""
     generator = torch.Generator().manual_seed(0)
     inputs = {
@@ -176,8 +178,9 @@ pip install numpy pillow onnxruntime tokenizers
 python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 ```
 
-`--seed 1` gives another look of the style, `--strength 0.7` less of it, `--size 512` works at that
-longer side, which takes less time and memory; the result always has the photo's size.
+`--seed 1` gives another look of the style, `--strength 0.7` less of it, `--stroke 2` larger
+strokes; `--size 512` works at that longer side, which takes less time and memory. The result always
+has the photo's size.
 
 | file | size | what it is |
 |---|---|---|

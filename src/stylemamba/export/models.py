@@ -25,7 +25,7 @@ OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)
 
 
-class OnePass(nn.Module):
+class PaintGraph(nn.Module):
     """Photo, style code and strength to picture: one level of `one_pass.OnePass`, in float32.
 
     Args:
@@ -86,7 +86,7 @@ class PromptText(nn.Module):
         return sentences, self.text_head(sentences * EMBEDDING_DIM**0.5)
 
 
-def write_one_pass(model: OnePass, path: Path) -> None:
+def write_one_pass(model: PaintGraph, path: Path) -> None:
     """Writes the graph (photo, style, strength) -> picture, with h and w dynamic.
 
     Raises:

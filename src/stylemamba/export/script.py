@@ -25,6 +25,8 @@ import onnxruntime
 from PIL import Image, ImageOps
 from tokenizers import Tokenizer
 
+Array = np.ndarray[Any, Any]
+
 
 class Models:
     """The models of a folder.
@@ -43,22 +45,42 @@ class Models:
             self.bank = {name: bank[name] for name in bank.files}
 
     def stylize(
-        self, photo: Image.Image, code: np.ndarray[Any, Any], strength: float = 1.0
+        self,
+        photo: Image.Image,
+        code: Array,
+        strength: float = 1.0,
+        stroke: float = 1.0,
     ) -> Image.Image:
-        """One pass over an RGB photo; see `style_code` for the code."""
-        pixels = np.asarray(photo.convert("RGB"), dtype=np.float32) / 255
-        (picture,) = self.one_pass.run(
-            ["picture"],
-            {
-                "photo": pixels.transpose(2, 0, 1)[None],
-                "style": code[None],
-                "strength": np.array(strength, dtype=np.float32),
-            },
-        )
-        levels = np.rint(picture[0].clip(0, 1) * 255).astype(np.uint8)
+        """One pass over an RGB photo, coarse to fine; see `style_code` for the code.
+
+        A photo of more than 540 px is painted small; then the picture is enlarged to twice the
+        size, gets back the photo's finest details, and is painted over, until it is large enough.
+        """
+        bank = self.bank
+        pixels = np.asarray(photo.convert("RGB"), dtype=np.float32).transpose(2, 0, 1) / 255
+        sizes = [pixels.shape[1:]]
+        while max(sizes[0]) > max(bank["coarsest"] / stroke, 2 * bank["smallest"]):
+            sizes.insert(0, (-(-sizes[0][0] // 2), -(-sizes[0][1] // 2)))
+        picture = self._paint(_resize(pixels, sizes[0]), code, strength)
+        for size in sizes[1:]:
+            here = _resize(pixels, size)
+            details = here - _resize(_resize(here, picture.shape[1:]), size)
+            content = (_resize(picture, size) + details).clip(0, 1)
+            picture = self._paint(content, code, strength * bank["fine_strength"])
+        levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         return Image.fromarray(levels.transpose(1, 2, 0))
 
-    def style_code(self, prompt: str, seed: int = 0) -> tuple[np.ndarray[Any, Any], float]:
+    def _paint(self, pixels: Array, code: Array, strength: float) -> Array:
+        """The graph, from pixels (3, h, w) in [0, 1] to such."""
+        inputs = {
+            "photo": pixels[None],
+            "style": code[None],
+            "strength": np.array(strength, dtype=np.float32),
+        }
+        (picture,) = self.one_pass.run(["picture"], inputs)
+        return np.asarray(picture[0])
+
+    def style_code(self, prompt: str, seed: int = 0) -> tuple[Array, float]:
         """What the prompt asks for: a style code (512,), and how well it is known, 0 to 1.
 
         The code is the mean over a few pictures of the bank whose captions are nearest to the
@@ -82,9 +104,10 @@ class Models:
         low, high = bank["known_similarity"]
         similarity = max(nearest[0], nearest[1:].mean() if len(nearest) > 1 else nearest[0])
         coverage = min(max((similarity - low) / (high - low), 0.0), 1.0)
-        return np.mean(codes, axis=0, dtype=np.float32), float(coverage)
+        code: Array = np.asarray(np.mean(codes, axis=0), dtype=np.float32)
+        return code, float(coverage)
 
-    def _read(self, sentences: list[str]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _read(self, sentences: list[str]) -> tuple[Array, Array]:
         tokens = self.tokenizer.encode_batch(sentences)
         sentence_embeddings, texts = self.text.run(
             ["sentences", "texts"],
@@ -95,9 +118,7 @@ class Models:
         )
         return sentence_embeddings, texts
 
-    def _mean_code(
-        self, similarities: np.ndarray[Any, Any], text: np.ndarray[Any, Any], mode: int
-    ) -> np.ndarray[Any, Any]:
+    def _mean_code(self, similarities: Array, text: Array, mode: int) -> Array:
         bank = self.bank
         indices = bank["caption_indices"]
         by_caption = np.where(indices < 0, -1.0, similarities[indices]).max(1).astype(np.float32)
@@ -117,11 +138,23 @@ class Models:
         return codes[_highest(alike[anchor] + scores, bank["exemplars"])].mean(0)
 
 
-def _highest(values: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
+def _resize(pixels: Array, size: tuple[int, ...]) -> Array:
+    """(3, h, w) to (3, *size)."""
+    if pixels.shape[1:] == size:
+        return pixels
+    height, width = size
+    channels = [
+        Image.fromarray(channel).resize((width, height), Image.Resampling.BICUBIC)
+        for channel in pixels
+    ]
+    return np.stack([np.asarray(channel) for channel in channels])
+
+
+def _highest(values: Array, count: int) -> Array:
     return np.argsort(-values, kind="stable")[:count]
 
 
-def _unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _unit(vectors: Array) -> Array:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(1e-12)
 
 
@@ -137,6 +170,8 @@ def read_photo(path: Path) -> Image.Image:
 
 def resized(photo: Image.Image, long_side: int) -> Image.Image:
     """The photo with this longer side."""
+    if long_side == max(photo.size):
+        return photo
     scale = long_side / max(photo.size)
     width, height = (max(1, round(side * scale)) for side in photo.size)
     return photo.resize((width, height), Image.Resampling.LANCZOS)
@@ -159,12 +194,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write")
     parser.add_argument("--seed", type=int, default=0, help="another look of the style")
     parser.add_argument("--strength", type=float, default=1.0, help="1 all, 0 none of the change")
+    parser.add_argument("--stroke", type=float, default=1.0, help="2 for strokes twice as large")
     parser.add_argument("--size", type=int, help="longer side to work at, in pixels")
     arguments = parser.parse_args()
     if arguments.seed < 0:
         parser.error("--seed should be at least 0")
     if not 0 <= arguments.strength < math.inf:
         parser.error("--strength should be at least 0")
+    if not 0 < arguments.stroke < math.inf:
+        parser.error("--stroke should be above 0")
     if arguments.size is not None and arguments.size < 1:
         parser.error("--size should be at least 1")
     return arguments
@@ -179,8 +217,9 @@ def main() -> None:
         code, coverage = models.style_code(arguments.prompt, arguments.seed)
         if coverage < models.bank["low_coverage"]:
             print(f"far from the styles known here (coverage {coverage:.2f})", file=sys.stderr)
-        working = photo if arguments.size is None else resized(photo, arguments.size)
-        picture = models.stylize(working, code, arguments.strength)
+        size = arguments.size or min(max(photo.size), int(models.bank["largest"]))
+        working = resized(photo, size)
+        picture = models.stylize(working, code, arguments.strength, arguments.stroke)
         write_picture(picture.resize(photo.size, Image.Resampling.LANCZOS), arguments.output)
     except Exception as error:
         sys.exit(f"stylize.py: {' '.join(str(error).split()) or type(error).__name__}")
