@@ -125,7 +125,8 @@ def train_autoencoder(
     model.eval()
     spacing = max(1, len(others) // NORMALISATION_PICTURES)
     normalise_latents(model, photos[:NORMALISATION_PICTURES] + others[::spacing])
-    model.save_pretrained(out)
+    model.half().save_pretrained(out)
+    model = type(model).from_pretrained(out)  # as it is stored
     log(f"validation PSNR {validation_psnr(model, validation):.2f} dB")
     return model
 
