@@ -160,10 +160,3 @@ def tiny_artlip() -> ArtLIP:
     from tiny_artlip import build
 
     return build()
-
-
-@pytest.fixture
-def small_views(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CLIPstyler's crops, and those that score it, are few and enlarged to 32 px only."""
-    monkeypatch.setattr("stylemamba.baselines.clipstyler.SEEN_SIDE", 32)
-    monkeypatch.setattr("stylemamba.evaluation.comparison.HELD_OUT_CROPS", 2)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.fusion import StyleFusion
-from stylemamba.one_pass import COARSEST, FINE_STRENGTH, SMALLEST, OnePass, levels
+from stylemamba.one_pass import COARSEST, FINE_STRENGTH, MARGIN, SMALLEST, OnePass, levels
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,12 @@ class Darken(StyleFusion):
         torch.nn.Module.__init__(self)
         self.sizes: list[tuple[int, ...]] = []
 
-    def forward(self, z: Tensor, style: Tensor) -> Tensor:
-        self.sizes.append(tuple(z.shape[-2:]))
+    @staticmethod
+    def strokes_of(photos: Tensor, factor: int, seed: int = 0) -> Tensor:
+        return torch.zeros(1)
+
+    def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
+        self.sizes.append((z.shape[-2] - 2 * MARGIN, z.shape[-1] - 2 * MARGIN))
         return z - 0.2
 
 
@@ -92,3 +96,14 @@ def test_strength_0_is_the_autoencoders_picture() -> None:
     photo = ramp(256, 200)
     painted = OnePass(Pixels(), Darken()).paint(photo, torch.zeros(1, 1), 0.0, COARSEST / 128)
     torch.testing.assert_close(painted, photo, atol=1e-5, rtol=0)
+
+
+def test_a_margin_keeps_the_border_effects_out() -> None:
+    class Frame(Darken):
+        def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
+            marked = z.clone()
+            marked[..., :MARGIN, :] = marked[..., -MARGIN:] = 0
+            return marked
+
+    photo = ramp(40, 60)
+    torch.testing.assert_close(OnePass(Pixels(), Frame()).paint(photo, torch.zeros(1, 1)), photo)

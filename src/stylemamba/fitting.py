@@ -26,6 +26,7 @@ from stylemamba.losses import (
     style_anchor_loss,
     total_variation_loss,
 )
+from stylemamba.one_pass import MARGIN, with_margin
 from stylemamba.precision import fast_autocast
 
 MASK_SETS = 4
@@ -205,7 +206,7 @@ def fit(
         autoencoder: Frozen.
         fusion: Its weights are fitted in place.
         config: Settings.
-        seed: Of the masks.
+        seed: Of the masks and the stroke fields.
         callback: Called before the first update and after every one; a KeyboardInterrupt in it
             ends the fit as Ctrl-C does.
 
@@ -217,6 +218,10 @@ def fit(
     size = (photo.shape[-2], photo.shape[-1])
     with torch.no_grad():
         latent = autoencoder.encode(photo)
+    # Those of one pass over this photo, from whose picture the fit starts.
+    strokes = fusion.strokes_of(with_margin(photo), autoencoder.factor, seed)
+    margin = MARGIN // autoencoder.factor
+    strokes = strokes[..., margin : margin + latent.shape[-2], margin : margin + latent.shape[-1]]
     residual = torch.zeros_like(latent).requires_grad_()
     optimizer = torch.optim.Adam(
         [
@@ -232,7 +237,7 @@ def fit(
         for step in range(config.steps + 1):
             with torch.set_grad_enabled(step < config.steps):
                 with fast_autocast():
-                    bent = fusion(latent, style.condition) + residual
+                    bent = fusion(latent, style.condition, strokes) + residual
                     image = autoencoder.decode(bent, size)
                 losses = objective(image.float(), step)
             values = {name: loss.item() for name, loss in losses.items()}

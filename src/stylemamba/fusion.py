@@ -4,14 +4,22 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.fusion_block import Modulation, StyledResidualBlock, StyleFusionBlock, modulate
+from stylemamba.fusion_block import (
+    Modulation,
+    StyledResidualBlock,
+    StyleFusionBlock,
+    modulate,
+    restyle,
+)
 from stylemamba.fusion_mixer import MambaMixer
 from stylemamba.hub import HubModel
+from stylemamba.strokes import STROKE_CHANNELS, stroke_fields
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class StyleFusionConfig:
     depth: int = 4
     patch_size: int = 2
     stem_width: int = 96
-    head_depth: int = 2
+    head_depth: int = 5
     state_dim: int = 16
     mlp_ratio: float = 2.0
     directions: int = 4
@@ -57,12 +65,14 @@ def build_mixer(config: StyleFusionConfig) -> nn.Module:
 
 
 class StyleFusion(HubModel):
-    """(latent, style) -> latent: z + f(z, style), f = 0 at initialisation.
+    """(latent, style, strokes) -> latent: z + f(z, style, strokes), f = 0 at initialisation.
 
     A 3x3 stem at the resolution of the latent, overlapping patches to tokens, `depth` blocks of
-    `StyleFusionBlock`, and back by pixel shuffle to a head of `StyledResidualBlock`s that also sees
-    the stem's features, because strokes are finer than a token. The cost is linear in the number of
-    latent pixels, and with no positional embedding any size will do.
+    `StyleFusionBlock`, and back to a head of `StyledResidualBlock`s that also sees the stem's
+    features, because strokes are finer than a token. Tokens are enlarged bilinearly: by pixel
+    shuffle, every token of a flat sky would draw the same patch. What to draw there is in the
+    stroke fields (strokes.py). The cost is linear in the number of latent pixels, and with no
+    positional embedding any size will do.
 
     The condition of all layers is made of the style and of the latent's own channel statistics: how
     far it is from a dark photo to a pale style depends on both.
@@ -88,18 +98,19 @@ class StyleFusion(HubModel):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         self.content_embedding = nn.Linear(2 * config.latent_channels, width)
         self.stem = _convolution(config.latent_channels, stem, 3)
+        self.stroke_stem = _convolution(STROKE_CHANNELS, stem, 3)
         self.patch_embedding = _convolution(stem, width, patch + 2, stride=patch)
         self.blocks = nn.ModuleList(
             StyleFusionBlock(width, config.mlp_ratio, build_mixer(config))
             for _ in range(config.depth)
         )
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.unpatch = nn.Linear(width, stem * patch**2)
+        self.unpatch = nn.Linear(width, stem)
         self.head = _convolution(2 * stem, stem, 3)
         self.head_blocks = nn.ModuleList(
             StyledResidualBlock(stem, width) for _ in range(config.head_depth)
         )
-        self.modulation = Modulation(width, [width, width, stem, stem], [0, 0, 0, 0])
+        self.modulation = Modulation(width, [stem, stem, width, width, stem, stem], [0] * 6)
         self.output = _convolution(stem, config.latent_channels, 3)
         nn.init.zeros_(self.output.weight)
         assert self.output.bias is not None
@@ -110,12 +121,30 @@ class StyleFusion(HubModel):
         """Number of weights."""
         return sum(parameter.numel() for parameter in self.parameters())
 
-    def forward(self, z: Tensor, style: Tensor) -> Tensor:
+    @staticmethod
+    def strokes_of(photos: Tensor, factor: int, seed: int = 0) -> Tensor:
+        """The stroke fields of photos, as `forward` takes them; see strokes.py.
+
+        Args:
+            photos: (b, 3, h, w) in [0, 1]; padded to multiples of `factor` as autoencoders do.
+            factor: Side of a latent pixel in pixels.
+            seed: Of the noise.
+
+        Returns:
+            (b, `STROKE_CHANNELS`, ceil(h / factor), ceil(w / factor)).
+        """
+        height, width = photos.shape[-2:]
+        padded = F.pad(photos, (0, -width % factor, 0, -height % factor), mode="replicate")
+        fields = [stroke_fields(photo, seed, factor) for photo in padded.cpu().numpy()]
+        return torch.from_numpy(np.stack(fields)).to(photos.device)
+
+    def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
         """Bends latents towards styles.
 
         Args:
             z: Latents of any size, (b, latent_channels, h, w).
             style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout.
+            strokes: `strokes_of` the photos, (b, `STROKE_CHANNELS`, h, w); None for no strokes.
 
         Returns:
             (b, latent_channels, h, w), in the dtype of z.
@@ -131,21 +160,27 @@ class StyleFusion(HubModel):
                 "use the autoencoder and the style encoder that it was trained with"
             )
         height, width = z.shape[-2:]
-        bottom, right = -height % config.patch_size, -width % config.patch_size
-        padded = F.pad(z, (0, right, 0, bottom), mode="replicate")
+        missing = (0, -width % config.patch_size, 0, -height % config.patch_size)
+        padded = F.pad(z, missing, mode="replicate")
         condition = self._condition(padded, style)
-        shift, scale, head_shift, head_scale = self.modulation(condition)
+        modulations = self.modulation(condition)
+        stem_shift, stem_scale, shift, scale, head_shift, head_scale = modulations
 
-        features = F.silu(self.stem(padded))
+        features = self.stem(padded)
+        if strokes is not None:
+            features = features + self.stroke_stem(F.pad(strokes, missing, mode="replicate"))
+        # Which strokes a style has is decided here.
+        features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
+        features = F.silu(features)
         x = self.patch_embedding(features).permute(0, 2, 3, 1)
         for block in self.blocks:
             x = block(x, condition)
         x = self.unpatch(modulate(self.norm(x), shift, scale)).permute(0, 3, 1, 2)
-        x = self.head(torch.cat([features, F.pixel_shuffle(x, config.patch_size)], dim=1))
+        x = F.interpolate(x, scale_factor=config.patch_size, mode="bilinear")
+        x = self.head(torch.cat([features, x], dim=1))
         for block in self.head_blocks:
             x = block(x, condition)
-        x = modulate(x.permute(0, 2, 3, 1), head_shift, head_scale).permute(0, 3, 1, 2)
-        delta = self.output(F.silu(x))[..., :height, :width]
+        delta = self.output(F.silu(restyle(x, head_shift, head_scale)))[..., :height, :width]
         return z + delta.to(z.dtype)
 
     def _condition(self, z: Tensor, style: Tensor) -> Tensor:

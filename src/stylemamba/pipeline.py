@@ -194,7 +194,8 @@ class StyleMambaPipeline:
             steps: steps of fitting from the one-pass result on; 0 for that result itself. By
                 default 0, or 40 where no style fusion was trained for one pass.
             strength: how much of the change to apply: 1 all of it, 0 none, above 1 exaggerates.
-            seed: the same seed gives the same picture; another one another look of the style.
+            seed: the same seed gives the same picture; another one another look of the style,
+                and other strokes.
             size: longer side to work at, in pixels; the result has the photo's size nevertheless.
                 By default that of the photo, 2048 at most, and 384 for a fit.
             stroke: size of the strokes of one pass; 1 is natural, 2 twice as large.
@@ -208,9 +209,11 @@ class StyleMambaPipeline:
             steps = FIT_STEPS if self.fusion is None else 0
         if steps < 0 or not 0 <= strength < math.inf or not 0 < stroke < math.inf:
             raise ValueError("steps and strength should be at least 0, and stroke above 0")
+        if seed < 0:
+            raise ValueError("seed should be at least 0")
         if size is not None and size < 1:
             raise ValueError("size should be at least 1")
-        painter = self._painter()
+        painter = None if self.fusion is None else OnePass(self.autoencoder, self.fusion, seed)
         if painter is None and not steps:
             raise StyleMambaError(
                 "there is no style fusion trained for one pass with these models: "
@@ -265,9 +268,6 @@ class StyleMambaPipeline:
             bent = result.latent + strength * result.latent_delta
             picture = self.autoencoder.decode(bent, (photo.shape[-2], photo.shape[-1]))
         return result, picture
-
-    def _painter(self) -> OnePass | None:
-        return None if self.fusion is None else OnePass(self.autoencoder, self.fusion)
 
     def _fusion_to_fit(self) -> StyleFusion:
         """A copy of the trained fusion, or a new one, the same each time, that is the identity."""

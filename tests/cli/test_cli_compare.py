@@ -13,11 +13,11 @@ from PIL import Image
 
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation import methods
+from stylemamba.evaluation import ablation, methods
 from stylemamba.fitting import FittingResult
 from stylemamba.pipeline import StyleMambaPipeline
 
-pytestmark = pytest.mark.usefixtures("word_vectors", "small_views")
+pytestmark = pytest.mark.usefixtures("word_vectors")
 NAMES = ["clipstyler", "pixels", "stylemamba", "one_pass"]
 OPTIONS = ["--size", "40", "--steps", "3", "--fit-steps", "2", "--clipstyler-crops", "2"]
 
@@ -84,7 +84,7 @@ def test_every_method_on_every_pair(
     assert json.loads((output / "comparison.json").read_text()) == summary
     page = (output / "comparison.md").read_text()
     assert "1 photos x 2 prompts" in page and "| stylemamba |" in page and "the goal" in page
-    for picture in ("curves.png", "side-by-side.jpg"):
+    for picture in ("comparison-curves.png", "comparison-side-by-side.jpg"):
         with Image.open(output / picture) as image:
             assert image.width > 192
     folders = sorted((output / "runs").iterdir())
@@ -158,6 +158,26 @@ def test_a_new_style_fusion_leaves_the_hours_of_clipstyler(
     names.clear()
     assert main(command("--quiet", "--fit-steps", "1")) == 0
     assert names == ["stylemamba"]
+
+
+def test_ablation(
+    pipeline: StyleMambaPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("prompts.txt").write_text("red stripes")
+    some = {name: ablation.ABLATIONS[name] for name in ("full", "no-masked", "attention")}
+    monkeypatch.setattr(ablation, "ABLATIONS", some)
+    assert main(command("--ablate", "--json")) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert list(summary["methods"]) == list(some)
+    full = summary["methods"]["full"]
+    assert full["steps_to_reference"]["reached"] == 1 and -1 <= full["ssim"] <= 1
+    assert json.loads(Path("out/here/ablation.json").read_text()) == summary
+    page = Path("out/here/ablation.md").read_text()
+    assert "| `attention` | attention in place of Mamba |" in page
+    for picture in ("ablation-curves.png", "ablation-side-by-side.jpg"):
+        assert (Path("out/here") / picture).exists()
 
 
 @pytest.mark.parametrize(

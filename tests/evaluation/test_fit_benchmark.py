@@ -44,12 +44,14 @@ def test_prompts_take_turns_and_both_start_where_they_should(pipe: StyleMambaPip
         assert len(row.identity) == 3 and len(row.one_pass) == 2
         # This fusion is the identity still, so both start from the same picture.
         assert row.identity[0] == pytest.approx(row.one_pass[0], rel=1e-3)
+        assert len(row.identity_direction) == 3 and len(row.one_pass_direction) == 2
+        assert all(-1 <= cosine <= 1 for cosine in row.identity_direction)
     assert draw_fits(rows).width > 400
 
 
 def test_arrival() -> None:
-    assert FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.0]).arrived
-    assert not FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.1]).arrived
+    assert FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.0], [], []).arrived
+    assert not FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.1], [], []).arrived
 
 
 def test_without_a_trained_fusion(pipe: StyleMambaPipeline) -> None:
@@ -74,5 +76,6 @@ def test_command(
     captured = capsys.readouterr()
     summary = json.loads(captured.out)
     assert [row["photo"] for row in summary["rows"]] == ["0.png", "1.png"]
+    assert summary["direction"].keys() == {"identity", "one_pass"}
     assert 0 <= summary["arrived"] <= 2 and captured.err.count("\n") == 2
     assert Image.open("curve.png").width > 400

@@ -20,10 +20,11 @@ from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.losses import style_anchor_loss
+from stylemamba.strokes import STROKE_CHANNELS
 from stylemamba.training import fusion, fusion_data
 from stylemamba.training.fusion import train_fusion
 from stylemamba.training.fusion_data import FusionDataset, StyleSampler, list_pictures
-from stylemamba.training.fusion_objective import WEIGHTS, fusion_losses
+from stylemamba.training.fusion_objective import CODE, WEIGHTS, fusion_losses
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 
@@ -112,7 +113,7 @@ def test_a_killed_run_resumes_to_the_same_losses(
 
 def test_a_step_is_a_function_of_its_number(tiny_data: Path) -> None:
     def dataset(**changes: Any) -> FusionDataset:
-        arguments = {"photos": 2, "steps": 8, "seed": 0} | changes
+        arguments = {"photos": 2, "steps": 10, "seed": 0, "factor": 4} | changes
         return FusionDataset(
             list_pictures([tiny_data / "photos"], "train"),
             list_pictures([tiny_data / "paintings"], "train"),
@@ -121,9 +122,12 @@ def test_a_step_is_a_function_of_its_number(tiny_data: Path) -> None:
 
     one, same = dataset()[3], dataset()[3]
     assert torch.equal(one.contents, same.contents)
+    assert torch.equal(one.strokes, same.strokes)
     assert torch.equal(one.style_pictures, same.style_pictures)
     assert one.contents.shape == (2, 3, 32, 32) and one.style_pictures.shape == (4, 3, 32, 32)
-    assert dataset()[7].contents.shape == (2, 3, 40, 40)  # the end is at the larger side
+    assert dataset()[9].contents.shape == (2, 3, 40, 40)  # the end is at the larger side
+    assert one.strokes.shape == (2, STROKE_CHANNELS, 8, 8)
+    assert not torch.equal(one.strokes[0], one.strokes[1])
     for other in (dataset()[4], dataset(seed=1)[3], dataset(rank=1)[3]):
         assert not torch.equal(one.contents, other.contents)
         assert one.generator_seed != other.generator_seed
@@ -158,7 +162,7 @@ def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.M
     known = [
         tiny_artlip.style(caption, mode)
         for caption in tiny_artlip.bank.captions
-        for mode in range(fusion_data.MODES)
+        for mode in range(len(fusion_data.MODES))
     ]
     for condition, embedding in zip(target.condition, target.embedding, strict=True):
         assert any(
@@ -201,8 +205,20 @@ def test_objective(tiny_artlip: ArtLIP) -> None:
     expected = WEIGHTS.anchor * torch.stack(anchors).mean()
     torch.testing.assert_close(found["anchor"], expected, rtol=2e-2, atol=1e-3)
 
+    code = tiny_artlip.code.encode(tiny_artlip.observe(pictures).statistics)
+    expected = CODE * (code - target.condition).square().mean(-1).sqrt().mean()
+    torch.testing.assert_close(found["code"], expected, rtol=2e-2, atol=1e-3)
+
     unchanged = measured(photos.repeat(2, 1, 1, 1))
     assert unchanged["content"] == 0 and unchanged["directional"] == WEIGHTS.directional
+
+
+def test_starts_from_another_fusion(train: Any, tmp_path: Path) -> None:
+    first = train(tmp_path / "first", steps=2)
+    output = first.output.weight.detach().clone()
+    second = train(tmp_path / "second", initial=first, steps=1, learning_rate=1e-9)
+    torch.testing.assert_close(second.output.weight, output, rtol=1e-2, atol=1e-6)
+    assert output.abs().max() > 0
 
 
 def test_a_damaged_checkpoint_is_one_line(train: Any, tmp_path: Path) -> None:

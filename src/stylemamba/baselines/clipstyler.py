@@ -10,16 +10,17 @@ authors' code, whose settings these are. Their objective for the picture Y = UNe
     L_content = sum over l = conv4_2, conv5_2 of mean (F_l(Y) - F_l(X))^2
     L_tv = sum of the Euclidean norms of four differences: right, below and both diagonal neighbours
 
-Each of the 64 crops is 128 px, warped in perspective and enlarged to 224 px. E_T is averaged over
-79 templates. The features are those after the ReLU: the authors' network overwrites the others.
+Each of the 64 crops is 128 px, warped in perspective and brought to the size that the encoder sees,
+224 px for CLIP. E_T is averaged over 79 templates. The features are those after the ReLU: the
+authors' network overwrites the others.
 
-Deviations, all forced by the common setting: any `StyleEncoder` in place of CLIP, which sees whole
-pictures at working size rather than squashed to 224 x 224; embeddings as the encoder gives them
-(CLIP's and SigLIP's have length one); the photo keeps its aspect ratio, and crops of pictures less
-than 128 px high or wide are smaller. VGG19 has the weights of the Caffe network, whose activations
-are of another size than torchvision's: each layer's distance is divided by the photo's own mean
-square, so that L_content is at most about 2. The contrast of 1.5 and the stretch to the full range,
-which the authors apply to saved pictures only, are left out.
+Deviations, all forced by the common setting: any `StyleEncoder` in place of CLIP. ArtLIP has no
+size of its own: it sees whole pictures at working size, and crops as they are. Embeddings as the
+encoder gives them (CLIP's and SigLIP's have length one); the photo keeps its aspect ratio, and
+crops of pictures less than 128 px high or wide are smaller. VGG19 has the weights of the Caffe
+network, whose activations are of another size than torchvision's: each layer's distance is divided
+by the photo's own mean square, so that L_content is at most about 2. The contrast of 1.5 and the
+stretch to the full range, which the authors apply to saved pictures only, are left out.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from stylemamba.baselines.perspective import random_homographies, warp
@@ -44,7 +44,7 @@ from stylemamba.precision import fast_autocast
 
 PATCH, DIRECTIONAL, CONTENT, TOTAL_VARIATION = 9000.0, 500.0, 150.0, 2e-3
 THRESHOLD = 0.7
-CROP_SIDE, SEEN_SIDE = 128, 224
+CROP_SIDE = 128
 DISTORTION = 0.5
 RATE, HALVED_EVERY = 5e-4, 100
 CHUNK = 8  # crops that are in memory at once
@@ -82,13 +82,12 @@ class Crops:
         return cls(side, tops, lefts, maps)
 
     def of(self, image: Tensor) -> Tensor:
-        """The crops (n, 3, 224, 224) of a picture (1, 3, h, w)."""
+        """The crops (n, 3, side, side) of a picture (1, 3, h, w)."""
         parts = [
             image[0, :, top : top + self.side, left : left + self.side]
             for top, left in zip(self.tops.tolist(), self.lefts.tolist(), strict=True)
         ]
-        warped = warp(torch.stack(parts), self.maps)
-        return F.interpolate(warped, (SEEN_SIDE, SEEN_SIDE), mode="bilinear")
+        return warp(torch.stack(parts), self.maps)
 
     def chunks(self) -> Iterator[Crops]:
         """The same crops, `CHUNK` at a time."""

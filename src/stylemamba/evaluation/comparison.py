@@ -23,7 +23,8 @@ from stylemamba.losses import style_anchor_loss
 
 HELD_OUT_CROPS = 8
 HELD_OUT_SEED = 2**31 + 1
-EVERY_STEP_UNTIL, THEN_EVERY = 40, 5
+SCORED_EVERY = {20: 1, 40: 2}  # up to a step
+THEN_EVERY = 10
 PICTURE_STEPS = (0, 1, 5, 10, 20, 40, 80, 120, 200)
 
 Curve = Sequence["Score"]
@@ -106,8 +107,9 @@ class Run:
 
 
 def is_scored(step: int, last: int) -> bool:
-    """Every step up to 40, then every fifth, and the last."""
-    return step <= EVERY_STEP_UNTIL or step % THEN_EVERY == 0 or step == last
+    """Every step up to 20, every second up to 40, then every tenth, those shown, and the last."""
+    every = next((n for until, n in SCORED_EVERY.items() if step <= until), THEN_EVERY)
+    return step % every == 0 or step in PICTURE_STEPS or step == last
 
 
 def run_method(

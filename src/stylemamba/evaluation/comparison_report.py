@@ -81,7 +81,7 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
             figures["direction_only"]["steps_to_reference"],
             figures["seconds_a_step"],
         ]
-        shown = " | ".join(_with_spread(cell) for cell in cells)
+        shown = " | ".join(with_spread(cell) for cell in cells)
         lines.append(f"| {name} | {steps['reached']} of {runs} | {shown} |")
     lines += [
         "",
@@ -89,23 +89,23 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for name, figures in methods.items():
-        shown = " | ".join(_number(value) for value in figures["last"].values())
+        shown = " | ".join(or_dash(value) for value in figures["last"].values())
         lines.append(f"| {name} | {shown} |")
     lines.append("")
     for unit, goal in summary["goal"].items():
         share = "half of the runs or more did not get there"
         if goal["share"] is not None:
-            share = f"median {_number(goal['share'])}"
+            share = f"median {number(goal['share'])}"
         verdict = "met" if goal["met"] else "not met"
         lines.append(
             f"- StyleMamba's {unit} as a share of CLIPstyler's: {share}; the goal, at most "
-            f"{_number(goal['most'])}, is {verdict}."
+            f"{number(goal['most'])}, is {verdict}."
         )
     lines += ["", "One pass, in seconds (no optimisation):", ""]
     for name, figure in summary["speed"].items():
-        lines.append(f"- {name}: {_with_spread(figure) if figure else 'not installed'}")
+        lines.append(f"- {name}: {with_spread(figure) if figure else 'not installed'}")
     machine = ", ".join(f"{key} {value}" for key, value in summary["machine"].items())
-    lines += ["", f"Machine: {machine}.", "", "![Curves](curves.png)", ""]
+    lines += ["", f"Machine: {machine}.", "", "![Curves](comparison-curves.png)", ""]
     return "\n".join(lines)
 
 
@@ -153,8 +153,8 @@ def _by_second(curves: Sequence[Curve], field: str) -> Points:
     if len(curves[0]) == 1 or end <= start:
         start = end = median_of([t[0] for t in times]) or start
     values = []
-    for number in range(INSTANTS if end > start else 1):
-        now = start * (end / start) ** (number / (INSTANTS - 1))
+    for index in range(INSTANTS if end > start else 1):
+        now = start * (end / start) ** (index / (INSTANTS - 1))
         latest = [
             curve[max(bisect.bisect_right(t, now) - 1, 0)]
             for curve, t in zip(curves, times, strict=True)
@@ -165,10 +165,17 @@ def _by_second(curves: Sequence[Curve], field: str) -> Points:
     return values
 
 
-def _with_spread(figure: Mapping[str, Any]) -> str:
-    least, most = (_number(figure[key]) for key in ("min", "max"))
-    return f"{_number(figure['median'])} ({least} to {most})"
+def with_spread(figure: Mapping[str, Any]) -> str:
+    """Median, and from minimum to maximum in brackets, of what `comparison.spread` gives."""
+    least, most = (number(figure[key]) for key in ("min", "max"))
+    return f"{number(figure['median'])} ({least} to {most})"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Three digits; None is what was never reached."""
     return "never" if value is None else f"{value:.3g}"
+
+
+def or_dash(value: float | None) -> str:
+    """Three digits; None is what there is not."""
+    return "-" if value is None else number(value)

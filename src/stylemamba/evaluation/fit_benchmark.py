@@ -21,12 +21,16 @@ class FitRow:
         prompt: the style.
         identity: total loss before the first step, and after each, from z' = z.
         one_pass: the same from the one-pass result.
+        identity_direction: cos(dI, dT) of the pictures of `identity`.
+        one_pass_direction: cos(dI, dT) of the pictures of `one_pass`; the first is one pass.
     """
 
     photo: str
     prompt: str
     identity: list[float]
     one_pass: list[float]
+    identity_direction: list[float]
+    one_pass_direction: list[float]
 
     @property
     def arrived(self) -> bool:
@@ -64,11 +68,16 @@ def benchmark_fits(
     rows = []
     for number, (name, image) in enumerate(photos):
         prompt = prompts[number % len(prompts)]
-        totals = [
-            [losses["total"] for losses in maker(image, prompt, steps=count, size=size).trace]
+        traces = [
+            (maker, maker(image, prompt, steps=count, size=size).trace)
             for maker, count in ((plain, steps), (pipe, warm_steps))
         ]
-        rows.append(FitRow(name, prompt, *totals))
+        totals = [[losses["total"] for losses in trace] for _, trace in traces]
+        directions = [
+            [1 - losses["directional"] / maker.config.weights.directional for losses in trace]
+            for maker, trace in traces
+        ]
+        rows.append(FitRow(name, prompt, *totals, *directions))
         report(rows[-1])
     return rows
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-COLOURS = ("#1b6ca8", "#c8553d", "#3a7d44", "#6d4c9f", "#8a8a1f", "#444444")
+COLOURS = (
+    *("#1b6ca8", "#c8553d", "#3a7d44", "#6d4c9f", "#8a8a1f", "#444444", "#d98cb3", "#17becf"),
+    *("#ff9f1c", "#7a4419", "#8fd14f", "#b00020", "#5a6acf", "#aaaaaa", "#00796b"),
+)
 WIDTH, HEIGHT = 620, 400
 LEFT, RIGHT, TOP, BOTTOM = 74, 20, 40, 58
 SCALE = 2  # drawn twice as large, then reduced: smooth lines

@@ -10,7 +10,8 @@ from typing import Any
 from stylemamba.baselines.clipstyler import clipstyler
 from stylemamba.baselines.pixels import pixels
 from stylemamba.baselines.task import Method, Record, Task
-from stylemamba.fitting import StepInfo, fit
+from stylemamba.fitting import FittingConfig, StepInfo, fit
+from stylemamba.fusion import StyleFusion
 from stylemamba.model_files import fingerprint
 from stylemamba.one_pass import OnePass
 
@@ -35,6 +36,15 @@ class Entry:
 
 def stylemamba(task: Task, record: Record) -> None:
     """StyleMamba's fit, from the one-pass checkpoint on."""
+    fit_and_record(task, copy.deepcopy(task.fusion).requires_grad_(True), task.config, record)
+
+
+def fit_and_record(task: Task, fusion: StyleFusion, config: FittingConfig, record: Record) -> None:
+    """Fits `fusion`, in place, with the settings `config`; `record` gets every picture.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
 
     def show(info: StepInfo) -> None:
         record(info.step, info.image.float())
@@ -44,8 +54,8 @@ def stylemamba(task: Task, record: Record) -> None:
         task.encoder.style(task.prompt, mode=task.seed),
         encoder=task.encoder,
         autoencoder=task.autoencoder,
-        fusion=copy.deepcopy(task.fusion).requires_grad_(True),
-        config=task.config,
+        fusion=fusion,
+        config=config,
         seed=task.seed,
         callback=show,
     )
@@ -56,7 +66,8 @@ def stylemamba(task: Task, record: Record) -> None:
 def one_pass(task: Task, record: Record) -> None:
     """One pass of the trained style fusion, without optimisation; it counts as one step."""
     style = task.encoder.style(task.prompt, mode=task.seed)
-    record(1, OnePass(task.autoencoder, task.fusion).paint(task.photo, style.condition))
+    painter = OnePass(task.autoencoder, task.fusion, task.seed)
+    record(1, painter.paint(task.photo, style.condition))
 
 
 def _models(task: Task) -> dict[str, str]:

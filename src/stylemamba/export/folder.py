@@ -22,9 +22,10 @@ from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
 from stylemamba.export.models import PaintGraph, PromptText, write_one_pass, write_prompt_text
 from stylemamba.fusion import StyleFusion
 from stylemamba.pipeline import LARGEST, LOW_COVERAGE
+from stylemamba.strokes import STROKE_CHANNELS
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
-SCRIPT, README = "stylize.py", "README.md"
+SCRIPT, STROKES, README = "stylize.py", "strokes.py", "README.md"
 CHECKED_SIZES = ((61, 90), (203, 128))  # other than the traced one, and no multiples of anything
 CHECKED_SENTENCES = ["ukiyo-e woodblock print", "oil on canvas, thick paint, by Vincent van Gogh"]
 
@@ -56,9 +57,10 @@ def write_export(
         write_one_pass(graph, temporary / ONE_PASS)
         write_prompt_text(text, temporary / TEXT)
         write_tokenizer(tokenizer, temporary / TOKENIZER)
-        write_bank(encoder, temporary / BANK)
-        with as_file(files("stylemamba.export") / "script.py") as script:
-            shutil.copyfile(script, temporary / SCRIPT)
+        write_bank(encoder, autoencoder.factor, temporary / BANK)
+        for module, name in (("export/script.py", SCRIPT), ("strokes.py", STROKES)):
+            with as_file(files("stylemamba") / module) as source:
+                shutil.copyfile(source, temporary / name)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
         text_difference = prompt_text_difference(text, temporary)
         largest = max(*differences.values(), text_difference)
@@ -69,7 +71,8 @@ def write_export(
             )
         sizes = {path.name: path.stat().st_size for path in sorted(temporary.iterdir())}
         (temporary / README).write_text(
-            _readme(sizes, fusion.config.style_dim, max(differences.values())), encoding="utf-8"
+            _readme(sizes, fusion.config.style_dim, autoencoder.factor, max(differences.values())),
+            encoding="utf-8",
         )
     return ExportReport(folder, sizes, differences, text_difference)
 
@@ -84,7 +87,7 @@ def write_tokenizer(tokenizer: Any, path: Path) -> None:
     copy.save(str(path))
 
 
-def write_bank(encoder: ArtLIP, path: Path) -> None:
+def write_bank(encoder: ArtLIP, factor: int, path: Path) -> None:
     """Writes the bank of style codes, and the constants of its search and of the passes."""
     np.savez(
         path,
@@ -106,6 +109,8 @@ def write_bank(encoder: ArtLIP, path: Path) -> None:
         coarsest=np.float64(one_pass.COARSEST),
         smallest=np.int64(one_pass.SMALLEST),
         fine_strength=np.float32(one_pass.FINE_STRENGTH),
+        margin=np.int64(one_pass.MARGIN),
+        factor=np.int64(factor),
         largest=np.int64(LARGEST),
     )
 
@@ -113,8 +118,10 @@ def write_bank(encoder: ArtLIP, path: Path) -> None:
 def one_pass_difference(model: PaintGraph, folder: Path, size: tuple[int, int]) -> float:
     """Largest difference between the two pictures of a random photo (height, width) and style."""
     generator = torch.Generator().manual_seed(0)
+    photo = torch.rand(1, 3, *size, generator=generator)
     inputs = {
-        "photo": torch.rand(1, 3, *size, generator=generator),
+        "photo": photo,
+        "strokes": model.fusion.strokes_of(photo, model.autoencoder.factor),
         "style": torch.randn(1, model.fusion.config.style_dim, generator=generator),
         "strength": torch.tensor(0.8),
     }
@@ -150,12 +157,17 @@ def _difference(model: torch.nn.Module, inputs: Mapping[str, Tensor], path: Path
     return float(np.max(differences))  # a NaN comes through, and is refused
 
 
-def _readme(sizes: Mapping[str, int], style_dim: int, difference: float) -> str:
+def _readme(sizes: Mapping[str, int], style_dim: int, factor: int, difference: float) -> str:
     table = "\n".join(
         f"| `{name}` | {size / 1e6:.1f} MB | {_CONTENTS[name]} |" for name, size in sizes.items()
     )
     return _README.format(
-        version=__version__, table=table, style_dim=style_dim, difference=difference
+        version=__version__,
+        table=table,
+        style_dim=style_dim,
+        factor=factor,
+        stroke_channels=STROKE_CHANNELS,
+        difference=difference,
     )
 
 
@@ -164,6 +176,7 @@ _CONTENTS = {
     TEXT: "tokens of the prompt and its parts to sentence embeddings",
     TOKENIZER: "prompt to tokens",
     BANK: "sentence embeddings to style code: the pictures that captions lead to",
+    STROKES: "photo to stroke fields: chance in the shape of paint",
     SCRIPT: "all of it in one command, and a class to import",
 }
 
@@ -178,9 +191,9 @@ pip install numpy pillow onnxruntime tokenizers
 python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 ```
 
-`--seed 1` gives another look of the style, `--strength 0.7` less of it, `--stroke 2` larger
-strokes; `--size 512` works at that longer side, which takes less time and memory. The result always
-has the photo's size.
+`--seed 1` gives another look of the style and other strokes, `--strength 0.7` less of it,
+`--stroke 2` larger strokes; `--size 512` works at that longer side, which takes less time and
+memory. The result always has the photo's size.
 
 | file | size | what it is |
 |---|---|---|
@@ -193,6 +206,8 @@ has the photo's size.
 | `photo` | (1, 3, h, w) | sRGB in [0, 1], any h and w |
 | `style` | (1, {style_dim}) | from `Models.style_code` in `stylize.py` |
 | `strength` | () | 1 all of the change, 0 none, above 1 exaggerates |
+| `strokes` | (1, {stroke_channels}, ceil(h / {factor}), ceil(w / {factor})) | from `strokes.py`, \
+of the photo with its edge repeated up to multiples of {factor} |
 | `picture` | (1, 3, h, w) | in about [0, 1], to be clipped |
 
 Its pictures were compared with PyTorch's in float32 when it was written: they differed by

@@ -26,7 +26,7 @@ TRACED_LATENT_SIZE = (11, 15)
 
 
 class PaintGraph(nn.Module):
-    """Photo, style code and strength to picture: one level of `one_pass.OnePass`, in float32.
+    """Photo, style code, strength and strokes to picture: one level of `one_pass.OnePass`.
 
     Args:
         autoencoder: Photo to latent and back.
@@ -37,19 +37,20 @@ class PaintGraph(nn.Module):
         super().__init__()
         self.autoencoder, self.fusion = autoencoder, fusion
 
-    def forward(self, photo: Tensor, style: Tensor, strength: Tensor) -> Tensor:
-        """One picture.
+    def forward(self, photo: Tensor, style: Tensor, strength: Tensor, strokes: Tensor) -> Tensor:
+        """One picture, in float32.
 
         Args:
             photo: (1, 3, h, w) in [0, 1], of any size.
             style: (1, s), the style code.
             strength: (), 1 for the whole change of the latent, 0 for none.
+            strokes: The photo's stroke fields, `StyleFusion.strokes_of`.
 
         Returns:
             (1, 3, h, w) in about [0, 1], not clamped.
         """
         z = self.autoencoder.encode(photo)
-        bent = z + strength * (self.fusion(z, style) - z)
+        bent = z + strength * (self.fusion(z, style, strokes) - z)
         height, width = photo.shape[-2:]
         return self.autoencoder.decode(bent, (height, width))
 
@@ -87,7 +88,7 @@ class PromptText(nn.Module):
 
 
 def write_one_pass(model: PaintGraph, path: Path) -> None:
-    """Writes the graph (photo, style, strength) -> picture, with h and w dynamic.
+    """Writes the graph (photo, style, strength, strokes) -> picture, with h and w dynamic.
 
     Raises:
         StyleMambaError: This PyTorch cannot export it.
@@ -96,7 +97,7 @@ def write_one_pass(model: PaintGraph, path: Path) -> None:
     # Traced for sides that are multiples of the factor: torch cannot solve for symbolic sizes
     # through a padding to one. What other sides need is put around the graph afterwards.
     photo = torch.rand(1, 3, *(factor * side for side in TRACED_LATENT_SIZE))
-    height, width = (factor * torch.export.Dim(name) for name in ("latent_h", "latent_w"))
+    height, width = (torch.export.Dim(name) for name in ("latent_h", "latent_w"))
     with exportable_scan():
         _write(
             model,
@@ -104,8 +105,14 @@ def write_one_pass(model: PaintGraph, path: Path) -> None:
                 "photo": photo,
                 "style": torch.randn(1, model.fusion.config.style_dim),
                 "strength": torch.tensor(1.0),
+                "strokes": model.fusion.strokes_of(photo, factor),
             },
-            {"photo": {2: height, 3: width}, "style": None, "strength": None},
+            {
+                "photo": {2: factor * height, 3: factor * width},
+                "style": None,
+                "strength": None,
+                "strokes": {2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO},
+            },
             ["picture"],
             path,
         )

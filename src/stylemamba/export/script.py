@@ -4,7 +4,8 @@
     python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 
 The models lie beside this file: tokenizer.json and text.onnx read the prompt, bank.npz turns it
-into a style code, stylize.onnx does the rest. To use them from your own program:
+into a style code, strokes.py lays out the strokes, stylize.onnx does the rest. To use them from
+your own program, with their folder on sys.path:
 
     models = Models("folder of the export")
     code, coverage = models.style_code("ukiyo-e woodblock print")
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
+from strokes import stroke_fields  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
 
 Array = np.ndarray[Any, Any]
@@ -50,6 +52,7 @@ class Models:
         code: Array,
         strength: float = 1.0,
         stroke: float = 1.0,
+        seed: int = 0,
     ) -> Image.Image:
         """One pass over an RGB photo, coarse to fine; see `style_code` for the code.
 
@@ -61,24 +64,31 @@ class Models:
         sizes = [pixels.shape[1:]]
         while max(sizes[0]) > max(bank["coarsest"] / stroke, 2 * bank["smallest"]):
             sizes.insert(0, (-(-sizes[0][0] // 2), -(-sizes[0][1] // 2)))
-        picture = self._paint(_resize(pixels, sizes[0]), code, strength)
+        picture = self._paint(_resize(pixels, sizes[0]), code, strength, seed)
         for size in sizes[1:]:
             here = _resize(pixels, size)
             details = here - _resize(_resize(here, picture.shape[1:]), size)
             content = (_resize(picture, size) + details).clip(0, 1)
-            picture = self._paint(content, code, strength * bank["fine_strength"])
+            picture = self._paint(content, code, strength * bank["fine_strength"], seed)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         return Image.fromarray(levels.transpose(1, 2, 0))
 
-    def _paint(self, pixels: Array, code: Array, strength: float) -> Array:
+    def _paint(self, pixels: Array, code: Array, strength: float, seed: int) -> Array:
         """The graph, from pixels (3, h, w) in [0, 1] to such."""
+        height, width = pixels.shape[1:]
+        margin = int(self.bank["margin"])  # near a border, strokes would make a frame
+        around = ((0, 0), (margin, margin), (margin, margin))
+        padded = np.pad(pixels, around, mode="edge")
+        factor = int(self.bank["factor"])
+        missing = ((0, 0), (0, -padded.shape[1] % factor), (0, -padded.shape[2] % factor))
         inputs = {
-            "photo": pixels[None],
+            "photo": padded[None],
+            "strokes": stroke_fields(np.pad(padded, missing, mode="edge"), seed, factor)[None],
             "style": code[None],
             "strength": np.array(strength, dtype=np.float32),
         }
         (picture,) = self.one_pass.run(["picture"], inputs)
-        return np.asarray(picture[0])
+        return np.asarray(picture[0, :, margin : margin + height, margin : margin + width])
 
     def style_code(self, prompt: str, seed: int = 0) -> tuple[Array, float]:
         """What the prompt asks for: a style code (512,), and how well it is known, 0 to 1.
@@ -192,7 +202,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("photo", type=Path)
     parser.add_argument("prompt", help='a style in words, such as "ukiyo-e woodblock print"')
     parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write")
-    parser.add_argument("--seed", type=int, default=0, help="another look of the style")
+    parser.add_argument("--seed", type=int, default=0, help="another look, other strokes")
     parser.add_argument("--strength", type=float, default=1.0, help="1 all, 0 none of the change")
     parser.add_argument("--stroke", type=float, default=1.0, help="2 for strokes twice as large")
     parser.add_argument("--size", type=int, help="longer side to work at, in pixels")
@@ -219,7 +229,9 @@ def main() -> None:
             print(f"far from the styles known here (coverage {coverage:.2f})", file=sys.stderr)
         size = arguments.size or min(max(photo.size), int(models.bank["largest"]))
         working = resized(photo, size)
-        picture = models.stylize(working, code, arguments.strength, arguments.stroke)
+        picture = models.stylize(
+            working, code, arguments.strength, arguments.stroke, arguments.seed
+        )
         write_picture(picture.resize(photo.size, Image.Resampling.LANCZOS), arguments.output)
     except Exception as error:
         sys.exit(f"stylize.py: {' '.join(str(error).split()) or type(error).__name__}")

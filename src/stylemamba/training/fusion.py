@@ -38,9 +38,10 @@ def train_fusion(
     *,
     encoder: ArtLIP,
     autoencoder: EmbeddedAutoencoder,
+    initial: StyleFusion | None = None,
     steps: int = 6500,
     photos: int = 2,
-    learning_rate: float = 1e-3,
+    learning_rate: float = 8e-4,
     seed: int = 0,
     resume: bool = True,
 ) -> StyleFusion:
@@ -59,6 +60,7 @@ def train_fusion(
         out: Folder to write config.json, model.safetensors and the above to.
         encoder: Says what a style is; frozen.
         autoencoder: Frozen.
+        initial: Style fusion to start from, trained in place; by default a new one.
         steps: Optimiser steps of the whole schedule.
         photos: Crops a step and process.
         learning_rate: Peak rate of Adam.
@@ -77,13 +79,15 @@ def train_fusion(
         photos=photos,
         steps=steps,
         seed=seed,
+        factor=autoencoder.factor,
         rank=accelerator.process_index,
     )
     device = accelerator.device
     encoder, autoencoder = encoder.to(device), autoencoder.to(device)
     autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     torch.manual_seed(seed)
-    bare = StyleFusion(StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim))
+    channels = autoencoder.latent_channels
+    bare = initial or StyleFusion(StyleFusionConfig(channels, encoder.condition_dim))
     optimizer = torch.optim.Adam(bare.parameters(), lr=learning_rate, betas=(0.9, 0.98))
     checkpoint = out / "checkpoint.pt"
     first = 0
@@ -118,7 +122,8 @@ def train_fusion(
             with fast_autocast():
                 with torch.no_grad():
                     latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
-                pictures = autoencoder.decode(model(latents, target.condition))
+                strokes = draw.strokes.to(device).repeat(STYLES, 1, 1, 1)
+                pictures = autoencoder.decode(model(latents, target.condition, strokes))
             losses = fusion_losses(encoder, crops, pictures.float(), target, source, generator)
             optimizer.zero_grad(set_to_none=True)
             accelerator.backward(losses["total"])

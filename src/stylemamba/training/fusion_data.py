@@ -17,19 +17,21 @@ from stylemamba.encoders.bank import TEXT_STEP
 from stylemamba.errors import StyleMambaError
 from stylemamba.images import resize
 from stylemamba.photo_sets import read_photo_set
+from stylemamba.strokes import stroke_fields
 from stylemamba.training.data import random_crop, read_records, read_rgb, to_batch
 
 SIDE, FINAL_SIDE = 128, 192  # of the contents' crops in pixels
-SIDE_SHARE = 0.75  # of the steps, at the smaller side
-STYLE_SIDE = 192
+SIDE_SHARE = 0.9  # of the steps, at the smaller side
+STYLE_SIDE = 160
 STYLES = 2  # of each photo in a batch, for the second-order loss
-TEXT_SHARE = 0.5
+TEXT_SHARE = 0.75
 MIXTURE_SHARE = 0.2
-MODES = 4
+MODES = (0.55, 0.15, 0.15, 0.15)  # how often a text is seen in each
 PICTURE_SHARE = 0.15  # contents that are pictures of the style folders: drawings want styling too
 BLUR_SHARE = 0.3  # contents that were enlarged from less, as photos often are
 MAX_BLUR = 2.5
-MIN_PICTURES = 3  # of a caption that is drawn: fewer, and it is the title of one picture
+MIN_PICTURES = 8  # of a caption that is drawn: fewer, and it is a title, or a minor artist
+EVENNESS = 0.75  # captions are drawn as often as this power of the number of their pictures
 
 
 def list_pictures(folders: Sequence[Path], split: str) -> list[Path]:
@@ -60,11 +62,13 @@ class Draw:
 
     Attributes:
         contents: (p, 3, h, w), photos in [0, 1].
+        strokes: (p, `STROKE_CHANNELS`, h / f, w / f), their stroke fields.
         style_pictures: (`STYLES` p, 3, h, w), pictures whose style may be asked for.
         generator_seed: For what the trainer draws itself.
     """
 
     contents: Tensor
+    strokes: Tensor
     style_pictures: Tensor
     generator_seed: int
 
@@ -79,6 +83,7 @@ class FusionDataset(Dataset[Draw]):
         steps: Of the whole schedule, which ends with larger crops: small ones are seen more often
             in the same time, large ones show how a style is spread over a picture.
         seed: Of the draws.
+        factor: Side of a latent pixel in pixels.
         rank: Of this process, each of which draws its own.
     """
 
@@ -90,17 +95,24 @@ class FusionDataset(Dataset[Draw]):
         photos: int,
         steps: int,
         seed: int,
+        factor: int,
         rank: int = 0,
     ) -> None:
         self.contents, self.styles = contents, styles
         self.photos, self.steps, self.seed, self.rank = photos, steps, seed, rank
+        self.factor = factor
 
     def __getitem__(self, step: int) -> Draw:
         rng = np.random.default_rng((self.seed, step, self.rank))
         side = SIDE if step < SIDE_SHARE * self.steps else FINAL_SIDE
-        contents = [self._content(side, rng) for _ in range(self.photos)]
+        contents = to_batch([self._content(side, rng) for _ in range(self.photos)])
+        strokes = [
+            stroke_fields(photo, int(rng.integers(2**31)), self.factor)
+            for photo in contents.numpy()
+        ]
         styles = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)]
-        return Draw(to_batch(contents), to_batch(styles), int(rng.integers(2**62)))
+        fields = torch.from_numpy(np.stack(strokes))
+        return Draw(contents, fields, to_batch(styles), int(rng.integers(2**62)))
 
     def _content(self, side: int, rng: np.random.Generator) -> Image.Image:
         pool = self.styles if rng.random() < PICTURE_SHARE else self.contents
@@ -161,8 +173,8 @@ class StyleSampler:
     A picture's style is its own code with its own statistics as the target. A text's is what the
     bank finds for a caption in one of its modes, as in use. Some are mixtures of two.
 
-    Captions are drawn as often as the square root of the number of their pictures: drawn evenly,
-    titles would crowd out styles; drawn by number, a few movements would crowd out the rest.
+    Captions with more pictures are drawn more often, but less than in proportion: drawn evenly,
+    minor artists would crowd out styles; by number, a few movements would crowd out the rest.
     """
 
     def __init__(self, encoder: ArtLIP) -> None:
@@ -170,8 +182,9 @@ class StyleSampler:
         bank = encoder.bank
         indices = bank.caption_indices.long()
         counts = torch.bincount(indices[indices >= 0], minlength=len(bank.captions)).numpy()
-        weights = np.sqrt(counts) * (counts >= min(MIN_PICTURES, counts.max()))
+        weights = counts**EVENNESS * (counts >= min(MIN_PICTURES, counts.max()))
         self.caption_weights = weights / weights.sum()
+        self._found: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
 
     @torch.no_grad()
     def draw(self, pictures: Tensor, rng: np.random.Generator) -> StyleTarget:
@@ -190,10 +203,15 @@ class StyleSampler:
         return StyleTarget(code, self.encoder.image_head(code), statistics)
 
     def _text(self, rng: np.random.Generator) -> StyleTarget:
-        encoder, bank = self.encoder, self.encoder.bank
         caption = int(rng.choice(len(self.caption_weights), p=self.caption_weights))
+        mode = int(rng.choice(len(MODES), p=MODES))
+        if (caption, mode) not in self._found:
+            self._found[caption, mode] = self._find(caption, mode)
+        code, text = self._found[caption, mode]
+        return StyleTarget(code, text, self.encoder.code.decode(code))
+
+    def _find(self, caption: int, mode: int) -> tuple[Tensor, Tensor]:
+        encoder, bank = self.encoder, self.encoder.bank
         sentence = bank.caption_embeddings[caption : caption + 1].float() * TEXT_STEP
         text = encoder.project_text(sentence)
-        mode = int(rng.integers(MODES))
-        code = bank.retrieve(sentence, text, encoder.image_head, mode).code[None]
-        return StyleTarget(code, text, encoder.code.decode(code))
+        return bank.retrieve(sentence, text, encoder.image_head, mode).code[None], text

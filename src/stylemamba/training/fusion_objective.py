@@ -21,7 +21,8 @@ from stylemamba.training.fusion_data import StyleTarget
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
 # With its weights, a network trained for all photos does neither.
-WEIGHTS = LossWeights(directional=8.0, masked=4.0, second_order=1.0, content=3.0)
+WEIGHTS = LossWeights(directional=8.0, masked=4.0, second_order=1.0, content=2.5)
+CODE = 3.0
 VIEWS = 2
 HIDDEN_SHARE = 0.5
 
@@ -36,9 +37,10 @@ def fusion_losses(
 ) -> dict[str, Tensor]:
     """Weighted losses, and their sum under `total`.
 
-    They are those of per-image fitting (fitting.py), with three differences: the second-order loss
-    compares the s styles of one photo with each other, masks are drawn anew for each batch, and
-    content weighs more.
+    They are those of per-image fitting (fitting.py), with four differences: the second-order loss
+    compares the s styles of one photo with each other, masks are drawn anew for each batch, other
+    weights, and `code`, the distance of the whitened codes. What tells one brush from another
+    varies less among pictures than their palettes do, and the anchor hardly sees it.
 
     Args:
         encoder: Frozen.
@@ -62,6 +64,7 @@ def fusion_losses(
 
     by_style, text_by_style = (x.unflatten(0, (styles, -1)) for x in (delta, text_delta))
     reference, text_reference = cross_prompt_reference(by_style, text_by_style)
+    code = encoder.code.encode(seen.statistics)
     losses = {
         "anchor": _anchor(seen.statistics, before.statistics, target.statistics),
         "directional": directional_loss(delta, text_delta),
@@ -78,6 +81,10 @@ def fusion_losses(
         "total_variation": total_variation_loss(pictures),
     }
     weighted = {name: getattr(WEIGHTS, name) * loss for name, loss in losses.items()}
+    # Not squared: a single picture far off would lead the whole batch.
+    weighted["code"] = (
+        CODE * (code - target.condition).square().mean(-1).clamp_min(1e-8).sqrt().mean()
+    )
     return {**weighted, "total": torch.stack(list(weighted.values())).sum()}
 
 

@@ -67,7 +67,11 @@ def draw_samples(
         for photo in photos:
             image = to_tensor(photo)
             with fast_autocast():
-                bent = fusion(autoencoder.encode(image), condition)
+                bent = fusion(
+                    autoencoder.encode(image),
+                    condition,
+                    fusion.strokes_of(image, autoencoder.factor),
+                )
                 row.append(to_pil(autoencoder.decode(bent, (photo.height, photo.width)).float()))
         rows.append(row)
     fusion.train(was_training)
