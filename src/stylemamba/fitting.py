@@ -65,7 +65,7 @@ class FittingConfig:
     weights: LossWeights = field(default_factory=LossWeights)
 
 
-WARM_START = FittingConfig(learning_rate=1e-4, residual_rate=0.15)
+WARM_START = FittingConfig(learning_rate=2e-4, residual_rate=0.1)
 """For a fusion that was trained for one pass: the rates of a new one undo its training at first."""
 
 

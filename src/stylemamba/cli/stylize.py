@@ -57,6 +57,9 @@ def stylize(
         refuse_overwriting(trace, "--trace", (photo, output))
         check_writable(trace)
 
+    from stylemamba.allocator import keep_freed_memory
+
+    keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
         progress.start(prompt, 0, 1)

@@ -77,10 +77,12 @@ def measure(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]
     """In a fresh process: everything in `StylizeRow` but the argument."""
     import torch
 
+    from stylemamba.allocator import keep_freed_memory
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.precision import working_dtype
     from stylemamba.scan import default_backend
 
+    keep_freed_memory()  # as `stylemamba stylize` does
     pipe = StyleMambaPipeline.from_pretrained()
     yield {"load_seconds": time.perf_counter() - started}
     sample = Path(str(files("stylemamba") / "samples" / "chelsea.png"))
