@@ -7,7 +7,7 @@ from typing import Any
 
 from stylemamba.evaluation.ablation import FULL, VARIANTS
 from stylemamba.evaluation.comparison import Curve, compare_curves, median_of
-from stylemamba.evaluation.comparison_report import number, or_dash, with_spread
+from stylemamba.evaluation.comparison_report import number, or_dash, page_end, with_spread
 from stylemamba.evaluation.machine import describe_machine
 
 
@@ -61,6 +61,4 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
             number(figures["seconds_a_step"]["median"]),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    machine = ", ".join(f"{key} {value}" for key, value in summary["machine"].items())
-    lines += ["", f"Machine: {machine}.", "", "![Curves](ablation-curves.png)", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *page_end(summary, "ablation-curves.png")])

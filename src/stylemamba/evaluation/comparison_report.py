@@ -104,9 +104,7 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
     lines += ["", "One pass, in seconds (no optimisation):", ""]
     for name, figure in summary["speed"].items():
         lines.append(f"- {name}: {with_spread(figure) if figure else 'not installed'}")
-    machine = ", ".join(f"{key} {value}" for key, value in summary["machine"].items())
-    lines += ["", f"Machine: {machine}.", "", "![Curves](comparison-curves.png)", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *page_end(summary, "comparison-curves.png")])
 
 
 def draw_curves(curves: Sequence[Mapping[str, Curve]]) -> Image.Image:
@@ -179,3 +177,9 @@ def number(value: float | None) -> str:
 def or_dash(value: float | None) -> str:
     """Three digits; None is what there is not."""
     return "-" if value is None else number(value)
+
+
+def page_end(summary: Mapping[str, Any], curves: str) -> list[str]:
+    """The last lines of a page: the machine of the summary, and its curves from a file."""
+    machine = ", ".join(f"{key} {value}" for key, value in summary["machine"].items())
+    return ["", f"Machine: {machine}.", "", f"![Curves]({curves})", ""]
