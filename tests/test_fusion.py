@@ -210,6 +210,11 @@ def test_strokes_of_photos_of_any_size() -> None:
     assert torch.equal(StyleFusion.strokes_of(padded, 4, seed=5), strokes)
 
 
+def test_autoencoders_of_an_odd_factor_have_no_strokes() -> None:
+    with pytest.raises(StyleMambaError, match="even factor, not 1"):
+        StyleFusion.strokes_of(torch.rand(1, 3, 8, 8), 1)
+
+
 def influence(model: StyleFusion, latents: Tensor, styles: Tensor) -> float:
     with torch.no_grad():
         return float((model(latents, styles) - model(latents, -styles)).abs().max())

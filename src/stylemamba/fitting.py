@@ -26,7 +26,7 @@ from stylemamba.losses import (
     style_anchor_loss,
     total_variation_loss,
 )
-from stylemamba.one_pass import MARGIN, with_margin
+from stylemamba.one_pass import with_margin, without_margin
 from stylemamba.precision import fast_autocast
 
 MASK_SETS = 4
@@ -65,8 +65,16 @@ class FittingConfig:
     weights: LossWeights = field(default_factory=LossWeights)
 
 
-WARM_START = FittingConfig(learning_rate=2e-4, residual_rate=0.1)
-"""For a fusion that was trained for one pass: the rates of a new one undo its training at first."""
+WARM_START = FittingConfig(
+    learning_rate=2e-4,
+    residual_rate=0.1,
+    weights=LossWeights(directional=4.0, masked=4.0),
+)
+"""For a fusion that was trained for one pass.
+
+The rates of a new one undo its training at first. Directions weigh more: from the photo on they
+would be followed before there is a style to be seen, from the one-pass picture on they sharpen it.
+"""
 
 
 @dataclass(frozen=True)
@@ -220,8 +228,7 @@ def fit(
         latent = autoencoder.encode(photo)
     # Those of one pass over this photo, from whose picture the fit starts.
     strokes = fusion.strokes_of(with_margin(photo), autoencoder.factor, seed)
-    margin = MARGIN // autoencoder.factor
-    strokes = strokes[..., margin : margin + latent.shape[-2], margin : margin + latent.shape[-1]]
+    strokes = without_margin(strokes, latent.shape[-2:], autoencoder.factor)
     residual = torch.zeros_like(latent).requires_grad_()
     optimizer = torch.optim.Adam(
         [

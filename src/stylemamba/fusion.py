@@ -19,6 +19,7 @@ from stylemamba.fusion_block import (
 )
 from stylemamba.fusion_mixer import MambaMixer
 from stylemamba.hub import HubModel
+from stylemamba.padding import pad_to_multiple
 from stylemamba.strokes import STROKE_CHANNELS, stroke_fields
 
 
@@ -132,9 +133,15 @@ class StyleFusion(HubModel):
 
         Returns:
             (b, `STROKE_CHANNELS`, ceil(h / factor), ceil(w / factor)).
+
+        Raises:
+            StyleMambaError: The factor is odd.
         """
-        height, width = photos.shape[-2:]
-        padded = F.pad(photos, (0, -width % factor, 0, -height % factor), mode="replicate")
+        if factor % 2:
+            raise StyleMambaError(
+                f"style fusion needs an autoencoder of an even factor, not {factor}"
+            )
+        padded = pad_to_multiple(photos, factor)
         fields = [stroke_fields(photo, seed, factor) for photo in padded.cpu().numpy()]
         return torch.from_numpy(np.stack(fields)).to(photos.device)
 
@@ -160,15 +167,14 @@ class StyleFusion(HubModel):
                 "use the autoencoder and the style encoder that it was trained with"
             )
         height, width = z.shape[-2:]
-        missing = (0, -width % config.patch_size, 0, -height % config.patch_size)
-        padded = F.pad(z, missing, mode="replicate")
+        padded = pad_to_multiple(z, config.patch_size)
         condition = self._condition(padded, style)
         modulations = self.modulation(condition)
         stem_shift, stem_scale, shift, scale, head_shift, head_scale = modulations
 
         features = self.stem(padded)
         if strokes is not None:
-            features = features + self.stroke_stem(F.pad(strokes, missing, mode="replicate"))
+            features = features + self.stroke_stem(pad_to_multiple(strokes, config.patch_size))
         # Which strokes a style has is decided here.
         features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
         features = F.silu(features)

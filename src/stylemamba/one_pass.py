@@ -7,6 +7,7 @@ finest details, and is painted over, until it has the size of the photo. Small p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -95,7 +96,6 @@ class OnePass:
     @torch.inference_mode()
     def _paint(self, content: Tensor, condition: Tensor, strength: float) -> Tensor:
         """decode(z + strength f(z, style, strokes)) with z = encode(content)."""
-        height, width = content.shape[-2:]
         padded = with_margin(content)
         strokes = self.fusion.strokes_of(padded, self.autoencoder.factor, self.seed)
         with fast_autocast():
@@ -104,12 +104,24 @@ class OnePass:
         bent = z + strength * (self.fusion(z, condition, strokes) - z)
         with fast_autocast():
             picture = self.autoencoder.decode(bent)
-        return picture[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width].float()
+        return without_margin(picture, content.shape[-2:]).float()
 
 
 def with_margin(photo: Tensor) -> Tensor:
     """The photo (1, 3, h, w) with `MARGIN` pixels around it that repeat its edge."""
     return F.pad(photo, (MARGIN,) * 4, mode="replicate")
+
+
+def without_margin(maps: Tensor, size: Sequence[int], factor: int = 1) -> Tensor:
+    """Cuts the margin off again.
+
+    Args:
+        maps: (1, c, h', w'), of a photo `with_margin`.
+        size: (h, w) of what is left, in pixels of `maps`.
+        factor: Side of a pixel of `maps` in pixels of the photo.
+    """
+    margin = MARGIN // factor
+    return maps[..., margin : margin + size[0], margin : margin + size[1]]
 
 
 def levels(height: int, width: int, coarsest: float) -> list[tuple[int, int]]:

@@ -77,13 +77,14 @@ def test_text_is_averaged_over_79_templates(tiny_artlip: ArtLIP) -> None:
 
 def test_crops_are_square_and_lie_in_the_picture() -> None:
     generator = torch.Generator().manual_seed(0)
-    crops = Crops.draw(200, 300, 64, generator)
-    assert crops.side == 128
-    assert crops.tops.min() >= 0 and crops.tops.max() <= 72
-    assert crops.lefts.min() >= 0 and 128 < crops.lefts.max() <= 172
-    assert Crops.draw(100, 300, 1, generator).side == 100  # no larger than the picture
+    crops = Crops.draw(400, 512, 64, generator)
+    assert crops.side == 128  # as published
+    assert crops.tops.min() >= 0 and crops.tops.max() <= 272
+    assert crops.lefts.min() >= 0 and 272 < crops.lefts.max() <= 384
+    assert Crops.draw(60, 300, 1, generator).side == 60  # no larger than the picture
+    assert Crops.draw(60, 100, 1, generator).side == 32  # nor too small to be seen
     assert [len(part.tops) for part in crops.chunks()] == [8] * 8
-    some = next(crops.chunks()).of(torch.ones(1, 3, 200, 300))
+    some = next(crops.chunks()).of(torch.ones(1, 3, 400, 512))
     assert some.shape == (8, 3, 128, 128)
     assert (some == 0).any() and some.max() <= 1 + 1e-6  # warped, on black
 

@@ -20,7 +20,7 @@ from stylemamba.evaluation.comparison import (
 
 def score(step: int, directional: float, content: float, seconds: float | None = None) -> Score:
     seconds = float(step) if seconds is None else seconds
-    return Score(step, seconds, directional, directional, directional, content, 1.0, None)
+    return Score(step, seconds, directional, 0.9, content, 1.0, None)
 
 
 @pytest.mark.usefixtures("word_vectors")
@@ -28,12 +28,11 @@ def test_scores_of_the_photo_and_of_a_picture_that_moved(tiny_artlip: ArtLIP) ->
     task = build_task(tiny_artlip)
     scorer = Scorer(task)
     photo = scorer(task.photo, 0, 0.0)
-    assert photo.whole == 1 and photo.content == pytest.approx(0, abs=1e-6)
-    assert photo.directional == pytest.approx((photo.whole + photo.crops) / 2)
+    assert photo.directional == 1 and photo.content == pytest.approx(0, abs=1e-6)
     assert photo.anchor is not None and photo.anchor > 0
     flat = scorer(torch.full_like(task.photo, 0.5), 7, 2.5)
     assert (flat.step, flat.seconds) == (7, 2.5) and flat.content > 0.3
-    without_crops = 500 * flat.whole + 150 * flat.content  # and no variation
+    without_crops = 500 * flat.directional + 150 * flat.content  # and no variation
     assert without_crops - 1 < flat.total < without_crops + 9000 * flat.crops + 1
     # Values that no file can hold are scored as the file would be.
     assert scorer(task.photo * 3 - 1, 0, 0.0) == scorer((task.photo * 3 - 1).clamp(0, 1), 0, 0.0)
@@ -70,13 +69,15 @@ def test_early_steps_are_scored_more_often() -> None:
     assert all(is_scored(step, 200) for step in comparison.PICTURE_STEPS)
 
 
-def test_a_result_counts_only_with_the_photo_kept() -> None:
+def test_a_reference_is_reached_in_all_fields() -> None:
     reference = score(200, 0.4, 0.6)
     curve = [score(0, 1.0, 0.0), score(1, 0.3, 0.9), score(2, 0.4, 0.6), score(3, 0.2, 0.1)]
-    found, alone = first_reaching(curve, reference), first_reaching(curve, reference, False)
-    assert found is not None and found.step == 2
+    both = first_reaching(curve, reference, "directional", "content")
+    alone = first_reaching(curve, reference, "directional")
+    assert both is not None and both.step == 2
     assert alone is not None and alone.step == 1
-    assert first_reaching(curve[:2], reference) is None
+    assert first_reaching(curve[:1], reference, "directional") is None
+    assert first_reaching(curve, reference, "anchor") is None  # there is none
 
 
 def test_runs_that_did_not_get_there_count_as_infinite() -> None:
@@ -103,6 +104,8 @@ def test_steps_and_seconds_to_the_reference() -> None:
     assert of_fast["seconds_share"]["min"] == pytest.approx(41 / 2000)
     assert of_slow["steps_to_reference"]["median"] == 200
     assert of_slow["seconds_a_step"]["median"] == 10
-    assert of_never["direction_only"]["steps_to_reference"]["reached"] == 0
+    assert of_never["with_content"]["steps_to_reference"]["reached"] == 0
+    assert of_slow["with_crops"]["steps_to_reference"]["median"] == 200
+    assert of_slow["by_statistics"]["steps_to_reference"]["reached"] == 0
     assert of_never["last"]["content"] == 0.1
     assert of_never["last"]["anchor"] is None

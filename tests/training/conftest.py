@@ -69,5 +69,5 @@ def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
             initializer(*initargs)
         return map(function, *arguments)
 
-    for module in ("statistics_cache", "artlip"):
+    for module in ("statistics_cache", "artlip", "judge"):
         monkeypatch.setattr(f"stylemamba.training.{module}.process_map", in_process)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from stylemamba.padding import pad_to_multiple
 
 
 class ImageAutoencoder(nn.Module, ABC):
@@ -29,11 +30,7 @@ class ImageAutoencoder(nn.Module, ABC):
         Returns:
             (b, c, ceil(h / f), ceil(w / f)), of about zero mean and unit variance.
         """
-        height, width = images.shape[-2:]
-        bottom, right = -height % self.factor, -width % self.factor
-        if bottom or right:
-            images = F.pad(images, (0, right, 0, bottom), mode="replicate")
-        return self._encode(images)
+        return self._encode(pad_to_multiple(images, self.factor))
 
     def decode(self, latents: Tensor, size: tuple[int, int] | None = None) -> Tensor:
         """Pictures of latents.

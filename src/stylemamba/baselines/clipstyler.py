@@ -10,14 +10,14 @@ authors' code, whose settings these are. Their objective for the picture Y = UNe
     L_content = sum over l = conv4_2, conv5_2 of mean (F_l(Y) - F_l(X))^2
     L_tv = sum of the Euclidean norms of four differences: right, below and both diagonal neighbours
 
-Each of the 64 crops is 128 px, warped in perspective and brought to the size that the encoder sees,
-224 px for CLIP. E_T is averaged over 79 templates. The features are those after the ReLU: the
-authors' network overwrites the others.
+Each of the 64 crops is a quarter of the picture's side (128 of 512 px), warped in perspective and
+brought to the size that the encoder sees, 224 px for CLIP. E_T is averaged over 79 templates. The
+features are those after the ReLU: the authors' network overwrites the others.
 
 Deviations, all forced by the common setting: any `StyleEncoder` in place of CLIP. ArtLIP has no
 size of its own: it sees whole pictures at working size, and crops as they are. Embeddings as the
 encoder gives them (CLIP's and SigLIP's have length one); the photo keeps its aspect ratio, and
-crops of pictures less than 128 px high or wide are smaller. VGG19 has the weights of the Caffe
+crops are a quarter of its longer side, 32 px at least. VGG19 has the weights of the Caffe
 network, whose activations are of another size than torchvision's: each layer's distance is divided
 by the photo's own mean square, so that L_content is at most about 2. The contrast of 1.5 and the
 stretch to the full range, which the authors apply to saved pictures only, are left out.
@@ -44,7 +44,8 @@ from stylemamba.precision import fast_autocast
 
 PATCH, DIRECTIONAL, CONTENT, TOTAL_VARIATION = 9000.0, 500.0, 150.0, 2e-3
 THRESHOLD = 0.7
-CROP_SIDE = 128
+CROP_SHARE = 1 / 4  # of the longer side
+SMALLEST_CROP = 32
 DISTORTION = 0.5
 RATE, HALVED_EVERY = 5e-4, 100
 CHUNK = 8  # crops that are in memory at once
@@ -75,7 +76,8 @@ class Crops:
     @classmethod
     def draw(cls, height: int, width: int, count: int, generator: torch.Generator) -> Crops:
         """Random crops of pictures of a size."""
-        side = min(CROP_SIDE, height, width)
+        side = max(round(CROP_SHARE * max(height, width)), SMALLEST_CROP)
+        side = min(side, height, width)
         tops = torch.randint(height - side + 1, (count,), generator=generator)
         lefts = torch.randint(width - side + 1, (count,), generator=generator)
         maps = random_homographies(side, side, DISTORTION, count, generator)

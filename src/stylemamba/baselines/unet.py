@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylemamba.padding import pad_to_multiple
+
 FACTOR = 8  # three halvings
 
 
@@ -61,8 +63,7 @@ class UNet(nn.Module):
     def forward(self, photos: Tensor) -> Tensor:
         """Pictures of the size of `photos` (b, 3, h, w) in [0, 1], in [0, 1]."""
         height, width = photos.shape[-2:]
-        x = F.pad(photos, (0, -width % FACTOR, 0, -height % FACTOR), mode="replicate")
-        top = x = self.first(self.from_rgb(x))
+        top = x = self.first(self.from_rgb(pad_to_multiple(photos, FACTOR)))
         levels = []
         for block, halve in zip(self.down, self.halve, strict=True):
             levels.append(block(x))

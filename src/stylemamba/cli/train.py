@@ -77,6 +77,26 @@ def autoencoder(data: Path, out: Path | None, steps: int | None, seed: int, resu
     return _run(train_autoencoder, out or Path("autoencoder"), steps, seed, resume, data=data)
 
 
+@train.command(short_help="The independent judge of comparisons.")
+@DATA
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("judge"),
+    show_default=True,
+    metavar="DIR",
+    help="Where config.json and model.safetensors go.",
+)
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+def judge(data: Path, out: Path, seed: int) -> int:
+    """Fit the judge that names styles in `stylemamba compare`; it has no steps to resume."""
+    from stylemamba.training.judge import train_judge
+
+    train_judge(data, out, seed=seed)
+    click.echo(str(out))
+    return 0
+
+
 @train.command(short_help="Style fusion for one pass.")
 @click.option(
     "--content",
@@ -97,6 +117,13 @@ def autoencoder(data: Path, out: Path | None, steps: int | None, seed: int, resu
 @click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
 @click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of a VAE other than ours.")
 @click.option("--init", type=FILE, metavar="DIR", help="Folder of a style fusion to start from.")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    default=8e-4,
+    show_default=True,
+    help="Peak of the schedule; lower with --init.",
+)
 @run_options
 def fusion(
     content: tuple[Path, ...],
@@ -104,6 +131,7 @@ def fusion(
     encoder: Path | None,
     autoencoder: Path | None,
     init: Path | None,
+    learning_rate: float,
     out: Path | None,
     steps: int | None,
     seed: int,
@@ -131,6 +159,7 @@ def fusion(
         encoder=ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"),
         autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
         initial=None if init is None else StyleFusion.from_pretrained(init),
+        learning_rate=learning_rate,
     )
 
 

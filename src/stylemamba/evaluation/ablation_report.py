@@ -7,7 +7,13 @@ from typing import Any
 
 from stylemamba.evaluation.ablation import FULL, VARIANTS
 from stylemamba.evaluation.comparison import Curve, compare_curves, median_of
-from stylemamba.evaluation.comparison_report import number, or_dash, page_end, with_spread
+from stylemamba.evaluation.comparison_report import (
+    judge_lines,
+    number,
+    or_dash,
+    page_end,
+    with_spread,
+)
 from stylemamba.evaluation.machine import describe_machine
 
 
@@ -41,13 +47,12 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
         f"{len(summary['photos'])} photos x {len(summary['prompts'])} prompts = {runs} fits of "
         f"each variant from the unchanged photo, {settings['fit_steps']} steps, longer side "
         f"{settings['size']} px, seed {settings['seed']}. The fixed score is that of `{FULL}` at "
-        "its last step: as good in direction (on the whole picture and on held-out crops), and no "
-        "worse in content. Medians over the runs, from minimum to maximum in brackets; "
-        '"never" counts as more than any number.',
+        "its last step: as good in direction. Medians over the runs, from minimum to maximum in "
+        'brackets; "never" counts as more than any number.',
         "",
-        "| variant | what | reached | steps | direction | content | anchor | SSIM "
+        "| variant | what | reached | steps | direction | crops | content | anchor | SSIM "
         "| seconds a step |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, figures in methods.items():
         steps, last = figures["steps_to_reference"], figures["last"]
@@ -56,9 +61,10 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
             figures["what"],
             f"{steps['reached']} of {runs}",
             with_spread(steps),
-            *(or_dash(last[field]) for field in ("directional", "content", "anchor")),
+            *(or_dash(last[field]) for field in ("directional", "crops", "content", "anchor")),
             or_dash(figures["ssim"]),
             number(figures["seconds_a_step"]["median"]),
         ]
         lines.append(f"| {' | '.join(cells)} |")
+    lines += judge_lines(summary["judge"])
     return "\n".join([*lines, *page_end(summary, "ablation-curves.png")])

@@ -1,7 +1,7 @@
 """Methods against each other: the same photo, prompt, encoder, size and machine, one score for all.
 
-The score looks at the whole picture at working size and at 8 crops that no method is fitted to,
-drawn as CLIPstyler's are. It is taken while the clock stands still.
+The score is taken while the clock stands still. It looks at the whole picture at working size, and
+at 8 crops that no method is fitted to, drawn as CLIPstyler's are.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ HELD_OUT_CROPS = 8
 HELD_OUT_SEED = 2**31 + 1
 SCORED_EVERY = {20: 1, 40: 2}  # up to a step
 THEN_EVERY = 10
+REACHED = "directional"
+YARDSTICKS = {
+    "with_content": (REACHED, "content"),
+    "with_crops": (REACHED, "crops"),
+    "by_statistics": ("anchor",),
+}
+"""Other ways to say that a reference is reached: by all of these fields of its score."""
 PICTURE_STEPS = (0, 1, 5, 10, 20, 40, 80, 120, 200)
 
 Curve = Sequence["Score"]
@@ -37,8 +44,7 @@ class Score:
     Attributes:
         step: how many updates were done.
         seconds: from the method's start to this picture, without scoring.
-        directional: the mean of `whole` and `crops`: has the picture moved towards the prompt?
-        whole: 1 - cos(E_I(Y) - E_I(X), dT) of the whole picture.
+        directional: 1 - cos(E_I(Y) - E_I(X), dT): has the picture moved towards the prompt?
         crops: the same of the held-out crops, on average, without a threshold.
         content: CLIPstyler's L_content: is the photo still there?
         total: CLIPstyler's whole objective, with the held-out crops as its crops.
@@ -48,7 +54,6 @@ class Score:
     step: int
     seconds: float
     directional: float
-    whole: float
     crops: float
     content: float
     total: float
@@ -75,13 +80,13 @@ class Scorer:
     def __call__(self, image: Tensor, step: int, seconds: float) -> Score:
         """The score of a picture (1, 3, h, w); values outside [0, 1] are clamped, as in a file."""
         image = image.clamp(0.0, 1.0)
-        whole = self.losses.directions(image).mean().item()
+        directional = self.losses.directions(image).mean().item()
         of_crops = torch.cat([self.losses.directions(c.of(image)) for c in self.crops.chunks()])
         crops = of_crops.mean().item()
         content = self.losses.content(image).item()
         total = (
             objective.PATCH * objective.reject_satisfied(of_crops).mean().item()
-            + objective.DIRECTIONAL * whole
+            + objective.DIRECTIONAL * directional
             + objective.CONTENT * content
             + objective.TOTAL_VARIATION * objective.total_variation(image).item()
         )
@@ -89,8 +94,7 @@ class Scorer:
         if self.target:
             seen = self.losses.encoder.observe(image, self.everything)
             anchor = style_anchor_loss(seen.statistics, self.target).item()
-        directional = (whole + crops) / 2
-        return Score(step, seconds, directional, whole, crops, content, total, anchor)
+        return Score(step, seconds, directional, crops, content, total, anchor)
 
 
 @dataclass(frozen=True)
@@ -146,16 +150,14 @@ def run_method(
     return Run(curve, pictures)
 
 
-def first_reaching(curve: Curve, reference: Score, keep_content: bool = True) -> Score | None:
-    """The first score that is as good as the reference; None if there is none.
+def first_reaching(curve: Curve, reference: Score, *fields: str) -> Score | None:
+    """The first score that is as low as the reference in all these fields; None if there is none.
 
-    As good is: `directional` at most the reference's and, with `keep_content`, `content` at most
-    the reference's, so that a picture does not win by dropping the photo.
+    A field that the encoder does not have, None in both, is not reached.
     """
     for score in curve:
-        if score.directional <= reference.directional and (
-            not keep_content or score.content <= reference.content
-        ):
+        pairs = [(getattr(score, field), getattr(reference, field)) for field in fields]
+        if all(own is not None and own <= other for own, other in pairs):
             return score
     return None
 
@@ -190,14 +192,13 @@ def compare_curves(curves: Sequence[Mapping[str, Curve]], reference: str) -> dic
     Returns:
         method -> figures: `steps_to_reference`, `seconds_to_reference`; the same as shares of the
         reference method's steps and seconds at its last step (`steps_share`, `seconds_share`); the
-        first two by direction alone (`direction_only`); `seconds_a_step`; medians of the last
-        score (`last`). All but `last` are as `spread` gives them.
+        first two by other yardsticks (`YARDSTICKS`); `seconds_a_step`; medians of the last score
+        (`last`). All but `last` are as `spread` gives them.
     """
     methods: dict[str, Any] = {}
     for name in curves[0]:
         pairs = [(task[name], task[reference][-1]) for task in curves]
-        reached = [first_reaching(curve, last) for curve, last in pairs]
-        alone = [first_reaching(curve, last, keep_content=False) for curve, last in pairs]
+        reached = [first_reaching(curve, last, REACHED) for curve, last in pairs]
         lasts = [last for _, last in pairs]
         methods[name] = {
             "steps_to_reference": spread([s.step if s else None for s in reached]),
@@ -211,17 +212,24 @@ def compare_curves(curves: Sequence[Mapping[str, Curve]], reference: str) -> dic
                     for s, last in zip(reached, lasts, strict=True)
                 ]
             ),
-            "direction_only": {
-                "steps_to_reference": spread([s.step if s else None for s in alone]),
-                "seconds_to_reference": spread([s.seconds if s else None for s in alone]),
+            **{
+                yardstick: _by_yardstick([first_reaching(*pair, *fields) for pair in pairs])
+                for yardstick, fields in YARDSTICKS.items()
             },
             "seconds_a_step": spread([curve[-1].seconds / curve[-1].step for curve, _ in pairs]),
             "last": {
                 field: median_of([getattr(curve[-1], field) for curve, _ in pairs])
-                for field in ("directional", "whole", "crops", "content", "total", "anchor")
+                for field in ("directional", "crops", "content", "total", "anchor")
             },
         }
     return methods
+
+
+def _by_yardstick(reached: Sequence[Score | None]) -> dict[str, Any]:
+    return {
+        "steps_to_reference": spread([s.step if s else None for s in reached]),
+        "seconds_to_reference": spread([s.seconds if s else None for s in reached]),
+    }
 
 
 def median_of(values: Sequence[float | None]) -> float | None:

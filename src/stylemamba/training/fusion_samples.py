@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.contact_sheet import draw_contact_sheet
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion import StyleFusion
 from stylemamba.images import fit_size, resize, to_pil, to_tensor, write_image
-from stylemamba.precision import fast_autocast
+from stylemamba.one_pass import OnePass
 from stylemamba.training.data import read_rgb
 from stylemamba.training.fusion_data import list_pictures
 
@@ -31,7 +29,6 @@ PHOTOS = 6
 SIZE = 256
 
 
-@torch.no_grad()
 def draw_samples(
     encoder: StyleEncoder,
     autoencoder: ImageAutoencoder,
@@ -60,20 +57,11 @@ def draw_samples(
     photos = [resize(photo, fit_size(photo.size, SIZE)) for photo in photos]
     rows = [photos]
     was_training = fusion.training
-    fusion.eval()
+    painter = OnePass(autoencoder, fusion.eval())
+    images = [to_tensor(photo).to(next(fusion.parameters()).device) for photo in photos]
     for prompt in PROMPTS:
         condition = encoder.style(prompt).condition
-        row = []
-        for photo in photos:
-            image = to_tensor(photo)
-            with fast_autocast():
-                bent = fusion(
-                    autoencoder.encode(image),
-                    condition,
-                    fusion.strokes_of(image, autoencoder.factor),
-                )
-                row.append(to_pil(autoencoder.decode(bent, (photo.height, photo.width)).float()))
-        rows.append(row)
+        rows.append([to_pil(painter.paint(image, condition)) for image in images])
     fusion.train(was_training)
     sheet = draw_contact_sheet(
         rows, rows=["photo", *PROMPTS], columns=[photo.stem for photo in paths], cell=SIZE
