@@ -68,7 +68,7 @@ class FittingConfig:
 WARM_START = FittingConfig(
     learning_rate=2e-4,
     residual_rate=0.1,
-    weights=LossWeights(directional=4.0, masked=4.0),
+    weights=LossWeights(directional=16.0, masked=16.0),
 )
 """For a fusion that was trained for one pass.
 

@@ -16,6 +16,7 @@ from stylemamba.evaluation.comparison import (
     run_method,
     spread,
 )
+from stylemamba.evaluation.comparison_report import judge_lines
 
 
 def score(step: int, directional: float, content: float, seconds: float | None = None) -> Score:
@@ -78,6 +79,12 @@ def test_a_reference_is_reached_in_all_fields() -> None:
     assert alone is not None and alone.step == 1
     assert first_reaching(curve[:1], reference, "directional") is None
     assert first_reaching(curve, reference, "anchor") is None  # there is none
+
+
+def test_the_page_says_why_there_is_no_judge() -> None:
+    assert judge_lines({"named": None, "left_out": "no ndf"})[-1].endswith("left out: no ndf.")
+    counts = {"first": 2, "first_five": 3, "judged": 4}
+    assert judge_lines({"named": {"pixels": counts}})[-1] == "| pixels | 2 of 4 | 3 of 4 |"
 
 
 def test_runs_that_did_not_get_there_count_as_infinite() -> None:
