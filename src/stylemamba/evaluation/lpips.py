@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -50,6 +51,15 @@ class Fire(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.squeeze(x))
         return F.relu(torch.cat([self.expand1x1(x), self.expand3x3(x)], 1))
+
+
+def fire_outputs(x: Tensor, modules: nn.ModuleDict) -> Iterator[tuple[int, Tensor]]:
+    """Number and output of each fire module, of what the first convolution gave."""
+    for number in FIRES:
+        if number in POOLED_BEFORE:
+            x = F.max_pool2d(x, 3, 2, ceil_mode=True)
+        x = modules[str(number)](x)
+        yield number, x
 
 
 class LPIPS(nn.Module):
@@ -121,12 +131,7 @@ class LPIPS(nn.Module):
             raise ValueError(f"both sides must be at least {LPIPS_SIDE} pixels")
         x = F.relu(self.features["0"]((images - self.mean) / self.std))
         compared = [x]
-        for number in FIRES:
-            if number in POOLED_BEFORE:
-                x = F.max_pool2d(x, 3, 2, ceil_mode=True)
-            x = self.features[str(number)](x)
-            if number in COMPARED:
-                compared.append(x)
+        compared += [y for number, y in fire_outputs(x, self.features) if number in COMPARED]
         return [y / (y.square().sum(1, keepdim=True).sqrt() + 1e-10) for y in compared]
 
     def forward(self, features: list[Tensor], reference: list[Tensor]) -> Tensor:

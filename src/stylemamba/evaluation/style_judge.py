@@ -24,7 +24,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from stylemamba.encoders.packaged_weights import damaged_package, package_file
-from stylemamba.evaluation.lpips import FIRES, POOLED_BEFORE, Fire
+from stylemamba.evaluation.lpips import FIRES, Fire, fire_outputs
 from stylemamba.hub import HubModel
 from stylemamba.images import fit_size, resize, to_tensor
 
@@ -81,15 +81,17 @@ class SqueezeNet(nn.Module):
         Returns:
             (b, `STATISTICS`).
         """
-        x = F.relu(self.first(images.flip(1) * 255.0 - self.pixel_mean))
+        first = F.relu(self.first(images.flip(1) * 255.0 - self.pixel_mean))
         rows = []
-        for number, fire in self.fires.items():
-            if int(number) in POOLED_BEFORE:
-                x = F.max_pool2d(x, 3, 2, ceil_mode=True)
-            x = fire(x)
+        for _, x in fire_outputs(first, self.fires):
             deviation, mean = torch.std_mean(x, dim=(-2, -1), correction=0)
             rows += [mean, deviation]
         return torch.cat(rows, 1).clamp_min(0).sqrt()
+
+    def statistics_of(self, picture: Image.Image) -> Tensor:
+        """`forward` of a picture at the size at which the judge sees it, (1, `STATISTICS`)."""
+        rows: Tensor = self(to_tensor(resize(picture, fit_size(picture.size, SIDE))))
+        return rows
 
 
 def _fill(layer: nn.Conv2d, weights: Any) -> None:
@@ -168,13 +170,14 @@ def rank_of_style(judge: StyleJudge, picture: Image.Image, prompt: str) -> int |
     asked = judge.styles_in(prompt)
     if not asked:
         return None
-    image = to_tensor(resize(picture, fit_size(picture.size, SIDE)))
-    scores = judge(_backbone()(image))[0]
+    scores = judge(_backbone().statistics_of(picture))[0]
     return int((scores > scores[asked].max()).sum()) + 1
 
 
-def count_named(pictures: Sequence[Image.Image], prompts: Sequence[str]) -> dict[str, int]:
-    """How often the shipped judge names the prompt's style.
+def count_named(
+    judge: StyleJudge, pictures: Sequence[Image.Image], prompts: Sequence[str]
+) -> dict[str, int]:
+    """How often the judge names the prompt's style.
 
     Returns:
         `first`, how often at once, `first_five`, how often among its first five, and `judged`, of
@@ -183,7 +186,6 @@ def count_named(pictures: Sequence[Image.Image], prompts: Sequence[str]) -> dict
     Raises:
         StyleMambaError: The package with the backbone is missing or damaged.
     """
-    judge = StyleJudge.shipped()
     ranks = [
         rank
         for picture, prompt in zip(pictures, prompts, strict=True)

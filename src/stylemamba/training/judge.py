@@ -9,21 +9,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylemamba.evaluation.style_judge import SIDE, SqueezeNet, StyleJudge, StyleJudgeConfig
-from stylemamba.images import fit_size, resize, to_tensor
+from stylemamba.evaluation.style_judge import SqueezeNet, StyleJudge, StyleJudgeConfig
+from stylemamba.training.captions import facets
 from stylemamba.training.checkpoint import make_run_folder
 from stylemamba.training.data import read_records
 from stylemamba.training.loop import log
 from stylemamba.training.procedural import PROCEDURAL_STYLES
 from stylemamba.training.statistics_cache import FOLDERS, Item
-from stylemamba.training.vocabulary import MOVEMENT_SPELLINGS, SYNONYMS
+from stylemamba.training.vocabulary import SYNONYMS
 from stylemamba.training.workers import process_map
 
 PICTURES = {"train": 120, "validation": 40}  # of each style, at most
 RENDERS = {"train": 60, "validation": 12}  # of each procedural style
 SHRINKAGE = 0.3
-MEDIA = ("pencil sketch", "cartoon")
-PHOTO = "photo"
 CHUNK = 16  # pictures a call of a worker
 
 
@@ -69,18 +67,11 @@ def train_judge(data: Path, out: Path, *, seed: int = 0) -> StyleJudge:
 def list_pictures_of_styles(data: Path, split: str, seed: int) -> dict[str, list[Item]]:
     """Style -> pictures, a random choice of `PICTURES[split]`, or `RENDERS[split]` renders.
 
-    Styles are the movements, `MEDIA`, the procedural styles, and `PHOTO`.
+    Styles are the classes of captions.py (movements, media, photo) and the procedural styles.
     """
     found: dict[str, list[Item]] = {}
     for record in read_records(data, FOLDERS, split):
-        medium = record.labels.get("medium", "").replace("_", " ")
-        movement = record.labels.get("movement", "")
-        if record.folder == "photos":
-            style = PHOTO
-        elif medium in MEDIA:
-            style = medium
-        else:
-            style = MOVEMENT_SPELLINGS.get(movement, movement)
+        style = facets(record.labels).get("class")
         if style:
             found.setdefault(style, []).append(Item(record))
     for index, (style, items) in enumerate(found.items()):
@@ -157,8 +148,4 @@ def _start(backbone: SqueezeNet) -> None:
 
 @torch.no_grad()
 def _measure_part(items: Sequence[Item]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    rows = []
-    for item in items:
-        picture = item.picture()
-        rows.append(_backbone(to_tensor(resize(picture, fit_size(picture.size, SIDE)))))
-    return torch.cat(rows).numpy()
+    return torch.cat([_backbone.statistics_of(item.picture()) for item in items]).numpy()
