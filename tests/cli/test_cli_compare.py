@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from PIL import Image
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation import ablation, methods
-from stylemamba.fitting import FittingResult
+from stylemamba.fitting import WARM_START, FittingResult, LossWeights
 from stylemamba.pipeline import StyleMambaPipeline
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
@@ -182,6 +183,10 @@ def test_ablation(
     assert "| `attention` | attention in place of Mamba |" in page
     for picture in ("ablation-curves.png", "ablation-side-by-side.jpg"):
         assert (Path("out/here") / picture).exists()
+    # From the photo with the settings of a fit without a trained fusion, which the pipeline has.
+    assert pipeline.config == WARM_START
+    (kept,) = Path("out/here/runs").glob("*/full*.json")
+    assert json.loads(kept.read_text())["settings"]["fitting"]["weights"] == asdict(LossWeights())
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from stylemamba.strokes import STROKE_CHANNELS
 from stylemamba.training import fusion, fusion_data
 from stylemamba.training.fusion import train_fusion
 from stylemamba.training.fusion_data import FusionDataset, StyleSampler, list_pictures
-from stylemamba.training.fusion_objective import CODE, WEIGHTS, fusion_losses
+from stylemamba.training.fusion_objective import CODE, NAMES, WEIGHTS, fusion_losses
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 
@@ -212,6 +212,13 @@ def test_objective(tiny_artlip: ArtLIP) -> None:
 
     unchanged = measured(photos.repeat(2, 1, 1, 1))
     assert unchanged["content"] == 0 and unchanged["directional"] == WEIGHTS.directional
+
+
+def test_without_a_loss(train: Any, tmp_path: Path) -> None:
+    train(tmp_path, steps=1, without=("second_order", "content"))
+    assert set(losses(tmp_path)[0]) == {"step", "total", *NAMES} - {"second_order", "content"}
+    with pytest.raises(StyleMambaError, match="second: is no loss; they are anchor, "):
+        train(tmp_path, steps=1, without=("second",))
 
 
 def test_starts_from_another_fusion(train: Any, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stylemamba.evaluation.comparison import Score
     from stylemamba.evaluation.methods import Entry
     from stylemamba.evaluation.run_folder import RunFolder
+    from stylemamba.fitting import FittingConfig
     from stylemamba.images import Photo
     from stylemamba.pipeline import StyleMambaPipeline
 
@@ -196,7 +197,7 @@ class _Comparison:
                     encoder=pipe.encoder,
                     autoencoder=pipe.autoencoder,
                     fusion=pipe.fusion,
-                    config=replace(pipe.config, steps=settings["fit_steps"]),
+                    config=replace(self.fit_config(pipe), steps=settings["fit_steps"]),
                     steps=settings["steps"],
                     crops=settings["clipstyler_crops"],
                     seed=settings["seed"],
@@ -211,6 +212,10 @@ class _Comparison:
                 name = f"{slug(source.path.stem)}-{slug(prompt)}-{digest(key)}"
                 label = f"{source.path.stem}, {prompt}"
                 self.jobs.append((label, task, RunFolder(output / "runs" / name)))
+
+    def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
+        """Settings of StyleMamba's fit."""
+        return pipe.config
 
     def run(self, progress: FitProgress) -> None:
         """Does what is not there yet.
@@ -352,6 +357,12 @@ class _Ablation(_Comparison):
     """StyleMamba's fit and its variants."""
 
     name = "ablation"
+
+    def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
+        from stylemamba.fitting import WARM_START, FittingConfig
+
+        # The variants start from the photo, not from the one-pass result.
+        return FittingConfig() if pipe.config == WARM_START else pipe.config
 
     def methods(self) -> dict[str, Entry]:
         from stylemamba.evaluation.ablation import ABLATIONS

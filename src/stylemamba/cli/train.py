@@ -124,6 +124,12 @@ def judge(data: Path, out: Path, seed: int) -> int:
     show_default=True,
     help="Peak of the schedule; lower with --init.",
 )
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="LOSS",
+    help="A loss to leave out, to see what it is worth, such as second_order; several times.",
+)
 @run_options
 def fusion(
     content: tuple[Path, ...],
@@ -132,6 +138,7 @@ def fusion(
     autoencoder: Path | None,
     init: Path | None,
     learning_rate: float,
+    without: tuple[str, ...],
     out: Path | None,
     steps: int | None,
     seed: int,
@@ -160,6 +167,7 @@ def fusion(
         autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
         initial=None if init is None else StyleFusion.from_pretrained(init),
         learning_rate=learning_rate,
+        without=without,
     )
 
 

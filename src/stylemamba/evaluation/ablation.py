@@ -63,8 +63,7 @@ class Variant:
     def config(self, task: Task) -> FittingConfig:
         """Settings of the fit."""
         weights = replace(task.config.weights, **(self.weights or {}))
-        config = FittingConfig(steps=task.config.steps, weights=weights)
-        return replace(config, **(self.settings or {}))  # type: ignore[arg-type]
+        return replace(task.config, weights=weights, **(self.settings or {}))  # type: ignore[arg-type]
 
     def __call__(self, task: Task, record: Record) -> None:
         """The fit, as a `baselines.task.Method`."""

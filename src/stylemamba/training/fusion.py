@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.precision import fast_autocast
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
 from stylemamba.training.fusion_data import STYLES, Draw, FusionDataset, StyleSampler, list_pictures
-from stylemamba.training.fusion_objective import fusion_losses
+from stylemamba.training.fusion_objective import NAMES, fusion_losses
 from stylemamba.training.fusion_samples import draw_samples
 from stylemamba.training.loop import log, warmup_cosine
 
@@ -42,6 +42,7 @@ def train_fusion(
     steps: int = 6500,
     photos: int = 2,
     learning_rate: float = 8e-4,
+    without: Collection[str] = (),
     seed: int = 0,
     resume: bool = True,
 ) -> StyleFusion:
@@ -64,13 +65,16 @@ def train_fusion(
         steps: Optimiser steps of the whole schedule.
         photos: Crops a step and process.
         learning_rate: Peak rate of Adam.
+        without: Losses to leave out, to see what they are worth.
         seed: Of the weights, crops, styles and masks.
         resume: Go on from `out/checkpoint.pt` when it is there.
 
     Raises:
-        StyleMambaError: Pictures are missing or damaged; `out` cannot be written to; the checkpoint
-            is damaged; accelerate is missing.
+        StyleMambaError: There is no loss of that name; pictures are missing or damaged; `out`
+            cannot be written to; the checkpoint is damaged; accelerate is missing.
     """
+    if unknown := sorted(set(without).difference(NAMES)):
+        raise StyleMambaError(f"{unknown[0]}: is no loss; they are {', '.join(NAMES)}")
     accelerator = _accelerator()
     make_run_folder(out)
     data = FusionDataset(
@@ -124,7 +128,9 @@ def train_fusion(
                     latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
                 strokes = draw.strokes.to(device).repeat(STYLES, 1, 1, 1)
                 pictures = autoencoder.decode(model(latents, target.condition, strokes))
-            losses = fusion_losses(encoder, crops, pictures.float(), target, source, generator)
+            losses = fusion_losses(
+                encoder, crops, pictures.float(), target, source, generator, without
+            )
             optimizer.zero_grad(set_to_none=True)
             accelerator.backward(losses["total"])
             accelerator.clip_grad_norm_(model.parameters(), 1.0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import fields
+
 import torch
 from torch import Tensor
 
@@ -21,8 +24,9 @@ from stylemamba.training.fusion_data import StyleTarget
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
 # With its weights, a network trained for all photos does neither.
-WEIGHTS = LossWeights(directional=12.0, masked=6.0, second_order=1.0, content=3.0)
+WEIGHTS = LossWeights(directional=16.0, masked=8.0, second_order=1.0, content=2.5)
 CODE = 3.0
+NAMES = (*(weight.name for weight in fields(LossWeights)), "code")
 VIEWS = 2
 HIDDEN_SHARE = 0.5
 
@@ -34,6 +38,7 @@ def fusion_losses(
     target: StyleTarget,
     source: Tensor,
     generator: torch.Generator,
+    without: Collection[str] = (),
 ) -> dict[str, Tensor]:
     """Weighted losses, and their sum under `total`.
 
@@ -49,6 +54,7 @@ def fusion_losses(
         target: The s p styles, in the order of the pictures.
         source: (1, d), E_T of "a photo".
         generator: Of the masks.
+        without: Those of `NAMES` that are left out.
     """
     height, width = photos.shape[-2:]
     grid = encoder.mask_grid(height, width)
@@ -85,6 +91,7 @@ def fusion_losses(
     weighted["code"] = (
         CODE * (code - target.condition).square().mean(-1).clamp_min(1e-8).sqrt().mean()
     )
+    weighted = {name: loss for name, loss in weighted.items() if name not in without}
     return {**weighted, "total": torch.stack(list(weighted.values())).sum()}
 
 
