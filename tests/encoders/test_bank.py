@@ -85,6 +85,45 @@ def test_parts_are_mixed(bank: StyleBank) -> None:
     assert groups(again) == {2}
 
 
+def test_a_part_that_is_hardly_known_counts_less(bank: StyleBank) -> None:
+    found = retrieve(bank, "stained glass, mosaic wood", torch.zeros(DIM))
+    known = bank.coverage(embed_words(["mosaic wood"]))
+    assert 0.1 < known < 0.9
+    parts = [retrieve(bank, part, torch.zeros(DIM)).code for part in ("stained glass", "mosaic")]
+    torch.testing.assert_close(found.code, (parts[0] + known * parts[1]) / (1 + known))
+
+
+def test_a_weak_look_is_worth_less(bank: StyleBank) -> None:
+    codes = bank.codes.float() * CODE_STEP
+    codes[:MEMBERS] /= 4  # the first look of a sketch
+    bank.set_codes(codes)
+    look = F.normalize(torch.eye(DIM)[0] + 0.6 * torch.eye(DIM)[1], dim=0)
+    prompt = "pencil sketch drawing"
+    assert groups(retrieve(bank, prompt, look)) == {1}
+    codes[:MEMBERS] *= 4
+    bank.set_codes(codes)
+    assert groups(retrieve(bank, prompt, look)) == {0}
+
+
+def test_titles_and_drawings_have_to_be_asked_for() -> None:
+    captions = ["Ann Lee", "Ann Lee mosaic", "drawing"]
+    #            a drawing of hers, her pictures, and one that is called "mosaic"
+    indices = [[0, 2], [0, 2], [0, 2], [0], [0], [0], [0, 1]]
+    bank = StyleBank(DIM, len(indices), captions, captions_per_picture=2)
+    drawn, painted, titled = torch.eye(DIM)[:3]
+    bank.set_codes(torch.stack([2 * drawn] * 3 + [2 * painted] * 3 + [2 * titled]))
+    bank.set_captions(indices, embed_words(captions))
+    kinds = ["drawn"] * 3 + ["painted"] * 3 + ["titled"]
+
+    def found(prompt: str) -> list[str]:
+        exemplars = retrieve(bank, prompt, torch.zeros(DIM)).exemplars
+        return sorted({kinds[number] for number in exemplars})
+
+    assert found("Ann Lee") == ["painted"]
+    assert found("drawing") == ["drawn"]
+    assert "drawn" not in found("Ann Lee mosaic") and "painted" in found("Ann Lee mosaic")
+
+
 def test_coverage(bank: StyleBank) -> None:
     assert bank.coverage(embed_words(["stained glass"])) == 1
     assert bank.coverage(embed_words(["qwx vbn zzyzx"])) < 0.05

@@ -24,10 +24,16 @@ SHORTLIST = 480
 CANDIDATES = 24
 EXEMPLARS = 3
 LOOK_WEIGHT = 0.5
+FULL_STRENGTH = 1.25  # of the mean strength: from there on, a look counts no more
+TITLE_DISCOUNT = 0.3
+DRAWINGS = ("sketch", "drawing", "study")
+DRAWING_ASKED = 0.5  # cosine of a prompt and one of these from which it asks for a drawing
+DRAWING_DISCOUNT = 0.3
 TYPICALITY_WEIGHT = 0.25
 NEIGHBOURS = 5
 KNOWN_CAPTION = 0.85  # cosine from which a prompt is a known caption, in other words
 KNOWN_SIMILARITY = (0.35, 0.75)  # cosines of MiniLM at which coverage is 0 and 1
+LEAST_SHARE = 0.05  # of a part of a prompt that is not known at all
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,9 @@ class StyleBank(nn.Module):
             sentences: (1 + m, 384), as for `retrieve`; the prompt counts or, on average, its
                 parts, whichever is nearer.
         """
-        low, high = KNOWN_SIMILARITY
         best = self.similarities(sentences).amax(0)
         parts = best[1:] if len(best) > 1 else best
-        similarity = max(best[0].item(), parts.mean().item())
-        return min(max((similarity - low) / (high - low), 0.0), 1.0)
+        return _known(torch.maximum(best[0], parts.mean())).item()
 
     def retrieve(
         self, sentences: Tensor, texts: Tensor, image_head: nn.Linear, mode: int = 0
@@ -117,7 +121,7 @@ class StyleBank(nn.Module):
         """The style that a prompt asks for.
 
         A prompt that is a known caption, or has no parts, is looked up as a whole; otherwise each
-        of its parts is, and the codes found are averaged: a mixture of styles.
+        of its parts is, and the codes found are mixed, each by how well the part is known.
 
         Args:
             sentences: (1 + m, 384) unit-norm sentence embeddings of the prompt and of its m parts,
@@ -128,14 +132,15 @@ class StyleBank(nn.Module):
         """
         similarities = self.similarities(sentences)
         whole = len(sentences) == 1 or similarities[:, 0].max() >= KNOWN_CAPTION
+        parts = [0] if whole else list(range(1, len(sentences)))
         found = [
-            self._exemplars(similarities[:, part], texts[part], image_head, mode)
-            for part in ([0] if whole else range(1, len(sentences)))
+            self._exemplars(similarities[:, part], texts[part], image_head, mode) for part in parts
         ]
         codes = [self.codes[exemplars].float().mean(0) * CODE_STEP for exemplars in found]
+        shares = _known(similarities[:, parts].amax(0)).clamp_min(LEAST_SHARE)
         nearest = similarities[:, 0].topk(min(NEIGHBOURS, len(similarities)))
         return Retrieval(
-            code=torch.stack(codes).mean(0),
+            code=(shares / shares.sum()) @ torch.stack(codes),
             exemplars=torch.cat(found).tolist(),
             coverage=self.coverage(sentences),
             neighbours=[
@@ -151,17 +156,21 @@ class StyleBank(nn.Module):
     ) -> Tensor:
         """Indices of the pictures to average for one prompt without parts.
 
-        A picture's score is the largest cosine between the prompt and its captions plus a share of
-        the cosine between E_T and its E_I. Among the best candidates the most typical one, likest
-        to the others, is the anchor of mode 0; the anchor of each further mode is the best one
-        unlike those before. An anchor and its nearest candidates are the exemplars.
+        A picture's score is how well its captions answer the prompt plus a share of the cosine
+        between E_T and its E_I, less if its look is weak: |E_I| is small for pictures that look
+        like any other. Among the best candidates the most typical one, likest to the others, is the
+        anchor of mode 0; the anchor of each further mode is the best one unlike those before. An
+        anchor and its nearest candidates are the exemplars.
         """
-        indices = self.caption_indices.long()
-        by_caption = similarities[indices.clamp_min(0)].masked_fill(indices == PAD, -1.0).amax(1)
+        by_caption = self._by_caption(similarities)
         # Many pictures share a caption: a stable order, so that the same of them are taken always.
         shortlist = by_caption.argsort(descending=True, stable=True)[:SHORTLIST]
-        images = F.normalize(image_head(self.codes[shortlist].float() * CODE_STEP), dim=-1)
-        scores = by_caption[shortlist] + LOOK_WEIGHT * images @ F.normalize(text, dim=-1)
+        embeddings = image_head(self.codes[shortlist].float() * CODE_STEP)
+        norms = embeddings.norm(dim=-1)
+        images = F.normalize(embeddings, dim=-1)
+        strength = (norms / norms.mean()).clamp(max=FULL_STRENGTH)
+        looks = images @ F.normalize(text, dim=-1) * strength
+        scores = by_caption[shortlist] + LOOK_WEIGHT * looks
         best = scores.topk(min(CANDIDATES, len(scores))).indices
         scores, images = scores[best], images[best]
         alike = images @ images.T
@@ -173,3 +182,26 @@ class StyleBank(nn.Module):
             closest = torch.maximum(closest, alike[anchor])
         nearest = (alike[anchor] + scores).topk(min(EXEMPLARS, len(best))).indices
         return shortlist[best[nearest]]
+
+    def _by_caption(self, similarities: Tensor) -> Tensor:
+        """Of every picture, the largest cosine of its captions, less what speaks against it.
+
+        A caption of a single picture is a title, and says more of a subject than of a style. An
+        artist's name asks for paintings, although many pictures that bear it are drawings.
+        """
+        indices = self.caption_indices.long()
+        there = indices != PAD
+        titles = torch.bincount(indices[there], minlength=len(self.captions)) == 1
+        evidence = similarities - TITLE_DISCOUNT * titles
+        by_caption = evidence[indices.clamp_min(0)].masked_fill(~there, -1.0).amax(1)
+        words = [number for number, text in enumerate(self.captions) if text in DRAWINGS]
+        if words and similarities[words].max() < DRAWING_ASKED:
+            drawn = torch.isin(indices, indices.new_tensor(words)).any(1)
+            by_caption = by_caption - DRAWING_DISCOUNT * drawn
+        return by_caption
+
+
+def _known(similarities: Tensor) -> Tensor:
+    """Cosines of a prompt's nearest caption as coverage, 0 to 1."""
+    low, high = KNOWN_SIMILARITY
+    return ((similarities - low) / (high - low)).clamp(0.0, 1.0)
