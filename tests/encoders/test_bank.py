@@ -65,7 +65,8 @@ def test_the_pictures_whose_captions_match_are_found(
 
 def test_the_look_decides_among_equal_captions(bank: StyleBank) -> None:
     for group in (0, 1):
-        assert groups(retrieve(bank, "pencil sketch", torch.eye(DIM)[group])) == {group}
+        found = retrieve(bank, "pencil sketch drawing", torch.eye(DIM)[group])
+        assert groups(found) == {group}
 
 
 def test_modes_are_different_looks(bank: StyleBank) -> None:
@@ -103,6 +104,16 @@ def test_a_weak_look_is_worth_less(bank: StyleBank) -> None:
     codes[:MEMBERS] *= 4
     bank.set_codes(codes)
     assert groups(retrieve(bank, prompt, look)) == {0}
+
+
+def test_a_typical_look_is_preferred() -> None:
+    """Of equal captions, and with no look asked for, the one that most pictures have."""
+    bank = StyleBank(DIM, 8, ["mosaic"], captions_per_picture=1)
+    bank.set_codes(2 * torch.eye(DIM)[[0, 0, 0, 1, 1, 1, 1, 1]])
+    bank.set_captions([[0]] * 8, embed_words(["mosaic"]))
+    found = retrieve(bank, "mosaic", torch.zeros(DIM))
+    assert found.code.argmax() == 1
+    assert retrieve(bank, "mosaic", torch.zeros(DIM), mode=1).code.argmax() == 0
 
 
 def test_titles_and_drawings_have_to_be_asked_for() -> None:

@@ -30,6 +30,7 @@ DRAWINGS = ("sketch", "drawing", "study")
 DRAWING_ASKED = 0.5  # cosine of a prompt and one of these from which it asks for a drawing
 DRAWING_DISCOUNT = 0.3
 TYPICALITY_WEIGHT = 0.25
+AS_GOOD = 0.1  # how much worse the captions of a style's pictures may answer than the best do
 NEIGHBOURS = 5
 KNOWN_CAPTION = 0.85  # cosine from which a prompt is a known caption, in other words
 KNOWN_SIMILARITY = (0.35, 0.75)  # cosines of MiniLM at which coverage is 0 and 1
@@ -156,11 +157,12 @@ class StyleBank(nn.Module):
     ) -> Tensor:
         """Indices of the pictures to average for one prompt without parts.
 
-        A picture's score is how well its captions answer the prompt plus a share of the cosine
-        between E_T and its E_I, less if its look is weak: |E_I| is small for pictures that look
-        like any other. Among the best candidates the most typical one, likest to the others, is the
-        anchor of mode 0; the anchor of each further mode is the best one unlike those before. An
-        anchor and its nearest candidates are the exemplars.
+        A picture's score is how well its captions answer the prompt, plus a share of the cosine
+        between E_T and its E_I, less if its look is weak (|E_I| is small for pictures that look
+        like any other), plus a share of the cosine between its E_I and the mean of those whose
+        captions answer as well: the strong and typical examples. The best is the anchor of mode 0,
+        the anchor of each further mode is the best one unlike those before. An anchor and the
+        candidates nearest to it are the exemplars.
         """
         by_caption = self._by_caption(similarities)
         # Many pictures share a caption: a stable order, so that the same of them are taken always.
@@ -170,15 +172,16 @@ class StyleBank(nn.Module):
         images = F.normalize(embeddings, dim=-1)
         strength = (norms / norms.mean()).clamp(max=FULL_STRENGTH)
         looks = images @ F.normalize(text, dim=-1) * strength
-        scores = by_caption[shortlist] + LOOK_WEIGHT * looks
+        scores = by_caption[shortlist]
+        typical = images @ F.normalize(images[scores >= scores[0] - AS_GOOD].mean(0), dim=-1)
+        scores = scores + LOOK_WEIGHT * looks + TYPICALITY_WEIGHT * typical
         best = scores.topk(min(CANDIDATES, len(scores))).indices
         scores, images = scores[best], images[best]
         alike = images @ images.T
-        quality = scores + TYPICALITY_WEIGHT * alike.mean(1)
-        anchor = int(quality.argmax())
+        anchor = int(scores.argmax())
         closest = alike[anchor]
         for _ in range(mode % len(best)):
-            anchor = int((quality - closest).argmax())
+            anchor = int((scores - closest).argmax())
             closest = torch.maximum(closest, alike[anchor])
         nearest = (alike[anchor] + scores).topk(min(EXEMPLARS, len(best))).indices
         return shortlist[best[nearest]]
