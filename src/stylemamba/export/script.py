@@ -95,7 +95,7 @@ class Models:
 
         The code is the mean over a few pictures of the bank whose captions are nearest to the
         prompt; other seeds give other looks of the style. A prompt with commas that is not itself a
-        caption is a mixture of its parts.
+        caption is a mixture of its parts, each by how well it is known.
         """
         bank = self.bank
         prompt = prompt.encode("utf-8", "replace").decode().strip()
@@ -107,15 +107,16 @@ class Models:
         similarities = (captions @ sentences.T * bank["text_step"]).clip(-1, 1)
         nearest = similarities.max(0)
         is_whole = len(sentences) == 1 or nearest[0] >= bank["known_caption"]
-        codes = [
-            self._mean_code(similarities[:, part], texts[part], seed)
-            for part in ([0] if is_whole else range(1, len(sentences)))
-        ]
-        low, high = bank["known_similarity"]
+        which = [0] if is_whole else list(range(1, len(sentences)))
+        codes = [self._mean_code(similarities[:, part], texts[part], seed) for part in which]
+        shares = self._known(nearest[which]).clip(bank["least_share"])
+        code: Array = np.asarray(shares @ np.stack(codes) / shares.sum(), dtype=np.float32)
         similarity = max(nearest[0], nearest[1:].mean() if len(nearest) > 1 else nearest[0])
-        coverage = min(max((similarity - low) / (high - low), 0.0), 1.0)
-        code: Array = np.asarray(np.mean(codes, axis=0), dtype=np.float32)
-        return code, float(coverage)
+        return code, float(self._known(similarity))
+
+    def _known(self, similarities: Array) -> Array:
+        low, high = self.bank["known_similarity"]
+        return np.clip((similarities - low) / (high - low), 0.0, 1.0)
 
     def _read(self, sentences: list[str]) -> tuple[Array, Array]:
         tokens = self.tokenizer.encode_batch(sentences)
@@ -130,22 +131,38 @@ class Models:
 
     def _mean_code(self, similarities: Array, text: Array, mode: int) -> Array:
         bank = self.bank
-        indices = bank["caption_indices"]
-        by_caption = np.where(indices < 0, -1.0, similarities[indices]).max(1).astype(np.float32)
+        by_caption = self._by_caption(similarities)
         shortlist = _highest(by_caption, bank["shortlist"])
         codes = bank["codes"][shortlist].astype(np.float32) * bank["code_step"]
-        images = _unit(codes @ bank["image_head"].T)
-        scores = by_caption[shortlist] + bank["look_weight"] * images @ _unit(text)
+        embeddings = codes @ bank["image_head"].T
+        norms = np.linalg.norm(embeddings, axis=-1)
+        images = _unit(embeddings)
+        strength = (norms / norms.mean()).clip(max=bank["full_strength"])
+        looks = images @ _unit(text) * strength
+        scores = by_caption[shortlist]
+        typical = images @ _unit(images[scores >= scores[0] - bank["as_good"]].mean(0))
+        scores = scores + bank["look_weight"] * looks + bank["typicality_weight"] * typical
         best = _highest(scores, bank["candidates"])
         scores, images, codes = scores[best], images[best], codes[best]
         alike = images @ images.T
-        quality = scores + bank["typicality_weight"] * alike.mean(1)
-        anchor = int(quality.argmax())
+        anchor = int(scores.argmax())
         closest = alike[anchor]
         for _ in range(mode % len(best)):
-            anchor = int((quality - closest).argmax())
+            anchor = int((scores - closest).argmax())
             closest = np.maximum(closest, alike[anchor])
         return codes[_highest(alike[anchor] + scores, bank["exemplars"])].mean(0)
+
+    def _by_caption(self, similarities: Array) -> Array:
+        bank = self.bank
+        indices, drawings = bank["caption_indices"], bank["drawing_captions"]
+        there = indices >= 0
+        titles = np.bincount(indices[there], minlength=len(similarities)) == 1
+        evidence = similarities - bank["title_discount"] * titles.astype(np.float32)
+        by_caption = np.where(there, evidence[indices], -1.0).max(1).astype(np.float32)
+        if len(drawings) and similarities[drawings].max() < bank["drawing_asked"]:
+            drawn = np.isin(indices, drawings).any(1)
+            by_caption -= bank["drawing_discount"] * drawn.astype(np.float32)
+        return by_caption
 
 
 def _resize(pixels: Array, size: tuple[int, ...]) -> Array:
