@@ -30,6 +30,10 @@ from stylemamba.one_pass import with_margin, without_margin
 from stylemamba.precision import fast_autocast
 
 MASK_SETS = 4
+BETAS = (0.5, 0.95)
+"""Of Adam: a fit is so short that the usual momentum of 0.9 remembers what no longer holds."""
+HOLD = 0.8
+"""Share of the steps at the peak rates, which then fall linearly."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,8 @@ class FittingConfig:
     """
 
     steps: int = 40
-    learning_rate: float = 5e-4
-    residual_rate: float = 0.09
+    learning_rate: float = 3e-4
+    residual_rate: float = 0.2
     views: int = 4
     hidden_share: float = 0.5
     weights: LossWeights = field(default_factory=LossWeights)
@@ -235,9 +239,12 @@ def fit(
             {"params": fusion.parameters(), "lr": config.learning_rate},
             {"params": [residual], "lr": config.residual_rate},
         ],
-        betas=(0.9, 0.98),
+        betas=BETAS,
+        fused=True,
     )
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.steps + 1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (1 - step / (config.steps + 1)) / (1 - HOLD))
+    )
     result = FittingResult(latent, torch.zeros_like(latent), [])
     best_total = math.inf
     try:
