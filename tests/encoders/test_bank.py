@@ -116,6 +116,15 @@ def test_a_typical_look_is_preferred() -> None:
     assert retrieve(bank, "mosaic", torch.zeros(DIM), mode=1).code.argmax() == 0
 
 
+def test_pale_pictures_lose_to_vivid_ones_of_their_kind() -> None:
+    bank = StyleBank(DIM, 8, ["mosaic"], captions_per_picture=1)
+    bank.set_codes(2 * torch.eye(DIM)[[0, 0, 0, 0, 0, 1, 1, 1]])
+    bank.set_captions([[0]] * 8, embed_words(["mosaic"]))
+    assert retrieve(bank, "mosaic", torch.zeros(DIM)).code.argmax() == 0
+    bank.set_colourfulness(torch.tensor([5.0] * 5 + [60.0] * 3))
+    assert retrieve(bank, "mosaic", torch.zeros(DIM)).code.argmax() == 1
+
+
 def test_titles_and_drawings_have_to_be_asked_for() -> None:
     captions = ["Ann Lee", "Ann Lee mosaic", "drawing"]
     #            a drawing of hers, her pictures, and one that is called "mosaic"

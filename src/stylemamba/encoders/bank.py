@@ -30,6 +30,8 @@ DRAWINGS = ("sketch", "drawing", "study")
 DRAWING_ASKED = 0.5  # cosine of a prompt and one of these from which it asks for a drawing
 DRAWING_DISCOUNT = 0.3
 TYPICALITY_WEIGHT = 0.25
+PALE_DISCOUNT = 0.25  # of a picture without colour
+VIVID = 0.75  # quantile of colourfulness, among a style's pictures, from which none is pale
 AS_GOOD = 0.1  # how much worse the captions of a style's pictures may answer than the best do
 NEIGHBOURS = 5
 KNOWN_CAPTION = 0.85  # cosine from which a prompt is a known caption, in other words
@@ -67,6 +69,7 @@ class StyleBank(nn.Module):
     codes: Tensor
     caption_indices: Tensor
     caption_embeddings: Tensor
+    colourfulness: Tensor
 
     def __init__(
         self, code_dim: int, size: int, captions: list[str], captions_per_picture: int
@@ -84,6 +87,7 @@ class StyleBank(nn.Module):
         self.register_buffer(
             "caption_embeddings", torch.zeros(len(captions), EMBEDDING_DIM, dtype=torch.int8)
         )
+        self.register_buffer("colourfulness", torch.zeros(size, dtype=torch.uint8))
 
     def set_codes(self, codes: Tensor) -> None:
         """Stores codes (size, code_dim)."""
@@ -93,12 +97,16 @@ class StyleBank(nn.Module):
         """Stores the captions.
 
         Args:
-            indices: Of each picture, the numbers of its captions.
+            indices: Of each picture, the numbers of its captions; without any it is never found.
             embeddings: (len(captions), 384) unit-norm sentence embeddings.
         """
         for row, numbers in enumerate(indices):
             self.caption_indices[row, : len(numbers)] = torch.tensor(numbers, dtype=torch.int16)
         self.caption_embeddings.copy_((embeddings / TEXT_STEP).round().clamp(-127, 127))
+
+    def set_colourfulness(self, values: Tensor) -> None:
+        """Stores how colourful the pictures are, (size,), from 0 for grey."""
+        self.colourfulness.copy_(values.round().clamp(0, 255))
 
     def similarities(self, sentences: Tensor) -> Tensor:
         """Cosines (len(captions), n) of captions and unit-norm sentence embeddings (n, 384)."""
@@ -160,9 +168,10 @@ class StyleBank(nn.Module):
         A picture's score is how well its captions answer the prompt, plus a share of the cosine
         between E_T and its E_I, less if its look is weak (|E_I| is small for pictures that look
         like any other), plus a share of the cosine between its E_I and the mean of those whose
-        captions answer as well: the strong and typical examples. The best is the anchor of mode 0,
-        the anchor of each further mode is the best one unlike those before. An anchor and the
-        candidates nearest to it are the exemplars.
+        captions answer as well: the strong and typical examples. It loses if it is paler than most
+        of those: prints and studies are, and nobody who asks for a movement means them. The best is
+        the anchor of mode 0, the anchor of each further mode is the best one unlike those before.
+        An anchor and the candidates nearest to it are the exemplars.
         """
         by_caption = self._by_caption(similarities)
         # Many pictures share a caption: a stable order, so that the same of them are taken always.
@@ -173,8 +182,12 @@ class StyleBank(nn.Module):
         strength = (norms / norms.mean()).clamp(max=FULL_STRENGTH)
         looks = images @ F.normalize(text, dim=-1) * strength
         scores = by_caption[shortlist]
-        typical = images @ F.normalize(images[scores >= scores[0] - AS_GOOD].mean(0), dim=-1)
-        scores = scores + LOOK_WEIGHT * looks + TYPICALITY_WEIGHT * typical
+        as_good = scores >= scores[0] - AS_GOOD
+        typical = images @ F.normalize(images[as_good].mean(0), dim=-1)
+        colour = self.colourfulness[shortlist].float()
+        vivid = colour[as_good].quantile(VIVID).clamp_min(1.0)
+        pale = (1.0 - colour / vivid).clamp_min(0.0)
+        scores = scores + LOOK_WEIGHT * looks + TYPICALITY_WEIGHT * typical - PALE_DISCOUNT * pale
         best = scores.topk(min(CANDIDATES, len(scores))).indices
         scores, images = scores[best], images[best]
         alike = images @ images.T

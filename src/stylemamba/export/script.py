@@ -140,8 +140,13 @@ class Models:
         strength = (norms / norms.mean()).clip(max=bank["full_strength"])
         looks = images @ _unit(text) * strength
         scores = by_caption[shortlist]
-        typical = images @ _unit(images[scores >= scores[0] - bank["as_good"]].mean(0))
+        as_good = scores >= scores[0] - bank["as_good"]
+        typical = images @ _unit(images[as_good].mean(0))
+        colour = bank["colourfulness"][shortlist].astype(np.float32)
+        vivid = np.quantile(colour[as_good], bank["vivid"]).clip(1)
+        pale = (1 - colour / vivid).clip(0).astype(np.float32)
         scores = scores + bank["look_weight"] * looks + bank["typicality_weight"] * typical
+        scores = scores - bank["pale_discount"] * pale
         best = _highest(scores, bank["candidates"])
         scores, images, codes = scores[best], images[best], codes[best]
         alike = images @ images.T

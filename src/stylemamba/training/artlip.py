@@ -22,6 +22,7 @@ from stylemamba.encoders.statistics import StyleStatistics
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.training.artlip_evaluation import evaluate_artlip
+from stylemamba.training.bank_looks import NEVER_PALE, BankLook, look_at
 from stylemamba.training.captions import captions_for
 from stylemamba.training.checkpoint import make_run_folder
 from stylemamba.training.known_captions import known_captions
@@ -321,7 +322,9 @@ def _sampling_weights(items: Sequence[Item]) -> Tensor:
 
 @torch.no_grad()
 def fill_bank(model: ArtLIP, corpus: Corpus, known: Sequence[str]) -> None:
-    """Stores the pictures' codes and captions in the model's bank.
+    """Stores the pictures' codes, captions and colourfulness in the model's bank.
+
+    Mounted paintings get no captions, so that no prompt finds them.
 
     Args:
         model: With a bank of as many pictures and captions as there are.
@@ -330,5 +333,17 @@ def fill_bank(model: ArtLIP, corpus: Corpus, known: Sequence[str]) -> None:
     """
     index = {caption: number for number, caption in enumerate(known)}
     model.bank.set_codes(corpus.codes)
-    indices = [[index[caption] for caption in captions] for captions in corpus.bank_captions]
+    looks = list(process_map(_look, corpus.items, chunksize=64))
+    model.bank.set_colourfulness(torch.tensor([look.colourfulness for look in looks]))
+    indices = [
+        [] if look.mounted else [index[caption] for caption in captions]
+        for look, captions in zip(looks, corpus.bank_captions, strict=True)
+    ]
     model.bank.set_captions(indices, embed_sentences(known))
+
+
+def _look(item: Item) -> BankLook:
+    # Drawings are meant to be without colour and on plain paper; a render's colours are a photo's.
+    if item.record.folder != "paintings" or item.style:
+        return BankLook(NEVER_PALE, mounted=False)
+    return look_at(item.picture())
