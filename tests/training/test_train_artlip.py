@@ -15,7 +15,7 @@ from stylemamba.encoders.artlip import CODE_SIZES, ArtLIP
 from stylemamba.encoders.bank import CODE_STEP
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics
 from stylemamba.errors import StyleMambaError
-from stylemamba.training import artlip, statistics_cache
+from stylemamba.training import artlip, bank_looks, statistics_cache
 from stylemamba.training.artlip import fit_code, fit_factors, train_artlip
 from stylemamba.training.artlip_evaluation import evaluate_artlip
 from stylemamba.training.captions import CLASS_PROMPTS
@@ -90,6 +90,8 @@ def test_trains_and_saves(
     assert same_weights(loaded, model) and loaded.bank.captions == model.bank.captions
     style = loaded.style("Claude Monet")
     assert style.neighbours[0][0] == "Claude Monet" and style.coverage == pytest.approx(1)
+    painted = [item.record.folder == "paintings" and not item.style for item in train_items]
+    assert [value < 255 for value in loaded.bank.colourfulness.tolist()] == painted
 
 
 def test_a_resumed_run_ends_like_the_first(
@@ -103,6 +105,7 @@ def test_a_resumed_run_ends_like_the_first(
     with monkeypatch.context() as patch:
         patch.setattr(statistics_cache, "process_map", interrupt)  # nothing is left to measure
         patch.setattr(artlip, "process_map", interrupt)
+        patch.setattr(bank_looks, "process_map", interrupt)
         patch.setattr(artlip, "fit_projections", interrupt)
         torch.rand(5)
         resumed = train_artlip(tiny_data, tmp_path / "parts", **SETTINGS)

@@ -22,7 +22,7 @@ from stylemamba.encoders.statistics import StyleStatistics
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.training.artlip_evaluation import evaluate_artlip
-from stylemamba.training.bank_looks import NEVER_PALE, BankLook, look_at
+from stylemamba.training.bank_looks import BankLook, bank_looks
 from stylemamba.training.captions import captions_for
 from stylemamba.training.checkpoint import make_run_folder
 from stylemamba.training.known_captions import known_captions
@@ -120,6 +120,7 @@ def train_artlip(
         )
         for split, items in splits.items()
     )
+    looks = bank_looks(train.items, cache / "bank-looks.txt")
     known = sorted({caption for captions in train.bank_captions for caption in captions})
     model = ArtLIP(
         bank_size=len(train.items),
@@ -129,7 +130,7 @@ def train_artlip(
     model.statistics.load_state_dict(statistics.state_dict())
     model.code.load_state_dict(code.state_dict())
     fit_heads(model, train, steps, batch, learning_rate, seed)
-    fill_bank(model, train, known)
+    fill_bank(model, train, known, looks)
     model.save_pretrained(out)
     evaluate_artlip(model, validation.items, validation.codes, train.items)
     return model
@@ -321,7 +322,9 @@ def _sampling_weights(items: Sequence[Item]) -> Tensor:
 
 
 @torch.no_grad()
-def fill_bank(model: ArtLIP, corpus: Corpus, known: Sequence[str]) -> None:
+def fill_bank(
+    model: ArtLIP, corpus: Corpus, known: Sequence[str], looks: Sequence[BankLook]
+) -> None:
     """Stores the pictures' codes, captions and colourfulness in the model's bank.
 
     Mounted paintings get no captions, so that no prompt finds them.
@@ -330,20 +333,13 @@ def fill_bank(model: ArtLIP, corpus: Corpus, known: Sequence[str]) -> None:
         model: With a bank of as many pictures and captions as there are.
         corpus: The pictures.
         known: Every one of their bank captions once, in the bank's order.
+        looks: Of the pictures.
     """
     index = {caption: number for number, caption in enumerate(known)}
     model.bank.set_codes(corpus.codes)
-    looks = list(process_map(_look, corpus.items, chunksize=64))
     model.bank.set_colourfulness(torch.tensor([look.colourfulness for look in looks]))
     indices = [
         [] if look.mounted else [index[caption] for caption in captions]
         for look, captions in zip(looks, corpus.bank_captions, strict=True)
     ]
     model.bank.set_captions(indices, embed_sentences(known))
-
-
-def _look(item: Item) -> BankLook:
-    # Drawings are meant to be without colour and on plain paper; a render's colours are a photo's.
-    if item.record.folder != "paintings" or item.style:
-        return BankLook(NEVER_PALE, mounted=False)
-    return look_at(item.picture())

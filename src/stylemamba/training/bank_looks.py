@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from stylemamba.atomic import atomic_writer
+from stylemamba.errors import StyleMambaError
+from stylemamba.training.statistics_cache import Item
+from stylemamba.training.workers import process_map
 
 SIDE = 160
 NEVER_PALE = 255.0
@@ -28,6 +35,32 @@ class BankLook:
 
     colourfulness: float
     mounted: bool
+
+
+def bank_looks(items: Sequence[Item], path: Path) -> list[BankLook]:
+    """Looks of the training pictures, measured once and kept at `path`.
+
+    Only paintings can be pale or mounted: drawings are meant to be without colour and on plain
+    paper, and a render's colours are a photo's.
+
+    Raises:
+        StyleMambaError: `path` is of another number of pictures.
+    """
+    if not path.exists():
+        looks = process_map(_look, items, chunksize=64)
+        lines = [f"{look.colourfulness:.1f} {look.mounted:d}" for look in looks]
+        with atomic_writer(path) as file:
+            file.write("\n".join(lines).encode())
+    rows = [line.split() for line in path.read_text(encoding="utf-8").split("\n")]
+    if len(rows) != len(items):
+        raise StyleMambaError(f"{path}: is of other pictures; delete it to start anew")
+    return [BankLook(float(colourfulness), mounted == "1") for colourfulness, mounted in rows]
+
+
+def _look(item: Item) -> BankLook:
+    if item.record.folder != "paintings" or item.style:
+        return BankLook(NEVER_PALE, mounted=False)
+    return look_at(item.picture())
 
 
 def look_at(picture: Image.Image) -> BankLook:
