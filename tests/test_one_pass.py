@@ -6,7 +6,17 @@ from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.fusion import StyleFusion
-from stylemamba.one_pass import COARSEST, FINE_STRENGTH, MARGIN, SMALLEST, OnePass, levels
+from stylemamba.one_pass import (
+    COARSEST,
+    FINE_STRENGTH,
+    MARGIN,
+    SMALLEST,
+    OnePass,
+    levels,
+    with_margin,
+    without_margin,
+)
+from stylemamba.simplify import simplify
 
 
 @pytest.mark.parametrize(
@@ -57,6 +67,13 @@ def ramp(height: int, width: int) -> Tensor:
     return torch.linspace(0.6, 0.9, height * width).view(1, 1, height, width).repeat(1, 3, 1, 1)
 
 
+@pytest.fixture
+def kept_details(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What passes do, without what the photo's simplification does."""
+    monkeypatch.setattr("stylemamba.one_pass.simplify", lambda photos, factor: photos)
+
+
+@pytest.mark.usefixtures("kept_details")
 def test_one_level() -> None:
     painter = OnePass(Pixels(), Darken())
     photo = ramp(40, 60)
@@ -64,6 +81,7 @@ def test_one_level() -> None:
     torch.testing.assert_close(painted, photo - 0.1)
 
 
+@pytest.mark.usefixtures("kept_details")
 def test_coarse_to_fine() -> None:
     fusion = Darken()
     painter = OnePass(Pixels(), fusion)
@@ -98,6 +116,15 @@ def test_strength_0_is_the_autoencoders_picture() -> None:
     torch.testing.assert_close(painted, photo, atol=1e-5, rtol=0)
 
 
+def test_the_fusion_sees_the_photo_simplified() -> None:
+    photo = ramp(40, 60) - 0.02 * (torch.arange(60) % 2)
+    painted = OnePass(Pixels(), Darken()).paint(photo, torch.zeros(1, 1))
+    simple = without_margin(simplify(with_margin(photo), 1), (40, 60))
+    torch.testing.assert_close(painted, simple - 0.2)
+    assert torch.dist(simple, photo) > 0.1
+
+
+@pytest.mark.usefixtures("kept_details")
 def test_a_margin_keeps_the_border_effects_out() -> None:
     class Frame(Darken):
         def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:

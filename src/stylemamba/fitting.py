@@ -28,6 +28,7 @@ from stylemamba.losses import (
 )
 from stylemamba.one_pass import with_margin, without_margin
 from stylemamba.precision import fast_autocast
+from stylemamba.simplify import simplify
 
 MASK_SETS = 4
 BETAS = (0.5, 0.95)
@@ -59,6 +60,7 @@ class FittingConfig:
         views: masked views K a step.
         hidden_share: share rho of the cells that a mask hides.
         weights: of the losses.
+        simplified: The fusion sees the photo simplified, as for one pass.
     """
 
     steps: int = 40
@@ -67,12 +69,14 @@ class FittingConfig:
     views: int = 4
     hidden_share: float = 0.5
     weights: LossWeights = field(default_factory=LossWeights)
+    simplified: bool = False
 
 
 WARM_START = FittingConfig(
     learning_rate=2e-4,
     residual_rate=0.1,
     weights=LossWeights(directional=16.0, masked=16.0),
+    simplified=True,
 )
 """For a fusion that was trained for one pass.
 
@@ -210,6 +214,7 @@ def fit(
     """Fits a photo to a style: the decoded picture gets the style and keeps the photo's content.
 
     z' = z + f(z, style) + r: both the weights of the fusion f and the residual latent r are fitted.
+    z is the photo's latent, or that of the photo simplified.
 
     Args:
         photo: (1, 3, h, w) in [0, 1].
@@ -230,6 +235,9 @@ def fit(
     size = (photo.shape[-2], photo.shape[-1])
     with torch.no_grad():
         latent = autoencoder.encode(photo)
+        seen = latent
+        if config.simplified:
+            seen = autoencoder.encode(simplify(photo, autoencoder.factor))
     # Those of one pass over this photo, from whose picture the fit starts.
     strokes = fusion.strokes_of(with_margin(photo), autoencoder.factor, seed)
     strokes = without_margin(strokes, latent.shape[-2:], autoencoder.factor)
@@ -251,7 +259,7 @@ def fit(
         for step in range(config.steps + 1):
             with torch.set_grad_enabled(step < config.steps):
                 with fast_autocast():
-                    bent = fusion(latent, style.condition, strokes) + residual
+                    bent = fusion(seen, style.condition, strokes) + residual
                     image = autoencoder.decode(bent, size)
                 losses = objective(image.float(), step)
             values = {name: loss.item() for name, loss in losses.items()}

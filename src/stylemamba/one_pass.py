@@ -17,6 +17,7 @@ from torch import Tensor
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.fusion import StyleFusion
 from stylemamba.precision import fast_autocast
+from stylemamba.simplify import simplify
 
 COARSEST = 540
 """Longest side in pixels, at strokes of natural size, of a picture that is painted in one pass."""
@@ -95,16 +96,22 @@ class OnePass:
 
     @torch.inference_mode()
     def _paint(self, content: Tensor, condition: Tensor, strength: float) -> Tensor:
-        """decode(z + strength f(z, style, strokes)) with z = encode(content)."""
+        """decode(z + strength (z' - z)), with z' what the fusion makes of simplified content."""
         padded = with_margin(content)
         strokes = self.fusion.strokes_of(padded, self.autoencoder.factor, self.seed)
-        with fast_autocast():
-            z = self.autoencoder.encode(padded).float()
         # In bfloat16, the fusion's normalisations would lose 20 dB against float32.
-        bent = z + strength * (self.fusion(z, condition, strokes) - z)
+        seen = self._encode(simplify(padded, self.autoencoder.factor))
+        bent = self.fusion(seen, condition, strokes)
+        if strength != 1:
+            z = self._encode(padded)
+            bent = z + strength * (bent - z)
         with fast_autocast():
             picture = self.autoencoder.decode(bent)
         return without_margin(picture, content.shape[-2:]).float()
+
+    def _encode(self, photo: Tensor) -> Tensor:
+        with fast_autocast():
+            return self.autoencoder.encode(photo).float()
 
 
 def with_margin(photo: Tensor) -> Tensor:

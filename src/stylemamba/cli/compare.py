@@ -359,10 +359,8 @@ class _Ablation(_Comparison):
     name = "ablation"
 
     def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
-        from stylemamba.fitting import WARM_START, FittingConfig
-
         # The variants start from the photo, not from the one-pass result.
-        return FittingConfig() if pipe.config == WARM_START else pipe.config
+        return type(pipe)(pipe.encoder, pipe.autoencoder).config if pipe.fusion else pipe.config
 
     def methods(self) -> dict[str, Entry]:
         from stylemamba.evaluation.ablation import ABLATIONS

@@ -20,6 +20,7 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
 from stylemamba.export.scan import exportable_scan
 from stylemamba.fusion import StyleFusion
+from stylemamba.simplify import simplify
 
 OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)
@@ -50,7 +51,8 @@ class PaintGraph(nn.Module):
             (1, 3, h, w) in about [0, 1], not clamped.
         """
         z = self.autoencoder.encode(photo)
-        bent = z + strength * (self.fusion(z, style, strokes) - z)
+        seen = self.autoencoder.encode(simplify(photo, self.autoencoder.factor))
+        bent = z + strength * (self.fusion(seen, style, strokes) - z)
         height, width = photo.shape[-2:]
         return self.autoencoder.decode(bent, (height, width))
 

@@ -17,6 +17,7 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.precision import fast_autocast
+from stylemamba.simplify import simplify
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
 from stylemamba.training.fusion_data import STYLES, Draw, FusionDataset, StyleSampler, list_pictures
 from stylemamba.training.fusion_objective import NAMES, fusion_losses
@@ -125,7 +126,9 @@ def train_fusion(
             target = sampler.draw(draw.style_pictures.to(device), rng)
             with fast_autocast():
                 with torch.no_grad():
-                    latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
+                    latents = autoencoder.encode(simplify(crops, autoencoder.factor)).repeat(
+                        STYLES, 1, 1, 1
+                    )
                 strokes = draw.strokes.to(device).repeat(STYLES, 1, 1, 1)
                 pictures = autoencoder.decode(model(latents, target.condition, strokes))
             losses = fusion_losses(

@@ -21,7 +21,7 @@ from stylemamba.strokes import stroke_fields
 from stylemamba.training.data import random_crop, read_records, read_rgb, to_batch
 
 SIDE, FINAL_SIDE = 128, 192  # of the contents' crops in pixels
-SIDE_SHARE = 0.9  # of the steps, at the smaller side
+SIDE_SHARE = 0.5  # of the steps, at the smaller side
 STYLE_SIDE = 160
 STYLES = 2  # of each photo in a batch, for the second-order loss
 TEXT_SHARE = 0.75
