@@ -122,13 +122,12 @@ def train_fusion(
             torch.manual_seed(draw.generator_seed)
             generator = torch.Generator().manual_seed(draw.generator_seed)
             rng = np.random.default_rng(draw.generator_seed)
-            crops = draw.contents.to(device)
+            # Content is what is left of the photo: the rest would have to come back as marks.
+            crops = simplify(draw.contents.to(device), autoencoder.factor)
             target = sampler.draw(draw.style_pictures.to(device), rng)
             with fast_autocast():
                 with torch.no_grad():
-                    latents = autoencoder.encode(simplify(crops, autoencoder.factor)).repeat(
-                        STYLES, 1, 1, 1
-                    )
+                    latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
                 strokes = draw.strokes.to(device).repeat(STYLES, 1, 1, 1)
                 pictures = autoencoder.decode(model(latents, target.condition, strokes))
             losses = fusion_losses(
