@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.images import read_image, to_pil, to_tensor
 from stylemamba.one_pass import MARGIN, OnePass, with_margin
-from stylemamba.pipeline import StepInfo
+from stylemamba.pipeline import StepInfo, identity_fusion
 from stylemamba.precision import fast_autocast
 
 
@@ -232,6 +233,23 @@ def test_paper_setting(
     assert difference(out.image, pipe(photo(45, 33), "x", steps=1, size=64).image) > 0
     with pytest.raises(StyleMambaError, match="embedded encoder"):
         pipe.coverage("pencil sketch")
+
+
+def test_a_fusion_for_the_papers_setting_is_fitted_from_its_one_pass(
+    tiny_siglip_dir: Path, tiny_kl_dir: Path, tmp_path: Path
+) -> None:
+    models: dict[str, Any] = {
+        "preset": "paper",
+        "encoder": tiny_siglip_dir,
+        "autoencoder": tiny_kl_dir,
+    }
+    plain = StyleMambaPipeline.from_pretrained(**models)
+    fusion = identity_fusion(plain.encoder, plain.autoencoder)
+    torch.nn.init.normal_(fusion.output.weight, std=0.1)
+    fusion.save_pretrained(tmp_path)
+    pipe = StyleMambaPipeline.from_pretrained(**models, fusion=tmp_path)
+    assert pipe.config.simplified and not plain.config.simplified
+    assert pipe.config.weights == plain.config.weights
 
 
 def test_paper_setting_on_the_command_line(

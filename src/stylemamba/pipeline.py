@@ -151,7 +151,7 @@ class StyleMambaPipeline:
             autoencoder_folder = DiffusersAutoencoder.download(autoencoder or PAPER_AUTOENCODER)
             style_encoder = SiglipStyleEncoder.from_pretrained(encoder_folder)
             image_autoencoder = DiffusersAutoencoder.from_pretrained(autoencoder_folder)
-            fitting = FittingConfig(weights=PAPER_WEIGHTS)
+            fitting = FittingConfig(weights=PAPER_WEIGHTS, simplified=fusion is not None)
         else:
             raise ValueError(f"no preset {preset!r}: embedded or paper")
         trained = None if fusion is None else StyleFusion.from_pretrained(fusion)

@@ -15,8 +15,13 @@ from PIL import Image
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation import ablation, methods
-from stylemamba.fitting import WARM_START, FittingResult, LossWeights
-from stylemamba.pipeline import StyleMambaPipeline
+from stylemamba.fitting import (
+    WARM_START,
+    FittingConfig,
+    FittingResult,
+    LossWeights,
+)
+from stylemamba.pipeline import PAPER_WEIGHTS, StyleMambaPipeline
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 NAMES = ["clipstyler", "pixels", "stylemamba", "one_pass"]
@@ -187,6 +192,18 @@ def test_ablation(
     assert pipeline.config == WARM_START
     (kept,) = Path("out/here/runs").glob("*/full*.json")
     assert json.loads(kept.read_text())["settings"]["fitting"]["weights"] == asdict(LossWeights())
+
+
+def test_ablation_keeps_the_weights_of_the_papers_setting(
+    pipeline: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.config = FittingConfig(weights=PAPER_WEIGHTS, simplified=True)
+    Path("prompts.txt").write_text("red stripes")
+    monkeypatch.setattr(ablation, "ABLATIONS", {"full": ablation.ABLATIONS["full"]})
+    assert main(command("--ablate")) == 0
+    (kept,) = Path("out/here/runs").glob("*/full*.json")
+    fitting = json.loads(kept.read_text())["settings"]["fitting"]
+    assert fitting["weights"] == asdict(PAPER_WEIGHTS) and not fitting["simplified"]
 
 
 @pytest.mark.parametrize(

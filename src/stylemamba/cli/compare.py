@@ -359,8 +359,11 @@ class _Ablation(_Comparison):
     name = "ablation"
 
     def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
-        # The variants start from the photo, not from the one-pass result.
-        return type(pipe)(pipe.encoder, pipe.autoencoder).config if pipe.fusion else pipe.config
+        from stylemamba.fitting import WARM_START, FittingConfig
+
+        # The variants start from the photo itself, not from the one-pass result.
+        config = FittingConfig() if pipe.config == WARM_START else pipe.config
+        return replace(config, simplified=False)
 
     def methods(self) -> dict[str, Entry]:
         from stylemamba.evaluation.ablation import ABLATIONS
