@@ -1,13 +1,14 @@
 """Simplified photos."""
 
 import torch
+import torch.nn.functional as F
 
 from stylemamba.simplify import FAINT, RADIUS, simplify
 
 
 def reference(photo: torch.Tensor) -> torch.Tensor:
     """The filter pixel by pixel, in float64."""
-    image = torch.nn.functional.pad(photo[None], (RADIUS,) * 4, mode="replicate")[0].double()
+    image = F.pad(photo[None], (RADIUS,) * 4, mode="replicate")[0].double()
     guide = image.mean(0)
     height, width = photo.shape[-2:]
     side = 2 * RADIUS + 1
@@ -19,10 +20,9 @@ def reference(photo: torch.Tensor) -> torch.Tensor:
             covariance = (window * g).mean((1, 2)) - window.mean((1, 2)) * g.mean()
             slope[:, y, x] = covariance / (g.var(correction=0) + FAINT)
             offset[:, y, x] = window.mean((1, 2)) - slope[:, y, x] * g.mean()
-    pad = torch.nn.functional.pad
-    a = pad(slope[None], (RADIUS,) * 4, mode="replicate")[0].unfold(1, side, 1).unfold(2, side, 1)
-    b = pad(offset[None], (RADIUS,) * 4, mode="replicate")[0].unfold(1, side, 1).unfold(2, side, 1)
-    return (a.mean((-2, -1)) * photo.double().mean(0) + b.mean((-2, -1))).clamp(0, 1)
+    padded = F.pad(torch.stack([slope, offset]), (RADIUS,) * 4, mode="replicate")
+    a, b = padded.unfold(2, side, 1).unfold(3, side, 1).mean((-2, -1))
+    return (a * photo.double().mean(0) + b).clamp(0, 1)
 
 
 def test_equals_the_filter_pixel_by_pixel() -> None:

@@ -213,8 +213,8 @@ def fit(
 ) -> FittingResult:
     """Fits a photo to a style: the decoded picture gets the style and keeps the photo's content.
 
-    z' = z + f(z, style) + r: both the weights of the fusion f and the residual latent r are fitted.
-    z is the photo's latent, or that of the photo simplified.
+    z' = s + f(s, style) + r: both the weights of the fusion f and the residual latent r are fitted.
+    s is the photo's latent or, `simplified`, that of the photo without faint detail.
 
     Args:
         photo: (1, 3, h, w) in [0, 1].

@@ -99,8 +99,8 @@ class OnePass:
         """decode(z + strength (z' - z)), with z' what the fusion makes of simplified content."""
         padded = with_margin(content)
         strokes = self.fusion.strokes_of(padded, self.autoencoder.factor, self.seed)
-        # In bfloat16, the fusion's normalisations would lose 20 dB against float32.
         seen = self._encode(simplify(padded, self.autoencoder.factor))
+        # In bfloat16, the fusion's normalisations would lose 20 dB against float32.
         bent = self.fusion(seen, condition, strokes)
         if strength != 1:
             z = self._encode(padded)
