@@ -11,6 +11,7 @@ from stylemamba.one_pass import (
     FINE_STRENGTH,
     MARGIN,
     SMALLEST,
+    STROKE_GAIN,
     OnePass,
     levels,
     with_margin,
@@ -122,6 +123,23 @@ def test_the_fusion_sees_the_photo_simplified() -> None:
     simple = without_margin(simplify(with_margin(photo), 1), (40, 60))
     torch.testing.assert_close(painted, simple - 0.2)
     assert torch.dist(simple, photo) > 0.1
+
+
+@pytest.mark.usefixtures("kept_details")
+@pytest.mark.parametrize("texture", [0.0, 1.0, 3.0])
+def test_texture_scales_the_strokes(texture: float) -> None:
+    class Marked(Darken):
+        @staticmethod
+        def strokes_of(photos: Tensor, factor: int, seed: int = 0) -> Tensor:
+            return torch.full_like(photos, 0.1)
+
+        def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
+            assert strokes is not None
+            return z + strokes
+
+    photo = ramp(40, 60)
+    painted = OnePass(Pixels(), Marked(), texture=texture).paint(photo, torch.zeros(1, 1))
+    torch.testing.assert_close(painted, photo + 0.1 * STROKE_GAIN * texture)
 
 
 @pytest.mark.usefixtures("kept_details")

@@ -20,9 +20,10 @@ from stylemamba.cli import main
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.images import read_image, to_pil, to_tensor
-from stylemamba.one_pass import MARGIN, OnePass, with_margin
+from stylemamba.one_pass import MARGIN, STROKE_GAIN, OnePass, with_margin
 from stylemamba.pipeline import StepInfo, identity_fusion
 from stylemamba.precision import fast_autocast
+from stylemamba.simplify import simplify
 
 
 def photo(width: int = 48, height: int = 36) -> Image.Image:
@@ -112,7 +113,13 @@ def test_an_interrupt_keeps_the_best_so_far(pipe: StyleMambaPipeline) -> None:
 
 
 def test_wrong_arguments(pipe: StyleMambaPipeline) -> None:
-    for arguments in ({"steps": -1}, {"strength": -0.1}, {"stroke": 0.0}, {"size": 0}):
+    for arguments in (
+        {"steps": -1},
+        {"strength": -0.1},
+        {"stroke": 0.0},
+        {"texture": -1.0},
+        {"size": 0},
+    ):
         with pytest.raises(ValueError, match="should be"):
             pipe(photo(), "red stripes", **arguments)  # type: ignore[arg-type]
     for prompt in ("", " \n"):
@@ -187,10 +194,11 @@ def test_a_fit_starts_from_one_pass(painter: StyleMambaPipeline) -> None:
     painter(photo(), "red stripes", steps=1, size=48, callback=heard.append)
     style = painter.encoder.style("red stripes")
     assert painter.fusion is not None
+    with torch.no_grad():
+        latent = painter.autoencoder.encode(simplify(to_tensor(photo()), 4))
     with torch.no_grad(), fast_autocast():
-        latent = painter.autoencoder.encode(to_tensor(photo()))
         strokes = StyleFusion.strokes_of(with_margin(to_tensor(photo())), 4)[..., 4:-4, 4:-4]
-        bent = painter.fusion(latent, style.condition, strokes)
+        bent = painter.fusion(latent, style.condition, STROKE_GAIN * strokes)
         expected = painter.autoencoder.decode(bent, (36, 48))
     assert difference(to_pil(heard[0].image), to_pil(expected)) < 0.5
 

@@ -26,7 +26,7 @@ from stylemamba.losses import (
     style_anchor_loss,
     total_variation_loss,
 )
-from stylemamba.one_pass import with_margin, without_margin
+from stylemamba.one_pass import STROKE_GAIN, with_margin, without_margin
 from stylemamba.precision import fast_autocast
 from stylemamba.simplify import simplify
 
@@ -48,6 +48,10 @@ class LossWeights:
     content: float = 1.0
     total_variation: float = 1.0
 
+    def guided(self, guidance: float) -> LossWeights:
+        """These weights; those of the text, directional and masked, times a factor."""
+        return replace(self, directional=guidance * self.directional, masked=guidance * self.masked)
+
 
 @dataclass(frozen=True)
 class FittingConfig:
@@ -60,7 +64,7 @@ class FittingConfig:
         views: masked views K a step.
         hidden_share: share rho of the cells that a mask hides.
         weights: of the losses.
-        simplified: The fusion sees the photo simplified, as for one pass.
+        simplified: The fusion sees the photo simplified, and strokes faintly, as for one pass.
     """
 
     steps: int = 40
@@ -72,17 +76,8 @@ class FittingConfig:
     simplified: bool = False
 
 
-WARM_START = FittingConfig(
-    learning_rate=2e-4,
-    residual_rate=0.1,
-    weights=LossWeights(directional=16.0, masked=16.0),
-    simplified=True,
-)
-"""For a fusion that was trained for one pass.
-
-The rates of a new one undo its training at first. Directions weigh more: from the photo on they
-would be followed before there is a style to be seen, from the one-pass picture on they sharpen it.
-"""
+WARM_START = FittingConfig(learning_rate=2e-4, residual_rate=0.1, simplified=True)
+"""For a fusion that was trained for one pass: the rates of a new one undo its training at first."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +204,7 @@ def fit(
     fusion: StyleFusion,
     config: FittingConfig,
     seed: int = 0,
+    texture: float = 1.0,
     callback: Callable[[StepInfo], None] | None = None,
 ) -> FittingResult:
     """Fits a photo to a style: the decoded picture gets the style and keeps the photo's content.
@@ -224,6 +220,7 @@ def fit(
         fusion: Its weights are fitted in place.
         config: Settings.
         seed: Of the masks and the stroke fields.
+        texture: How much of the stroke fields the fusion sees; 1 is natural.
         callback: Called before the first update and after every one; a KeyboardInterrupt in it
             ends the fit as Ctrl-C does.
 
@@ -241,6 +238,7 @@ def fit(
     # Those of one pass over this photo, from whose picture the fit starts.
     strokes = fusion.strokes_of(with_margin(photo), autoencoder.factor, seed)
     strokes = without_margin(strokes, latent.shape[-2:], autoencoder.factor)
+    strokes = strokes * (texture * STROKE_GAIN if config.simplified else texture)
     residual = torch.zeros_like(latent).requires_grad_()
     optimizer = torch.optim.Adam(
         [

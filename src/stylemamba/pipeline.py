@@ -184,6 +184,8 @@ class StyleMambaPipeline:
         seed: int = 0,
         size: int | None = None,
         stroke: float = 1.0,
+        texture: float = 1.0,
+        guidance: float = 1.0,
         callback: Callable[[StepInfo], None] | None = None,
     ) -> StyleMambaOutput:
         """Stylises one photo.
@@ -199,6 +201,8 @@ class StyleMambaPipeline:
             size: longer side to work at, in pixels; the result has the photo's size nevertheless.
                 By default that of the photo, 2048 at most, and 384 for a fit.
             stroke: size of the strokes of one pass; 1 is natural, 2 twice as large.
+            texture: how much brush work there is on flat ground; 1 is natural, 0 none.
+            guidance: how closely a fit follows the text, against the looks known for it.
             callback: called before the first step of a fit, and after each.
 
         Raises:
@@ -209,11 +213,15 @@ class StyleMambaPipeline:
             steps = FIT_STEPS if self.fusion is None else 0
         if steps < 0 or not 0 <= strength < math.inf or not 0 < stroke < math.inf:
             raise ValueError("steps and strength should be at least 0, and stroke above 0")
+        if not 0 <= texture < math.inf or not 0 <= guidance < math.inf:
+            raise ValueError("texture and guidance should be at least 0")
         if seed < 0:
             raise ValueError("seed should be at least 0")
         if size is not None and size < 1:
             raise ValueError("size should be at least 1")
-        painter = None if self.fusion is None else OnePass(self.autoencoder, self.fusion, seed)
+        painter = None
+        if self.fusion is not None:
+            painter = OnePass(self.autoencoder, self.fusion, seed, texture)
         if painter is None and not steps:
             raise StyleMambaError(
                 "there is no style fusion trained for one pass with these models: "
@@ -226,7 +234,8 @@ class StyleMambaPipeline:
         interrupted = False
         if steps or painter is None:
             small = _at(image, size or round(FIT_SIZE / stroke))
-            result, picture = self._fit(small, style, steps, strength, seed, callback)
+            config = replace(self.config, steps=steps, weights=self.config.weights.guided(guidance))
+            result, picture = self._fit(small, style, config, strength, seed, texture, callback)
             trace, interrupted = result.trace, result.interrupted
             if painter is not None:
                 photo = _at(image, min(max(image.size), LARGEST))
@@ -248,9 +257,10 @@ class StyleMambaPipeline:
         self,
         photo: Tensor,
         style: Style,
-        steps: int,
+        config: FittingConfig,
         strength: float,
         seed: int,
+        texture: float,
         callback: Callable[[StepInfo], None] | None,
     ) -> tuple[FittingResult, Tensor]:
         """The fit, and its picture (1, 3, h, w) at the given strength."""
@@ -260,8 +270,9 @@ class StyleMambaPipeline:
             encoder=self.encoder,
             autoencoder=self.autoencoder,
             fusion=self._fusion_to_fit(),
-            config=replace(self.config, steps=steps),
+            config=config,
             seed=seed,
+            texture=texture,
             callback=callback,
         )
         with torch.inference_mode():

@@ -61,6 +61,8 @@ class FakePipeline:
         seed: int = 0,
         size: int | None = None,
         stroke: float = 1.0,
+        texture: float = 1.0,
+        guidance: float = 1.0,
         callback: Callable[[FakeStepInfo], None] | None = None,
     ) -> FakeOutput:
         self.calls.append(
@@ -71,6 +73,8 @@ class FakePipeline:
                 "seed": seed,
                 "size": size,
                 "stroke": stroke,
+                "texture": texture,
+                "guidance": guidance,
             }
         )
         steps = steps or 0

@@ -170,6 +170,19 @@ def test_a_new_style_fusion_leaves_the_hours_of_clipstyler(
     assert names == ["stylemamba"]
 
 
+@pytest.mark.parametrize(("options", "guidance"), [([], 32), (["--guidance", "3"], 3)])
+def test_the_fit_follows_the_text_as_closely_as_asked(
+    pipeline: StyleMambaPipeline, options: list[str], guidance: float
+) -> None:
+    Path("prompts.txt").write_text("red stripes")
+    assert main(command("--quiet", *options)) == 0
+    (kept,) = Path("out/here/runs").glob("*/stylemamba*.json")
+    weights = json.loads(kept.read_text())["settings"]["fitting"]["weights"]
+    plain = LossWeights()
+    assert weights["directional"] == guidance * plain.directional
+    assert weights["masked"] == guidance * plain.masked and weights["anchor"] == plain.anchor
+
+
 def test_ablation(
     pipeline: StyleMambaPipeline,
     monkeypatch: pytest.MonkeyPatch,

@@ -18,7 +18,7 @@ def test_writes_the_picture_and_says_where(
     photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--steps", "7", "--seed", "5", "--size", "64", "--strength", "0.5"]
-    arguments += ["--stroke", "2"]
+    arguments += ["--stroke", "2", "--texture", "0", "--guidance", "4"]
     assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png", *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.out == "out.png: 30 x 20, 7 steps, 1.2 s\n" and captured.err == ""
@@ -26,7 +26,8 @@ def test_writes_the_picture_and_says_where(
         assert image.size == (30, 20) and image.getpixel((0, 0)) == (5, 155, 255)
     (call,) = pipeline.calls
     assert call.pop("prompt") == "pencil sketch"
-    assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "stroke": 2}
+    assert [call.pop(name) for name in ("stroke", "texture", "guidance")] == [2, 0, 4]
+    assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64}
     none = {"encoder": None, "autoencoder": None, "fusion": None}
     assert pipeline.loaded == [{"preset": "embedded", **none}]
 
@@ -36,7 +37,8 @@ def test_one_pass_is_the_default(
 ) -> None:
     assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png"]) == 0
     assert capsys.readouterr().out == "out.png: 30 x 20, one pass, 1.2 s\n"
-    assert pipeline.calls[0]["steps"] is None and pipeline.calls[0]["stroke"] == 1
+    (call,) = pipeline.calls
+    assert call["steps"] is None and call["stroke"] == call["texture"] == call["guidance"] == 1
 
 
 def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:

@@ -135,21 +135,23 @@ def test_style_codes_are_those_of_artlip(
     assert coverage == pytest.approx(expected.coverage, abs=1e-4)
 
 
-@pytest.mark.parametrize("stroke", [1.0, 3.0])
+@pytest.mark.parametrize(("stroke", "texture"), [(1.0, 1.0), (3.0, 4.0)])
 def test_large_photos_are_painted_coarse_to_fine(
     script: Any,
     encoder: ArtLIP,
     models: tuple[EmbeddedAutoencoder, StyleFusion],
     stroke: float,
+    texture: float,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
     noise = np.random.default_rng(0).integers(0, 256, (40, 61, 3), np.uint8)
     photo = Image.fromarray(noise).resize((611, 401))
     code, _ = script.style_code("fauvism", 2)
-    found = script.stylize(photo, code, strength=0.9, stroke=stroke, seed=2)
+    look = {"strength": 0.9, "stroke": stroke, "texture": texture, "seed": 2}
+    found = script.stylize(photo, code, **look)
     pipe = StyleMambaPipeline(encoder, *models)
-    expected = pipe(photo, "fauvism", strength=0.9, stroke=stroke, seed=2).image
+    expected = pipe(photo, "fauvism", **look).image  # type: ignore[arg-type]
     error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
     assert error.mean() < 0.2 and error.max() <= 3
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylemamba.cli.messages import say, slug, to_json
-from stylemamba.cli.options import FILE, SEED, read_prompts
+from stylemamba.cli.options import FILE, SEED, check_finite, read_prompts
 from stylemamba.cli.progress import Progress, fit_progress
 from stylemamba.errors import StyleMambaError
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SHORTEST_SIDE = 32
 CELL = 192
+FOLLOWING = 32.0
+"""Guidance at which the directions weigh as much as the style anchor."""
 
 
 @click.command(short_help="Measure StyleMamba against CLIPstyler on the same photos.")
@@ -77,6 +79,14 @@ CELL = 192
     help="Crops that CLIPstyler looks at in a step. Fewer are faster, and no longer as published.",
 )
 @click.option(
+    "--guidance",
+    type=click.FloatRange(min=0, max=1000),
+    callback=check_finite,
+    metavar="X",
+    help="How closely StyleMamba's fit follows the text.  [default: 32, because CLIPstyler follows "
+    "nothing else; 1 with --ablate or --preset paper]",
+)
+@click.option(
     "--ablate",
     is_flag=True,
     help="Compare StyleMamba's fit with itself, a part left out or replaced at a time.",
@@ -100,6 +110,7 @@ def compare(
     steps: int,
     fit_steps: int,
     clipstyler_crops: int,
+    guidance: float | None,
     ablate: bool,
     seed: int,
     preset: str,
@@ -124,11 +135,14 @@ def compare(
     prompts = tuple(dict.fromkeys(read_prompts(prompt_file)))
     sources = [read_image(path) for path in photos]
     _check_shapes(sources, size)
+    if guidance is None:
+        guidance = 1.0 if ablate or preset == "paper" else FOLLOWING
     settings = {
         "size": size,
         "steps": steps,
         "fit_steps": fit_steps,
         "clipstyler_crops": clipstyler_crops,
+        "guidance": guidance,
         "seed": seed,
         "preset": preset,
     }
@@ -188,6 +202,12 @@ class _Comparison:
             )
         self.output, self.sources, self.prompts, self.settings = output, sources, prompts, settings
         self.jobs: list[tuple[str, Task, RunFolder]] = []
+        config = self.fit_config(pipe)
+        config = replace(
+            config,
+            steps=settings["fit_steps"],
+            weights=config.weights.guided(settings["guidance"]),
+        )
         for source in sources:
             small = resize(source.rgb, fit_size(source.rgb.size, settings["size"]))
             for prompt in prompts:
@@ -197,7 +217,7 @@ class _Comparison:
                     encoder=pipe.encoder,
                     autoencoder=pipe.autoencoder,
                     fusion=pipe.fusion,
-                    config=replace(self.fit_config(pipe), steps=settings["fit_steps"]),
+                    config=config,
                     steps=settings["steps"],
                     crops=settings["clipstyler_crops"],
                     seed=settings["seed"],
@@ -214,7 +234,7 @@ class _Comparison:
                 self.jobs.append((label, task, RunFolder(output / "runs" / name)))
 
     def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
-        """Settings of StyleMamba's fit."""
+        """Settings of StyleMamba's fit, but for its steps and guidance."""
         return pipe.config
 
     def run(self, progress: FitProgress) -> None:

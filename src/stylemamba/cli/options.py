@@ -32,6 +32,8 @@ class FitSettings:
     size: int | None
     strength: float
     stroke: float
+    texture: float
+    guidance: float
     preset: str
     encoder: Path | None
     autoencoder: Path | None
@@ -64,6 +66,8 @@ class FitSettings:
             seed=self.seed,
             size=self.size,
             stroke=self.stroke,
+            texture=self.texture,
+            guidance=self.guidance,
             callback=callback,
         )
 
@@ -212,6 +216,24 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         metavar="X",
         help="Size of the strokes: 2 paints them twice as large.",
+    ),
+    click.option(
+        "--texture",
+        type=click.FloatRange(min=0, max=10),
+        default=1.0,
+        show_default=True,
+        callback=check_finite,
+        metavar="X",
+        help="Brush work on flat ground: 0 leaves a sky smooth, 5 covers it with marks.",
+    ),
+    click.option(
+        "--guidance",
+        type=click.FloatRange(min=0, max=1000),
+        default=1.0,
+        show_default=True,
+        callback=check_finite,
+        metavar="X",
+        help="With --steps: how closely to follow the text, against the looks known for it.",
     ),
     click.option(
         "--preset",

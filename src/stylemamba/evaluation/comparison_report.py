@@ -73,7 +73,8 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
         f"{len(summary['photos'])} photos x {len(summary['prompts'])} prompts = {runs} runs of "
         f"each method; longer side {settings['size']} px, seed {settings['seed']}. The reference "
         f"is CLIPstyler's result at its step {settings['steps']}, with "
-        f"{settings['clipstyler_crops']} crops a step: as good in direction. Medians over the "
+        f"{settings['clipstyler_crops']} crops a step: as good in direction. StyleMamba's fit has "
+        f"a guidance of {settings['guidance']:g}. Medians over the "
         'runs, from minimum to maximum in brackets; "never" counts as more than any number.',
         "",
         "| method | reached | steps | seconds | seconds a step |",

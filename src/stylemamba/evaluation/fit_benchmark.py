@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PIL import Image
 
@@ -50,8 +50,6 @@ def benchmark_fits(
 ) -> list[FitRow]:
     """Fits each photo to one prompt, the prompts taking turns, from both starts.
 
-    Losses are weighted as from z' = z for both, so that they can be compared.
-
     Args:
         pipe: With a style fusion trained for one pass.
         photos: Names and pictures.
@@ -67,14 +65,12 @@ def benchmark_fits(
     if pipe.fusion is None:
         raise StyleMambaError("there is no style fusion trained for one pass: pass --fusion DIR")
     plain = StyleMambaPipeline(pipe.encoder, pipe.autoencoder)
-    config = replace(pipe.config, weights=plain.config.weights)
-    warm = StyleMambaPipeline(pipe.encoder, pipe.autoencoder, pipe.fusion, config)
     rows = []
     for number, (name, image) in enumerate(photos):
         prompt = prompts[number % len(prompts)]
         traces = [
             (maker, maker(image, prompt, steps=count, size=size).trace)
-            for maker, count in ((plain, steps), (warm, warm_steps))
+            for maker, count in ((plain, steps), (pipe, warm_steps))
         ]
         totals = [[losses["total"] for losses in trace] for _, trace in traces]
         directions = [

@@ -119,6 +119,7 @@ def write_bank(encoder: ArtLIP, factor: int, path: Path) -> None:
         coarsest=np.float64(one_pass.COARSEST),
         smallest=np.int64(one_pass.SMALLEST),
         fine_strength=np.float32(one_pass.FINE_STRENGTH),
+        stroke_gain=np.float32(one_pass.STROKE_GAIN),
         margin=np.int64(one_pass.MARGIN),
         factor=np.int64(factor),
         largest=np.int64(LARGEST),
@@ -202,8 +203,8 @@ python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 ```
 
 `--seed 1` gives another look of the style and other strokes, `--strength 0.7` less of it,
-`--stroke 2` larger strokes; `--size 512` works at that longer side, which takes less time and
-memory. The result always has the photo's size.
+`--stroke 2` larger strokes, `--texture 0` none on flat ground; `--size 512` works at that longer
+side, which takes less time and memory. The result always has the photo's size.
 
 | file | size | what it is |
 |---|---|---|
@@ -217,7 +218,7 @@ memory. The result always has the photo's size.
 | `style` | (1, {style_dim}) | from `Models.style_code` in `stylize.py` |
 | `strength` | () | 1 all of the change, 0 none, above 1 exaggerates |
 | `strokes` | (1, {stroke_channels}, ceil(h / {factor}), ceil(w / {factor})) | from `strokes.py`, \
-of the photo with its edge repeated up to multiples of {factor} |
+of the photo with its edge repeated up to multiples of {factor}, times 0.2 |
 | `picture` | (1, 3, h, w) | in about [0, 1], to be clipped |
 
 Its pictures were compared with PyTorch's in float32 when it was written: they differed by

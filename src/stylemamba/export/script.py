@@ -52,6 +52,7 @@ class Models:
         code: Array,
         strength: float = 1.0,
         stroke: float = 1.0,
+        texture: float = 1.0,
         seed: int = 0,
     ) -> Image.Image:
         """One pass over an RGB photo, coarse to fine; see `style_code` for the code.
@@ -64,16 +65,18 @@ class Models:
         sizes = [pixels.shape[1:]]
         while max(sizes[0]) > max(bank["coarsest"] / stroke, 2 * bank["smallest"]):
             sizes.insert(0, (-(-sizes[0][0] // 2), -(-sizes[0][1] // 2)))
-        picture = self._paint(_resize(pixels, sizes[0]), code, strength, seed)
+        picture = self._paint(_resize(pixels, sizes[0]), code, strength, texture, seed)
         for size in sizes[1:]:
             here = _resize(pixels, size)
             details = here - _resize(_resize(here, picture.shape[1:]), size)
             content = (_resize(picture, size) + details).clip(0, 1)
-            picture = self._paint(content, code, strength * bank["fine_strength"], seed)
+            picture = self._paint(content, code, strength * bank["fine_strength"], texture, seed)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         return Image.fromarray(levels.transpose(1, 2, 0))
 
-    def _paint(self, pixels: Array, code: Array, strength: float, seed: int) -> Array:
+    def _paint(
+        self, pixels: Array, code: Array, strength: float, texture: float, seed: int
+    ) -> Array:
         """The graph, from pixels (3, h, w) in [0, 1] to such."""
         height, width = pixels.shape[1:]
         margin = int(self.bank["margin"])  # near a border, strokes would make a frame
@@ -81,9 +84,10 @@ class Models:
         padded = np.pad(pixels, around, mode="edge")
         factor = int(self.bank["factor"])
         missing = ((0, 0), (0, -padded.shape[1] % factor), (0, -padded.shape[2] % factor))
+        strokes = stroke_fields(np.pad(padded, missing, mode="edge"), seed, factor)
         inputs = {
             "photo": padded[None],
-            "strokes": stroke_fields(np.pad(padded, missing, mode="edge"), seed, factor)[None],
+            "strokes": self.bank["stroke_gain"] * np.float32(texture) * strokes[None],
             "style": code[None],
             "strength": np.array(strength, dtype=np.float32),
         }
@@ -227,6 +231,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="another look, other strokes")
     parser.add_argument("--strength", type=float, default=1.0, help="1 all, 0 none of the change")
     parser.add_argument("--stroke", type=float, default=1.0, help="2 for strokes twice as large")
+    parser.add_argument("--texture", type=float, default=1.0, help="0 leaves flat ground flat")
     parser.add_argument("--size", type=int, help="longer side to work at, in pixels")
     arguments = parser.parse_args()
     if arguments.seed < 0:
@@ -235,6 +240,8 @@ def _arguments() -> argparse.Namespace:
         parser.error("--strength should be at least 0")
     if not 0 < arguments.stroke < math.inf:
         parser.error("--stroke should be above 0")
+    if not 0 <= arguments.texture < math.inf:
+        parser.error("--texture should be at least 0")
     if arguments.size is not None and arguments.size < 1:
         parser.error("--size should be at least 1")
     return arguments
@@ -252,7 +259,12 @@ def main() -> None:
         size = arguments.size or min(max(photo.size), int(models.bank["largest"]))
         working = resized(photo, size)
         picture = models.stylize(
-            working, code, arguments.strength, arguments.stroke, arguments.seed
+            working,
+            code,
+            arguments.strength,
+            arguments.stroke,
+            arguments.texture,
+            arguments.seed,
         )
         write_picture(picture.resize(photo.size, Image.Resampling.LANCZOS), arguments.output)
     except Exception as error:

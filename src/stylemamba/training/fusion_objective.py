@@ -24,7 +24,7 @@ from stylemamba.training.fusion_data import StyleTarget
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
 # With its weights, a network trained for all photos does neither.
-WEIGHTS = LossWeights(directional=4.0, masked=2.0, second_order=1.0, content=2.5)
+WEIGHTS = LossWeights(directional=5.0, masked=2.5, second_order=1.0, content=2.5)
 CODE = 1.5
 NAMES = (*(weight.name for weight in fields(LossWeights)), "code")
 VIEWS = 2
