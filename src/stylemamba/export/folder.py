@@ -178,6 +178,7 @@ def _readme(sizes: Mapping[str, int], style_dim: int, factor: int, difference: f
         style_dim=style_dim,
         factor=factor,
         stroke_channels=STROKE_CHANNELS,
+        stroke_gain=one_pass.STROKE_GAIN,
         difference=difference,
     )
 
@@ -218,7 +219,7 @@ side, which takes less time and memory. The result always has the photo's size.
 | `style` | (1, {style_dim}) | from `Models.style_code` in `stylize.py` |
 | `strength` | () | 1 all of the change, 0 none, above 1 exaggerates |
 | `strokes` | (1, {stroke_channels}, ceil(h / {factor}), ceil(w / {factor})) | from `strokes.py`, \
-of the photo with its edge repeated up to multiples of {factor}, times 0.2 |
+of the photo with its edge repeated up to multiples of {factor}, times {stroke_gain} |
 | `picture` | (1, 3, h, w) | in about [0, 1], to be clipped |
 
 Its pictures were compared with PyTorch's in float32 when it was written: they differed by
