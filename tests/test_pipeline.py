@@ -118,6 +118,7 @@ def test_wrong_arguments(pipe: StyleMambaPipeline) -> None:
         {"strength": -0.1},
         {"stroke": 0.0},
         {"texture": -1.0},
+        {"guidance": -1.0},
         {"size": 0},
     ):
         with pytest.raises(ValueError, match="should be"):
@@ -189,16 +190,17 @@ def test_any_size_and_stroke(painter: StyleMambaPipeline, size: tuple[int, int])
     assert painter(photo(*size), "red stripes", stroke=4.0).image.size == size
 
 
-def test_a_fit_starts_from_one_pass(painter: StyleMambaPipeline) -> None:
+@pytest.mark.parametrize("texture", [1.0, 3.0])
+def test_a_fit_starts_from_one_pass(painter: StyleMambaPipeline, texture: float) -> None:
     heard: list[StepInfo] = []
-    painter(photo(), "red stripes", steps=1, size=48, callback=heard.append)
+    painter(photo(), "red stripes", steps=1, size=48, texture=texture, callback=heard.append)
     style = painter.encoder.style("red stripes")
     assert painter.fusion is not None
     with torch.no_grad():
         latent = painter.autoencoder.encode(simplify(to_tensor(photo()), 4))
     with torch.no_grad(), fast_autocast():
         strokes = StyleFusion.strokes_of(with_margin(to_tensor(photo())), 4)[..., 4:-4, 4:-4]
-        bent = painter.fusion(latent, style.condition, STROKE_GAIN * strokes)
+        bent = painter.fusion(latent, style.condition, texture * STROKE_GAIN * strokes)
         expected = painter.autoencoder.decode(bent, (36, 48))
     assert difference(to_pil(heard[0].image), to_pil(expected)) < 0.5
 

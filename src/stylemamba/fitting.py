@@ -48,10 +48,6 @@ class LossWeights:
     content: float = 1.0
     total_variation: float = 1.0
 
-    def guided(self, guidance: float) -> LossWeights:
-        """These weights; those of the text, directional and masked, times a factor."""
-        return replace(self, directional=guidance * self.directional, masked=guidance * self.masked)
-
 
 @dataclass(frozen=True)
 class FittingConfig:
@@ -74,6 +70,15 @@ class FittingConfig:
     hidden_share: float = 0.5
     weights: LossWeights = field(default_factory=LossWeights)
     simplified: bool = False
+
+    def asked(self, steps: int, guidance: float) -> FittingConfig:
+        """For so many steps; the weights of the text, directional and masked, times a factor."""
+        weights = replace(
+            self.weights,
+            directional=guidance * self.weights.directional,
+            masked=guidance * self.weights.masked,
+        )
+        return replace(self, steps=steps, weights=weights)
 
 
 WARM_START = FittingConfig(learning_rate=2e-4, residual_rate=0.1, simplified=True)

@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -234,7 +234,7 @@ class StyleMambaPipeline:
         interrupted = False
         if steps or painter is None:
             small = _at(image, size or round(FIT_SIZE / stroke))
-            config = replace(self.config, steps=steps, weights=self.config.weights.guided(guidance))
+            config = self.config.asked(steps, guidance)
             result, picture = self._fit(small, style, config, strength, seed, texture, callback)
             trace, interrupted = result.trace, result.interrupted
             if painter is not None:

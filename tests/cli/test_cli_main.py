@@ -77,6 +77,7 @@ def test_torch_is_not_imported_for_help_or_wrong_input() -> None:
         (["stylize", "a.png", "x", "--seed", "-1"], ["--seed"]),
         (["stylize", "a.png", "x", "--size", "1"], ["--size"]),
         (["stylize", "a.png", "x", "--strength", "nan"], ["--strength", "nan"]),
+        (["stylize", "a.png", "x", "--stroke", "nan"], ["--stroke", "nan"]),
         (["stylize", "a.png", "x", "--strength", "inf"], ["--strength", "inf"]),
         (["stylize", "a.png", "x", "--strength", "-0.1"], ["--strength"]),
         (["stylize", "a.png", "x", "--preset", "papr"], ["--preset", "paper"]),

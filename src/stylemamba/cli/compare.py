@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,12 +201,7 @@ class _Comparison:
             )
         self.output, self.sources, self.prompts, self.settings = output, sources, prompts, settings
         self.jobs: list[tuple[str, Task, RunFolder]] = []
-        config = self.fit_config(pipe)
-        config = replace(
-            config,
-            steps=settings["fit_steps"],
-            weights=config.weights.guided(settings["guidance"]),
-        )
+        config = self.fit_config(pipe).asked(settings["fit_steps"], settings["guidance"])
         for source in sources:
             small = resize(source.rgb, fit_size(source.rgb.size, settings["size"]))
             for prompt in prompts:
@@ -379,11 +373,10 @@ class _Ablation(_Comparison):
     name = "ablation"
 
     def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
-        from stylemamba.fitting import WARM_START, FittingConfig
+        from stylemamba.fitting import FittingConfig
 
         # The variants start from the photo itself, not from the one-pass result.
-        config = FittingConfig() if pipe.config == WARM_START else pipe.config
-        return replace(config, simplified=False)
+        return FittingConfig(weights=pipe.config.weights)
 
     def methods(self) -> dict[str, Entry]:
         from stylemamba.evaluation.ablation import ABLATIONS

@@ -158,6 +158,19 @@ def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> Non
             )
 
 
+def _factor(name: str, low: float, high: float | None, text: str) -> Callable[[Any], Any]:
+    """An option that is a finite number between `low` and `high`; 1 is natural."""
+    return click.option(
+        name,
+        type=click.FloatRange(low, high),
+        default=1.0,
+        show_default=True,
+        callback=check_finite,
+        metavar="X",
+        help=text,
+    )
+
+
 _PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--prompt",
@@ -200,40 +213,19 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="Longer side of the picture that is worked on; the result has the photo's size."
         "  [default: the photo's, at most 2048; 384 with --steps]",
     ),
-    click.option(
-        "--strength",
-        type=click.FloatRange(min=0),
-        default=1.0,
-        show_default=True,
-        callback=check_finite,
-        metavar="X",
-        help="How far to go towards the prompt; 0 leaves the photo.",
-    ),
-    click.option(
-        "--stroke",
-        type=click.FloatRange(min=0.1, max=10),
-        default=1.0,
-        show_default=True,
-        metavar="X",
-        help="Size of the strokes: 2 paints them twice as large.",
-    ),
-    click.option(
+    _factor("--strength", 0, None, "How far to go towards the prompt; 0 leaves the photo."),
+    _factor("--stroke", 0.1, 10, "Size of the strokes: 2 paints them twice as large."),
+    _factor(
         "--texture",
-        type=click.FloatRange(min=0, max=10),
-        default=1.0,
-        show_default=True,
-        callback=check_finite,
-        metavar="X",
-        help="Brush work on flat ground: 0 leaves a sky smooth, 5 covers it with marks.",
+        0,
+        10,
+        "Brush work on flat ground: 0 leaves a sky smooth, 5 covers it with marks.",
     ),
-    click.option(
+    _factor(
         "--guidance",
-        type=click.FloatRange(min=0, max=1000),
-        default=1.0,
-        show_default=True,
-        callback=check_finite,
-        metavar="X",
-        help="With --steps: how closely to follow the text, against the looks known for it.",
+        0,
+        1000,
+        "With --steps: how closely to follow the text, against the looks known for it.",
     ),
     click.option(
         "--preset",
