@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 import os
 import socket
@@ -171,6 +172,22 @@ def test_one_pass_is_the_default(painter: StyleMambaPipeline) -> None:
     one_pass = OnePass(painter.autoencoder, painter.fusion)
     assert difference(out.image, to_pil(one_pass.paint(to_tensor(photo()), style.condition))) == 0
     assert difference(out.image, painter(photo(), "blue dots").image) > 0
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_painterly_style_gets_brushwork(painter: StyleMambaPipeline, steps: int) -> None:
+    def paint(**settings: Any) -> Image.Image:
+        return painter(photo(), "red stripes", steps=steps, size=48, **settings).image
+
+    smooth, plain, photo_again = paint(), paint(texture=0), paint(strength=0)
+    painter.encoder = copy.deepcopy(painter.encoder)  # the fixture's is everyone's
+    painter.encoder.get_submodule("brush_head").bias.data.fill_(2.0)
+    whole = difference(paint(), smooth)
+    assert whole > 2
+    assert difference(paint(strength=0.1), paint(strength=0.1, texture=0)) < whole / 2
+    assert paint(texture=0) == plain
+    assert paint(strength=0) == photo_again
+    assert difference(paint(stroke=2), paint()) > 1
 
 
 def test_strength_of_one_pass(painter: StyleMambaPipeline) -> None:

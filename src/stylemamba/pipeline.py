@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.brushwork import brushwork
 from stylemamba.encoders.base import Style, StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.fitting import (
@@ -201,7 +202,7 @@ class StyleMambaPipeline:
             size: longer side to work at, in pixels; the result has the photo's size nevertheless.
                 By default that of the photo, 2048 at most, and 384 for a fit.
             stroke: size of the strokes of one pass; 1 is natural, 2 twice as large.
-            texture: how much brush work there is on flat ground; 1 is natural, 0 none.
+            texture: how much brush work there is; 1 is natural, 0 none.
             guidance: how closely a fit follows the text, against the looks known for it.
             callback: called before the first step of a fit, and after each.
 
@@ -243,6 +244,9 @@ class StyleMambaPipeline:
         else:
             photo = _at(image, size or min(max(image.size), LARGEST))
             picture = painter.paint(photo, style.condition, strength, stroke)
+        amount = texture * style.brushwork * min(1.0, strength)
+        if amount:
+            picture = _with_brushwork(picture, image, amount, seed, stroke)
         return StyleMambaOutput(
             image=resize(to_pil(picture), image.size),
             trace=trace,
@@ -293,6 +297,15 @@ def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> Sty
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
         torch.manual_seed(0)
         return StyleFusion(config).eval()
+
+
+def _with_brushwork(
+    picture: Tensor, image: Image.Image, amount: float, seed: int, stroke: float
+) -> Tensor:
+    """The picture (1, 3, h, w) repainted along the edges of its photo."""
+    photo = _at(image, max(picture.shape[-2:]))
+    painted = brushwork(picture[0].numpy(), photo[0].numpy(), amount, seed, stroke)
+    return torch.from_numpy(painted)[None]
 
 
 def _at(image: Image.Image, long_side: int) -> Tensor:

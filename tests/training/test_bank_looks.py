@@ -16,9 +16,14 @@ def test_grey_has_no_colour_and_vivid_opponents_have_much() -> None:
     assert look_at(painting().convert("L").convert("RGB")).colourfulness == 0
     halves = Image.new("RGB", (100, 100), "red")
     halves.paste("blue", (0, 0, 50, 100))
-    # R - G is 255 or 0, (R + G) / 2 - B is 127.5 or -255.
-    expected = np.hypot(127.5, 191.25) + 0.3 * np.hypot(127.5, 63.75)
-    assert look_at(halves).colourfulness == pytest.approx(expected, rel=1e-4)
+    # R - G is 255 or 0, (R + G) / 2 - B is 127.5 or -255: all on one line.
+    assert look_at(halves).colourfulness == pytest.approx(np.hypot(127.5, 191.25), rel=1e-4)
+    halves.paste("yellow", (0, 0, 100, 50))
+    assert look_at(halves).colourfulness > np.hypot(127.5, 191.25)
+
+
+def test_one_colour_is_no_variety() -> None:
+    assert look_at(Image.new("RGB", (100, 100), "gold")).colourfulness == pytest.approx(0, abs=1e-3)
 
 
 def test_an_oval_on_a_plain_ground_is_mounted() -> None:

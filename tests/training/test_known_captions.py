@@ -25,6 +25,12 @@ def test_a_painting_is_known_by_every_name_of_its_style() -> None:
     assert len(captions) == len(set(captions))
 
 
+def test_some_names_are_not_to_be_found() -> None:
+    captions = known_captions({"artist": "Adolf Hitler", "movement": "impressionism"}, ["pale"])
+    assert captions[0] == "impressionism"
+    assert not any("Hitler" in caption for caption in captions)
+
+
 def test_photos_and_media() -> None:
     assert known_captions({"medium": "cartoon"}, ["pale"])[0] == "cartoon"
     photo = known_captions({"source": "bsds500"}, ["pale"])

@@ -90,8 +90,8 @@ def test_trains_and_saves(
     assert same_weights(loaded, model) and loaded.bank.captions == model.bank.captions
     style = loaded.style("Claude Monet")
     assert style.neighbours[0][0] == "Claude Monet" and style.coverage == pytest.approx(1)
-    painted = [item.record.folder == "paintings" and not item.style for item in train_items]
-    assert [value < 255 for value in loaded.bank.colourfulness.tolist()] == painted
+    coloured = [item.record.folder != "media" or bool(item.style) for item in train_items]
+    assert [value < 255 for value in loaded.bank.colourfulness.tolist()] == coloured
 
 
 def test_a_resumed_run_ends_like_the_first(

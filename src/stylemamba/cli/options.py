@@ -219,7 +219,7 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--texture",
         0,
         10,
-        "Brush work on flat ground: 0 leaves a sky smooth, 5 covers it with marks.",
+        "Brush work: 0 for none, 5 for marks all over flat ground, too.",
     ),
     _factor(
         "--guidance",

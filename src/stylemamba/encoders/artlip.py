@@ -107,6 +107,9 @@ class ArtLIP(StyleEncoder, HubModel):
         self.text_head = nn.Sequential(
             nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
         )
+        self.brush_head = nn.Linear(CODE_DIM, 1)
+        nn.init.zeros_(self.brush_head.weight)
+        nn.init.zeros_(self.brush_head.bias)
         self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture)
         # VGG19 comes from its own package: kept out of the modules, it stays out of the checkpoint.
         self._vgg: list[VGG19] = []
@@ -187,4 +190,5 @@ class ArtLIP(StyleEncoder, HubModel):
             statistics=self.code.decode(found.code[None]),
             coverage=found.coverage,
             neighbours=found.neighbours,
+            brushwork=self.brush_head(found.code).clamp(0, 1).item(),
         )

@@ -22,6 +22,8 @@ class Style:
             none.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
+        brushwork: 0 to 1, how plainly pictures in this style show the strokes of a brush; 0 where
+            the encoder cannot tell.
     """
 
     embedding: Tensor
@@ -29,6 +31,7 @@ class Style:
     statistics: dict[str, Tensor] = field(default_factory=dict)
     coverage: float | None = None
     neighbours: list[tuple[str, float]] = field(default_factory=list)
+    brushwork: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from stylemamba.fresh_process import measure_fresh, median_seconds, peak_mb
 from stylemamba.precision import DTYPE_VARIABLE
 
-PROMPT = "ukiyo-e woodblock print"
+PROMPT = "impressionism"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from stylemamba.pipeline import LARGEST, LOW_COVERAGE
 from stylemamba.strokes import STROKE_CHANNELS
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
-SCRIPT, STROKES, README = "stylize.py", "strokes.py", "README.md"
+SCRIPT, STROKES, BRUSHWORK = "stylize.py", "strokes.py", "brushwork.py"
+README = "README.md"
 CHECKED_SIZES = ((61, 90), (203, 128))  # other than the traced one, and no multiples of anything
 CHECKED_SENTENCES = ["ukiyo-e woodblock print", "oil on canvas, thick paint, by Vincent van Gogh"]
 
@@ -58,7 +59,8 @@ def write_export(
         write_prompt_text(text, temporary / TEXT)
         write_tokenizer(tokenizer, temporary / TOKENIZER)
         write_bank(encoder, autoencoder.factor, temporary / BANK)
-        for module, name in (("export/script.py", SCRIPT), ("strokes.py", STROKES)):
+        modules = {"export/script.py": SCRIPT, "strokes.py": STROKES, "brushwork.py": BRUSHWORK}
+        for module, name in modules.items():
             with as_file(files("stylemamba") / module) as source:
                 shutil.copyfile(source, temporary / name)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
@@ -96,6 +98,8 @@ def write_bank(encoder: ArtLIP, factor: int, path: Path) -> None:
         caption_embeddings=encoder.bank.caption_embeddings.cpu().numpy(),
         colourfulness=encoder.bank.colourfulness.cpu().numpy(),
         image_head=encoder.image_head.weight.detach().cpu().numpy(),
+        brush_head=encoder.brush_head.weight[0].detach().cpu().numpy(),
+        brush_bias=encoder.brush_head.bias[0].detach().cpu().numpy(),
         code_step=np.float32(bank.CODE_STEP),
         text_step=np.float32(bank.TEXT_STEP),
         shortlist=np.int64(bank.SHORTLIST),
@@ -189,6 +193,7 @@ _CONTENTS = {
     TOKENIZER: "prompt to tokens",
     BANK: "sentence embeddings to style code: the pictures that captions lead to",
     STROKES: "photo to stroke fields: chance in the shape of paint",
+    BRUSHWORK: "picture to picture with the strokes of a brush",
     SCRIPT: "all of it in one command, and a class to import",
 }
 
@@ -204,7 +209,7 @@ python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 ```
 
 `--seed 1` gives another look of the style and other strokes, `--strength 0.7` less of it,
-`--stroke 2` larger strokes, `--texture 0` none on flat ground; `--size 512` works at that longer
+`--stroke 2` larger strokes, `--texture 0` no brush work; `--size 512` works at that longer
 side, which takes less time and memory. The result always has the photo's size.
 
 | file | size | what it is |

@@ -4,8 +4,8 @@
     python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 
 The models lie beside this file: tokenizer.json and text.onnx read the prompt, bank.npz turns it
-into a style code, strokes.py lays out the strokes, stylize.onnx does the rest. To use them from
-your own program, with their folder on sys.path:
+into a style code, strokes.py lays out the strokes, stylize.onnx paints them, and brushwork.py goes
+over the picture with a brush. To use them from your own program, with their folder on sys.path:
 
     models = Models("folder of the export")
     code, coverage = models.style_code("ukiyo-e woodblock print")
@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from brushwork import brushwork  # type: ignore[import-not-found]
 from PIL import Image, ImageOps
 from strokes import stroke_fields  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
@@ -71,6 +72,10 @@ class Models:
             details = here - _resize(_resize(here, picture.shape[1:]), size)
             content = (_resize(picture, size) + details).clip(0, 1)
             picture = self._paint(content, code, strength * bank["fine_strength"], texture, seed)
+        painted = np.clip(bank["brush_head"] @ code + bank["brush_bias"], 0, 1)
+        amount = texture * painted * min(1, strength)
+        if amount:
+            picture = brushwork(picture, pixels, amount, seed, stroke)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         return Image.fromarray(levels.transpose(1, 2, 0))
 
@@ -231,7 +236,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="another look, other strokes")
     parser.add_argument("--strength", type=float, default=1.0, help="1 all, 0 none of the change")
     parser.add_argument("--stroke", type=float, default=1.0, help="2 for strokes twice as large")
-    parser.add_argument("--texture", type=float, default=1.0, help="0 leaves flat ground flat")
+    parser.add_argument("--texture", type=float, default=1.0, help="0 for no brush work")
     parser.add_argument("--size", type=int, help="longer side to work at, in pixels")
     arguments = parser.parse_args()
     if arguments.seed < 0:

@@ -17,6 +17,7 @@ from stylemamba.training.workers import process_map
 
 SIDE = 160
 NEVER_PALE = 255.0
+GREY, VIVID = 15.0, 95.0  # colourfulness that is as good as none, and as good as any
 CORNER = 0.06  # of the shorter side
 MOUNT_DISTANCE = 25.0  # of 255: nearer than that to the corners' colour is the mount
 IN_CORNERS, OUTSIDE, IN_CENTRE = 0.65, 0.7, 0.1
@@ -27,8 +28,11 @@ class BankLook:
     """Of one picture.
 
     Attributes:
-        colourfulness: Of Hasler and Süsstrunk, "Measuring colorfulness in natural images" (2003):
-            0 for grey, about 40 for a painting, 100 and more for vivid ones.
+        colourfulness: How far the colours differ from each other: the sum of the deviations along
+            the two principal axes of the opponents R - G and (R + G) / 2 - B. 0 for grey and for a
+            picture in one colour, about 50 for a painting, 100 and more for vivid ones. Hasler and
+            Süsstrunk, "Measuring colorfulness in natural images" (2003), from whom the opponents
+            are, add the distance of their mean from grey, which favours pictures in one colour.
         mounted: It lies on a plain ground that is no part of it, as an oval portrait in a square
             does. Its statistics are partly those of the ground.
     """
@@ -40,8 +44,8 @@ class BankLook:
 def bank_looks(items: Sequence[Item], path: Path) -> list[BankLook]:
     """Looks of the training pictures, measured once and kept at `path`.
 
-    Only paintings can be pale or mounted: drawings are meant to be without colour and on plain
-    paper, and a render's colours are a photo's.
+    Drawings and the like are never pale or mounted: they are meant to be without colour and on
+    plain paper. Only paintings can be mounted.
 
     Raises:
         StyleMambaError: `path` is of another number of pictures.
@@ -58,9 +62,11 @@ def bank_looks(items: Sequence[Item], path: Path) -> list[BankLook]:
 
 
 def _look(item: Item) -> BankLook:
-    if item.record.folder != "paintings" or item.style:
+    if item.record.folder == "media" and not item.style:
         return BankLook(NEVER_PALE, mounted=False)
-    return look_at(item.picture())
+    look = look_at(item.picture())
+    colourfulness = min(max(GREY, look.colourfulness), VIVID)
+    return BankLook(colourfulness, look.mounted and item.record.folder == "paintings")
 
 
 def look_at(picture: Image.Image) -> BankLook:
@@ -72,10 +78,10 @@ def look_at(picture: Image.Image) -> BankLook:
 
 
 def _colourfulness(pixels: NDArray[np.float32]) -> float:
-    """|deviations| + 0.3 |means| of the opponents R - G and (R + G) / 2 - B."""
     red, green, blue = np.moveaxis(pixels, -1, 0)
     opponents = np.stack([red - green, (red + green) / 2 - blue]).reshape(2, -1)
-    return float(np.hypot(*opponents.std(1)) + 0.3 * np.hypot(*opponents.mean(1)))
+    variances = np.linalg.eigvalsh(np.cov(opponents, bias=True)).clip(0)
+    return float(np.sqrt(variances).sum())
 
 
 def _is_mounted(pixels: NDArray[np.float32]) -> bool:

@@ -8,6 +8,8 @@ from stylemamba.training.captions import facets
 from stylemamba.training.vocabulary import CLASS_PROMPTS, SYNONYMS
 
 LOOKS = 3
+UNNAMED = ("Adolf Hitler",)
+"""Artists of the data whose names no prompt should find."""
 
 
 def known_captions(labels: Mapping[str, str], looks: Sequence[str]) -> list[str]:
@@ -19,7 +21,7 @@ def known_captions(labels: Mapping[str, str], looks: Sequence[str]) -> list[str]
     """
     known = facets(labels)
     captions: list[str] = []
-    if "artist" in known:
+    if "artist" in known and known["artist"] not in UNNAMED:
         artist, surname = known["artist"], known["surname"]
         captions += [artist, surname]
         if "movement" in known:
