@@ -66,8 +66,7 @@ def brushwork(
     layers: list[_Strokes] = []
     top = np.full(ground.shape, -1, dtype=np.int32)
     for width, least in LAYERS:
-        strokes = _Strokes(ground, width, least, rng)
-        strokes.take_colours(picture, rng)
+        strokes = _Strokes(ground, picture, width, least, rng)
         number = strokes.topmost()
         top = np.where(number >= 0, number + sum(layer.count for layer in layers), top)
         layers.append(strokes)
@@ -134,13 +133,19 @@ class _Strokes:
 
     Args:
         ground: They follow it.
+        picture: (3, h, w), of whose colours they are.
         width: In pixels, at scale 1; also the side of the cells.
         least: Deviation of the ground around a stroke from which it is there.
-        rng: Of places, angles and order.
+        rng: Of places, angles, order and differences in colour.
     """
 
     def __init__(
-        self, ground: _Ground, width: float, least: float, rng: np.random.Generator
+        self,
+        ground: _Ground,
+        picture: Array,
+        width: float,
+        least: float,
+        rng: np.random.Generator,
     ) -> None:
         self.shape = ground.shape
         self.side = side = max(3, round(width * ground.scale))
@@ -160,7 +165,7 @@ class _Strokes:
         present = ground.at(ground.variance(side / 2), self.centre) >= least**2
         order = rng.permutation(self.count).reshape(grid) + 1
         self.order = (order * present).astype(np.float32)
-        self.colour = np.zeros((3, *grid), dtype=np.float32)
+        self.colour = self._dipped(picture, rng)
 
     def _inside(self, y: Array, x: Array) -> tuple[Array, Array]:
         """Places as pixels of the photo."""
@@ -169,8 +174,8 @@ class _Strokes:
             x.astype(int).clip(0, self.shape[1] - 1),
         )
 
-    def take_colours(self, picture: Array, rng: np.random.Generator) -> None:
-        """Dips every stroke into the picture (3, h, w), at nine places around its centre."""
+    def _dipped(self, picture: Array, rng: np.random.Generator) -> Array:
+        """Colours (3, rows, columns): the picture's at nine places around each centre, varied."""
         y, x = self.centre
         steps = [round(step * DAB * self.side) for step in (-1, 0, 1)]
         places = [self._inside(y + i, x + j) for i in steps for j in steps]
@@ -182,7 +187,8 @@ class _Strokes:
         turned = np.roll(hue, 1, axis=0) - np.roll(hue, -1, axis=0)
         turn = HUE * turn
         hue = np.cos(turn) * hue + np.sin(turn) / np.sqrt(np.float32(3)) * turned
-        self.colour = grey + SHADE * shade + np.exp(CHROMA + CHROMA * gain) * hue
+        varied: Array = grey + SHADE * shade + np.exp(CHROMA + CHROMA * gain) * hue
+        return varied
 
     def topmost(self) -> Array:
         """Number (h, w) of the stroke that is seen at every pixel, -1 where there is none."""

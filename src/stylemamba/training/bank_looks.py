@@ -62,7 +62,7 @@ def bank_looks(items: Sequence[Item], path: Path) -> list[BankLook]:
 
 
 def _look(item: Item) -> BankLook:
-    if item.record.folder == "media" and not item.style:
+    if item.record.folder == "media":
         return BankLook(NEVER_PALE, mounted=False)
     look = look_at(item.picture())
     colourfulness = min(max(GREY, look.colourfulness), VIVID)
