@@ -175,13 +175,13 @@ def test_one_pass_is_the_default(painter: StyleMambaPipeline) -> None:
 
 
 @pytest.mark.parametrize("steps", [0, 2])
-def test_a_painterly_style_gets_brushwork(painter: StyleMambaPipeline, steps: int) -> None:
+def test_a_style_with_marks_gets_brushwork(painter: StyleMambaPipeline, steps: int) -> None:
     def paint(**settings: Any) -> Image.Image:
         return painter(photo(), "red stripes", steps=steps, size=48, **settings).image
 
     smooth, plain, photo_again = paint(), paint(texture=0), paint(strength=0)
     painter.encoder = copy.deepcopy(painter.encoder)  # the fixture's is everyone's
-    painter.encoder.get_submodule("brush_head").bias.data.fill_(2.0)
+    painter.encoder.get_submodule("mark_head").bias.data[0] = 2.0
     whole = difference(paint(), smooth)
     assert whole > 2
     assert difference(paint(strength=0.1), paint(strength=0.1, texture=0)) < whole / 2

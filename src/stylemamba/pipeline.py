@@ -245,9 +245,9 @@ class StyleMambaPipeline:
         else:
             photo = _at(image, size or min(max(image.size), LARGEST))
             picture = painter.paint(photo, style.condition, strength, stroke)
-        amount = texture * style.brushwork * min(1.0, strength)
-        if amount:
-            painted = brushwork(picture[0].numpy(), photo[0].numpy(), amount, seed, stroke)
+        amounts = {mark: texture * min(1.0, strength) * n for mark, n in style.marks.items()}
+        if any(amounts.values()):
+            painted = brushwork(picture[0].numpy(), photo[0].numpy(), amounts, seed, stroke)
             picture = torch.from_numpy(painted)[None]
         return StyleMambaOutput(
             image=resize(to_pil(picture), image.size),

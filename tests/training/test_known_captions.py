@@ -33,5 +33,7 @@ def test_some_names_are_not_to_be_found() -> None:
 
 def test_photos_and_media() -> None:
     assert known_captions({"medium": "cartoon"}, ["pale"])[0] == "cartoon"
+    outlines = known_captions({"medium": "pencil sketch"}, ["pale"])
+    assert outlines[0] == "line drawing" and "pencil sketch" not in outlines
     photo = known_captions({"source": "bsds500"}, ["pale"])
     assert "a photo" in photo and photo[-1] == "pale"

@@ -17,6 +17,7 @@ from typing import ClassVar, Literal, overload
 import torch
 from torch import Tensor, nn
 
+from stylemamba.brushwork import MARKS
 from stylemamba.encoders.bank import StyleBank
 from stylemamba.encoders.base import Observation, Style, StyleEncoder, checked_prompts
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
@@ -107,9 +108,9 @@ class ArtLIP(StyleEncoder, HubModel):
         self.text_head = nn.Sequential(
             nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
         )
-        self.brush_head = nn.Linear(CODE_DIM, 1)
-        nn.init.zeros_(self.brush_head.weight)
-        nn.init.zeros_(self.brush_head.bias)
+        self.mark_head = nn.Linear(CODE_DIM, len(MARKS))
+        nn.init.zeros_(self.mark_head.weight)
+        nn.init.zeros_(self.mark_head.bias)
         self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture)
         # VGG19 comes from its own package: kept out of the modules, it stays out of the checkpoint.
         self._vgg: list[VGG19] = []
@@ -190,5 +191,5 @@ class ArtLIP(StyleEncoder, HubModel):
             statistics=self.code.decode(found.code[None]),
             coverage=found.coverage,
             neighbours=found.neighbours,
-            brushwork=self.brush_head(found.code).clamp(0, 1).item(),
+            marks=dict(zip(MARKS, self.mark_head(found.code).clamp(0, 1).tolist(), strict=True)),
         )

@@ -22,8 +22,8 @@ class Style:
             none.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
-        brushwork: 0 to 1, how plainly pictures in this style show the strokes of a brush; 0 where
-            the encoder cannot tell.
+        marks: How plainly pictures in this style show each of `brushwork.MARKS`, 0 to 1; empty
+            where the encoder cannot tell.
     """
 
     embedding: Tensor
@@ -31,7 +31,7 @@ class Style:
     statistics: dict[str, Tensor] = field(default_factory=dict)
     coverage: float | None = None
     neighbours: list[tuple[str, float]] = field(default_factory=list)
-    brushwork: float = 0.0
+    marks: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

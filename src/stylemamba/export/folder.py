@@ -25,7 +25,7 @@ from stylemamba.pipeline import LARGEST, LOW_COVERAGE
 from stylemamba.strokes import STROKE_CHANNELS
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
-SCRIPT, STROKES, BRUSHWORK = "stylize.py", "strokes.py", "brushwork.py"
+SCRIPT, STROKES, BRUSHWORK = "stylize.py", "strokes.py", "brushwork"
 README = "README.md"
 CHECKED_SIZES = ((61, 90), (203, 128))  # other than the traced one, and no multiples of anything
 CHECKED_SENTENCES = ["ukiyo-e woodblock print", "oil on canvas, thick paint, by Vincent van Gogh"]
@@ -59,10 +59,13 @@ def write_export(
         write_prompt_text(text, temporary / TEXT)
         write_tokenizer(tokenizer, temporary / TOKENIZER)
         write_bank(encoder, autoencoder.factor, temporary / BANK)
-        modules = {"export/script.py": SCRIPT, "strokes.py": STROKES, "brushwork.py": BRUSHWORK}
-        for module, name in modules.items():
-            with as_file(files("stylemamba") / module) as source:
+        package = files("stylemamba")
+        for module, name in {"export/script.py": SCRIPT, "strokes.py": STROKES}.items():
+            with as_file(package / module) as source:
                 shutil.copyfile(source, temporary / name)
+        with as_file(package / BRUSHWORK) as source:
+            unwanted = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, temporary / BRUSHWORK, ignore=unwanted)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
         text_difference = prompt_text_difference(text, temporary)
         largest = max(*differences.values(), text_difference)
@@ -71,12 +74,18 @@ def write_export(
                 f"onnxruntime's results differ from PyTorch's by {largest:.1e}, more than "
                 f"{TOLERANCE:.0e}: update torch, onnx, onnxscript and onnxruntime"
             )
-        sizes = {path.name: path.stat().st_size for path in sorted(temporary.iterdir())}
+        sizes = {path.name: _bytes(path) for path in sorted(temporary.iterdir())}
         (temporary / README).write_text(
             _readme(sizes, fusion.config.style_dim, autoencoder.factor, max(differences.values())),
             encoding="utf-8",
         )
     return ExportReport(folder, sizes, differences, text_difference)
+
+
+def _bytes(path: Path) -> int:
+    """Of a file, or of all files in a folder."""
+    paths = [path, *path.rglob("*")] if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in paths if file.is_file())
 
 
 def write_tokenizer(tokenizer: Any, path: Path) -> None:
@@ -98,8 +107,8 @@ def write_bank(encoder: ArtLIP, factor: int, path: Path) -> None:
         caption_embeddings=encoder.bank.caption_embeddings.cpu().numpy(),
         colourfulness=encoder.bank.colourfulness.cpu().numpy(),
         image_head=encoder.image_head.weight.detach().cpu().numpy(),
-        brush_head=encoder.brush_head.weight[0].detach().cpu().numpy(),
-        brush_bias=encoder.brush_head.bias[0].detach().cpu().numpy(),
+        mark_head=encoder.mark_head.weight.detach().cpu().numpy(),
+        mark_bias=encoder.mark_head.bias.detach().cpu().numpy(),
         code_step=np.float32(bank.CODE_STEP),
         text_step=np.float32(bank.TEXT_STEP),
         shortlist=np.int64(bank.SHORTLIST),
@@ -193,7 +202,7 @@ _CONTENTS = {
     TOKENIZER: "prompt to tokens",
     BANK: "sentence embeddings to style code: the pictures that captions lead to",
     STROKES: "photo to stroke fields: chance in the shape of paint",
-    BRUSHWORK: "picture to picture with the strokes of a brush",
+    BRUSHWORK: "picture to picture made of strokes, dots or tiles",
     SCRIPT: "all of it in one command, and a class to import",
 }
 

@@ -4,8 +4,9 @@
     python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 
 The models lie beside this file: tokenizer.json and text.onnx read the prompt, bank.npz turns it
-into a style code, strokes.py lays out the strokes, stylize.onnx paints them, and brushwork.py goes
-over the picture with a brush. To use them from your own program, with their folder on sys.path:
+into a style code, strokes.py lays out the strokes, stylize.onnx paints them, and brushwork/ makes
+the picture of strokes, dots or tiles where the style has these. To use them from your own program,
+with their folder on sys.path:
 
     models = Models("folder of the export")
     code, coverage = models.style_code("ukiyo-e woodblock print")
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from brushwork import brushwork  # type: ignore[import-not-found]
+from brushwork import MARKS, brushwork  # type: ignore[import-not-found]
 from PIL import Image, ImageOps
 from strokes import stroke_fields  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
@@ -72,10 +73,10 @@ class Models:
             details = here - _resize(_resize(here, picture.shape[1:]), size)
             content = (_resize(picture, size) + details).clip(0, 1)
             picture = self._paint(content, code, strength * bank["fine_strength"], texture, seed)
-        painted = np.clip(bank["brush_head"] @ code + bank["brush_bias"], 0, 1)
-        amount = texture * painted * min(1, strength)
-        if amount:
-            picture = brushwork(picture, pixels, amount, seed, stroke)
+        marks = np.clip(bank["mark_head"] @ code + bank["mark_bias"], 0, 1)
+        amounts = dict(zip(MARKS, texture * min(1, strength) * marks, strict=True))
+        if marks.any():
+            picture = brushwork(picture, pixels, amounts, seed, stroke)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         return Image.fromarray(levels.transpose(1, 2, 0))
 

@@ -23,11 +23,11 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.training.artlip_evaluation import evaluate_artlip
 from stylemamba.training.bank_looks import BankLook, bank_looks
-from stylemamba.training.brush_head import fit_brush_head
 from stylemamba.training.captions import captions_for
 from stylemamba.training.checkpoint import make_run_folder
 from stylemamba.training.known_captions import known_captions
 from stylemamba.training.loop import log, warmup_cosine
+from stylemamba.training.mark_head import fit_mark_head
 from stylemamba.training.measurement import describe, measure
 from stylemamba.training.procedural import PROCEDURAL_STYLES
 from stylemamba.training.statistics_cache import (
@@ -132,7 +132,7 @@ def train_artlip(
     model.code.load_state_dict(code.state_dict())
     fit_heads(model, train, steps, batch, learning_rate, seed)
     fill_bank(model, train, known, looks)
-    fit_brush_head(model.brush_head, train.items, train.codes)
+    fit_mark_head(model.mark_head, train.items, train.codes)
     model.save_pretrained(out)
     evaluate_artlip(model, validation.items, validation.codes, train.items)
     return model

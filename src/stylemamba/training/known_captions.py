@@ -10,6 +10,9 @@ from stylemamba.training.vocabulary import CLASS_PROMPTS, SYNONYMS
 LOOKS = 3
 UNNAMED = ("Adolf Hitler",)
 """Artists of the data whose names no prompt should find."""
+SHOWN = {"pencil sketch": ("line drawing", "outline drawing", "sketch")}
+"""What the pictures of a medium show, where its name promises more: outlines of animals and things,
+without shade, are no pencil sketch to those who ask for one."""
 
 
 def known_captions(labels: Mapping[str, str], looks: Sequence[str]) -> list[str]:
@@ -32,7 +35,7 @@ def known_captions(labels: Mapping[str, str], looks: Sequence[str]) -> list[str]
             captions.append(f"{known['genre']} by {surname}")
     for label in (known.get("movement"), known.get("medium")):
         if label:
-            captions += [label, *SYNONYMS.get(label, ())[:2]]
+            captions += SHOWN.get(label, (label, *SYNONYMS.get(label, ())[:2]))
     if known.get("class") == "photo":
         captions += CLASS_PROMPTS["photo"][:2]
     elif "style" in known and "genre" in known:

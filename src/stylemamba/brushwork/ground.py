@@ -1,0 +1,144 @@
+"""What the marks of brushwork follow of a photo: its edges, and where it has detail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+SIDE = 450.0
+"""Longer side in pixels of a photo whose marks have their nominal size; others' scale."""
+WIDEST = 10.0
+"""Of nominal marks, in pixels: they scale up to the size of the photo."""
+FLOW = 60.0  # length over which marks turn where there are no edges, in pixels
+FAINT_EDGE = 0.015  # change of luma in `PITCH` pixels below which a direction is a matter of chance
+DETAIL = 0.006  # variance of the photo within few pixels from which the picture shows through
+EDGE_RADIUS = 6.0  # within which edges decide on a direction, in pixels
+PITCH = 2  # of the grid of what marks follow, in pixels
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+class Ground:
+    """What marks follow of a photo, on a grid of `pitch` pixels.
+
+    Args:
+        luma: (h, w).
+        scale: Of the marks; cut where the widest are as wide as the photo.
+        rng: Of the directions where there are no edges.
+
+    Attributes:
+        shape: (h, w).
+        angle: Of the edges, 0 to pi, on the grid.
+    """
+
+    def __init__(self, luma: Array, scale: float, rng: np.random.Generator) -> None:
+        self.shape, self.scale = luma.shape, min(scale, max(luma.shape) / WIDEST)
+        self.pitch = max(1, round(PITCH * self.scale))
+        padding = [(0, -length % self.pitch) for length in luma.shape]
+        padded = np.pad(luma, padding, mode="edge")
+        blocks = padded.reshape(
+            padded.shape[0] // self.pitch, self.pitch, padded.shape[1] // self.pitch, self.pitch
+        )
+        mean = blocks.mean((1, 3))
+        self.moments = np.stack([mean, np.square(blocks).mean((1, 3))])
+        # The squared gradient, as a complex number, has twice the gradient's angle: so opposite
+        # gradients add up (the structure tensor).
+        down, right = gradient(box(mean, 1))
+        edges = np.stack([right**2 - down**2, 2 * right * down])
+        knots = [int(length / (FLOW * self.scale)) + 2 for length in luma.shape]
+        chance = rng.standard_normal((2, *knots), dtype=np.float32)
+        swirl = np.stack([spread(part, mean.shape) for part in chance])
+        around = round(EDGE_RADIUS / PITCH)
+        real, imaginary = box(box(edges, around), around) + FAINT_EDGE**2 * swirl
+        self.angle = (np.arctan2(imaginary, real) + np.float32(np.pi)) / 2
+
+    def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
+        """Places as pixels of the photo."""
+        return (
+            y.astype(int).clip(0, self.shape[0] - 1),
+            x.astype(int).clip(0, self.shape[1] - 1),
+        )
+
+    def at(self, cells: Array, place: tuple[Array, Array]) -> Array:
+        """The values of a map on the grid at places (y, x) in pixels."""
+        values: Array = cells[place[0] // self.pitch, place[1] // self.pitch]
+        return values
+
+    def variance(self, radius: float) -> Array:
+        """Of the luma within a radius in pixels, on the grid."""
+        mean, square = box(self.moments, max(1, round(radius / self.pitch)))
+        variance: Array = (square - mean * mean).clip(0)
+        return variance
+
+    def detail(self) -> Array:
+        """How much of its fine detail should be left, 0 to 1, (h, w)."""
+        variance = self.variance(self.pitch)
+        return spread(box(variance / (variance + DETAIL), 1), self.shape)
+
+
+def varied(
+    colour: Array,
+    rng: np.random.Generator,
+    *,
+    shade: float,
+    hue: float,
+    chroma: float,
+    chroma_jitter: float,
+    tint: float,
+) -> Array:
+    """Broken colour: of (3, ...) colours, each a little other.
+
+    Args:
+        colour: In [0, 1].
+        rng: Of the differences.
+        shade: Deviation of the lightness.
+        hue: Deviation of the hue in radians.
+        chroma: Logarithm by which all grow more colourful.
+        chroma_jitter: Deviation of that.
+        tint: Deviation of what is added to each channel: greys get colours, too.
+    """
+    lighter, gain, turn = rng.standard_normal((3, *colour.shape[1:]), dtype=np.float32)
+    grey = colour.mean(0)
+    # A hue lies in the plane across the grey axis, and turns in it.
+    plane = colour - grey
+    turned = np.roll(plane, 1, axis=0) - np.roll(plane, -1, axis=0)
+    turn = hue * turn
+    plane = np.cos(turn) * plane + np.sin(turn) / np.sqrt(np.float32(3)) * turned
+    if tint:
+        added = rng.standard_normal((3, *grey.shape), dtype=np.float32)
+        plane = plane + tint * (added - added.mean(0))
+    result: Array = grey + shade * lighter + np.exp(chroma + chroma_jitter * gain) * plane
+    return result
+
+
+def spread(knots: Array, shape: tuple[int, ...]) -> Array:
+    """Bilinear interpolation of (r, c), r and c at least 2, to a shape."""
+    for axis, length in enumerate(shape):
+        place = np.linspace(0, knots.shape[axis] - 1, length, dtype=np.float32)
+        low = place.astype(int).clip(0, knots.shape[axis] - 2)
+        part = (place - low).astype(np.float32).reshape(-1, *(1,) * (1 - axis))
+        knots = (1 - part) * knots.take(low, axis) + part * knots.take(low + 1, axis)
+    return knots
+
+
+def gradient(maps: Array) -> tuple[Array, Array]:
+    """Central differences (h, w), down and to the right, with borders repeated."""
+    padded = np.pad(maps, 1, mode="edge")
+    return (
+        (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2,
+        (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2,
+    )
+
+
+def box(maps: Array, radius: int) -> Array:
+    """Means over windows of the last two axes, of 2 radius + 1 pixels, with borders repeated."""
+    for axis in (-2, -1):
+        around = [(0, 0)] * maps.ndim
+        around[axis] = (radius + 1, radius)
+        sums = np.pad(maps, around, mode="edge").cumsum(axis, dtype=np.float64)
+        sums = np.moveaxis(sums, axis, -1)
+        window = sums[..., 2 * radius + 1 :] - sums[..., : -2 * radius - 1]
+        maps = np.moveaxis(window / (2 * radius + 1), -1, axis).astype(np.float32)
+    return maps
