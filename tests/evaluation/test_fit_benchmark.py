@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
@@ -52,9 +53,23 @@ def test_prompts_take_turns_and_both_start_where_they_should(pipe: StyleMambaPip
     assert draw_fits(rows).width > 400
 
 
+def test_what_is_delivered_has_brushwork(pipe: StyleMambaPipeline) -> None:
+    def row(strokes: float) -> FitRow:
+        pipe.encoder = copy.deepcopy(pipe.encoder)  # the fixture's is everyone's
+        pipe.encoder.get_submodule("mark_head").bias.data[0] = strokes
+        (row,) = benchmark_fits(pipe, pictures(1), ["red stripes"], steps=1, warm_steps=1, size=32)
+        return row
+
+    smooth, painted = row(0.0), row(1.0)
+    assert painted.identity_direction == smooth.identity_direction
+    assert painted.one_pass_direction == smooth.one_pass_direction
+    assert painted.identity_delivered != smooth.identity_delivered
+    assert painted.one_pass_delivered != smooth.one_pass_delivered
+
+
 def test_arrival() -> None:
-    assert FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.0], [], []).arrived
-    assert not FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.1], [], []).arrived
+    assert FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.0], [], [], 0.0, 0.0).arrived
+    assert not FitRow("a", "x", [3.0, 1.0, 2.0], [2.0, 1.1], [], [], 0.0, 0.0).arrived
 
 
 def test_without_a_trained_fusion(pipe: StyleMambaPipeline) -> None:
@@ -79,6 +94,11 @@ def test_command(
     captured = capsys.readouterr()
     summary = json.loads(captured.out)
     assert [row["photo"] for row in summary["rows"]] == ["0.png", "1.png"]
-    assert summary["direction"].keys() == {"identity", "one_pass"}
+    assert summary["direction"].keys() == {
+        "identity",
+        "one_pass",
+        "identity_delivered",
+        "one_pass_delivered",
+    }
     assert 0 <= summary["arrived"] <= 2 and captured.err.count("\n") == 2
     assert Image.open("curve.png").width > 400

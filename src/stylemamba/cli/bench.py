@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 
 import click
 
@@ -204,19 +205,24 @@ def fit(
     if output is not None:
         write_image(draw_fits(rows), output)
     arrived = sum(row.arrived for row in rows)
-    fitted = sum(row.identity_direction[-1] for row in rows) / len(rows)
-    painted = sum(row.one_pass_direction[0] for row in rows) / len(rows)
+    directions = {
+        "identity": fmean(row.identity_direction[-1] for row in rows),
+        "one_pass": fmean(row.one_pass_direction[0] for row in rows),
+        "identity_delivered": fmean(row.identity_delivered for row in rows),
+        "one_pass_delivered": fmean(row.one_pass_delivered for row in rows),
+    }
     if as_json:
         summary = {
             "arrived": arrived,
-            "direction": {"identity": fitted, "one_pass": painted},
+            "direction": directions,
             "rows": [asdict(row) for row in rows],
         }
         click.echo(to_json(summary))
     else:
         click.echo(
-            f"cos(dI, dT), mean: {fitted:.3f} after {steps} steps from the photo, {painted:.3f} "
-            "after one pass"
+            f"cos(dI, dT), mean: {directions['identity']:.3f} after {steps} steps from the photo, "
+            f"{directions['one_pass']:.3f} after one pass; with brushwork "
+            f"{directions['identity_delivered']:.3f} and {directions['one_pass_delivered']:.3f}"
         )
         click.echo(
             f"{arrived} of {len(rows)}: one pass and {warm_steps} steps reach what {steps} steps "

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from PIL import Image
 
+from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.line_plot import Panel, draw_panels
-from stylemamba.pipeline import StyleMambaPipeline
+from stylemamba.images import fit_size, resize, to_tensor
+from stylemamba.losses import directional_loss
+from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,11 @@ class FitRow:
         prompt: the style.
         identity: total loss before the first step, and after each, from z' = z.
         one_pass: the same from the one-pass result.
-        identity_direction: cos(dI, dT) of the pictures of `identity`.
+        identity_direction: cos(dI, dT) of the pictures of `identity`, before brushwork.
         one_pass_direction: cos(dI, dT) of the pictures of `one_pass`; the first is one pass.
+        identity_delivered: cos(dI, dT) of what `stylize` would hand over after the last step of
+            `identity`, brushwork and all.
+        one_pass_delivered: cos(dI, dT) of what it would hand over after one pass.
     """
 
     photo: str
@@ -31,6 +38,8 @@ class FitRow:
     one_pass: list[float]
     identity_direction: list[float]
     one_pass_direction: list[float]
+    identity_delivered: float
+    one_pass_delivered: float
 
     @property
     def arrived(self) -> bool:
@@ -68,18 +77,42 @@ def benchmark_fits(
     rows = []
     for number, (name, image) in enumerate(photos):
         prompt = prompts[number % len(prompts)]
-        traces = [
-            (maker, maker(image, prompt, steps=count, size=size).trace)
-            for maker, count in ((plain, steps), (pipe, warm_steps))
-        ]
-        totals = [[losses["total"] for losses in trace] for _, trace in traces]
-        directions = [
-            [1 - losses["directional"] / maker.config.weights.directional for losses in trace]
-            for maker, trace in traces
-        ]
-        rows.append(FitRow(name, prompt, *totals, *directions))
+        cold = plain(image, prompt, steps=steps, size=size)
+        warm = pipe(image, prompt, steps=warm_steps, size=size)
+        painted = pipe(image, prompt, steps=0, size=size)
+        rows.append(
+            FitRow(
+                name,
+                prompt,
+                identity=[losses["total"] for losses in cold.trace],
+                one_pass=[losses["total"] for losses in warm.trace],
+                identity_direction=_directions(cold, plain),
+                one_pass_direction=_directions(warm, pipe),
+                identity_delivered=_direction(pipe.encoder, image, cold.image, prompt, size),
+                one_pass_delivered=_direction(pipe.encoder, image, painted.image, prompt, size),
+            )
+        )
         report(rows[-1])
     return rows
+
+
+def _directions(fitted: StyleMambaOutput, pipe: StyleMambaPipeline) -> list[float]:
+    """cos(dI, dT) before the first step of a fit, and after each."""
+    weight = pipe.config.weights.directional
+    return [1 - losses["directional"] / weight for losses in fitted.trace]
+
+
+def _direction(
+    encoder: StyleEncoder, photo: Image.Image, picture: Image.Image, prompt: str, size: int
+) -> float:
+    """cos(dI, dT) of a picture of a photo, both at a longer side of `size` pixels."""
+    before, after = (
+        to_tensor(resize(image, fit_size(image.size, size))) for image in (photo, picture)
+    )
+    with torch.no_grad():
+        delta = encoder.encode_image(after) - encoder.encode_image(before)
+        text_delta = encoder.encode_text([prompt]) - encoder.encode_text(["a photo"])
+        return 1 - directional_loss(delta, text_delta).item()
 
 
 def draw_fits(rows: Sequence[FitRow]) -> Image.Image:
