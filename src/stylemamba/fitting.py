@@ -261,8 +261,9 @@ def fit(
     try:
         for step in range(config.steps + 1):
             with torch.set_grad_enabled(step < config.steps):
+                # In bfloat16, the small steps of the fusion's weights would be rounded away.
+                bent = fusion(seen, style.condition, strokes) + residual
                 with fast_autocast():
-                    bent = fusion(seen, style.condition, strokes) + residual
                     image = autoencoder.decode(bent, size)
                 losses = objective(image.float(), step)
             values = {name: loss.item() for name, loss in losses.items()}
