@@ -211,6 +211,11 @@ def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
+def tensor_at(image: Image.Image, long_side: int) -> Tensor:
+    """The RGB picture (1, 3, h, w) in [0, 1], its longer side scaled to that number of pixels."""
+    return to_tensor(resize(image, fit_size(image.size, long_side)))
+
+
 def _check_readable_file(path: Path) -> None:
     try:
         status = path.stat()

@@ -27,7 +27,7 @@ from stylemamba.fitting import (
     fit,
 )
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
-from stylemamba.images import fit_size, resize, to_pil, to_tensor, upright_rgb
+from stylemamba.images import resize, tensor_at, to_pil, upright_rgb
 from stylemamba.model_files import fingerprint
 from stylemamba.one_pass import OnePass
 from stylemamba.scan.build import start_build
@@ -234,23 +234,21 @@ class StyleMambaPipeline:
         trace: list[dict[str, float]] = []
         interrupted = False
         if steps or painter is None:
-            photo = _at(image, size or round(FIT_SIZE / stroke))
+            photo = tensor_at(image, size or round(FIT_SIZE / stroke))
             config = self.config.asked(steps, guidance)
             result, picture = self._fit(photo, style, config, strength, seed, texture, callback)
             trace, interrupted = result.trace, result.interrupted
             if painter is not None:
-                large = _at(image, min(max(image.size), LARGEST))
+                large = tensor_at(image, min(max(image.size), LARGEST))
                 picture = painter.enlarge(picture, large, style.condition, strength)
                 photo = large if picture.shape == large.shape else photo
         else:
-            photo = _at(image, size or min(max(image.size), LARGEST))
+            photo = tensor_at(image, size or min(max(image.size), LARGEST))
             picture = painter.paint(photo, style.condition, strength, stroke)
         amounts = {mark: texture * min(1.0, strength) * n for mark, n in style.marks.items()}
-        if any(amounts.values()):
-            painted = brushwork(picture[0].numpy(), photo[0].numpy(), amounts, seed, stroke)
-            picture = torch.from_numpy(painted)[None]
+        painted = brushwork(picture[0].numpy(), photo[0].numpy(), amounts, seed, stroke)
         return StyleMambaOutput(
-            image=resize(to_pil(picture), image.size),
+            image=resize(to_pil(torch.from_numpy(painted)[None]), image.size),
             trace=trace,
             coverage=style.coverage,
             neighbours=style.neighbours,
@@ -299,8 +297,3 @@ def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> Sty
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
         torch.manual_seed(0)
         return StyleFusion(config).eval()
-
-
-def _at(image: Image.Image, long_side: int) -> Tensor:
-    """The picture (1, 3, h, w) with its longer side at a number of pixels."""
-    return to_tensor(resize(image, fit_size(image.size, long_side)))

@@ -11,15 +11,23 @@ along.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
-from .ground import LUMA, SIDE, Array, Ground
+from .ground import SIDE, Array, Ground
 from .strokes import DOTS, STROKES, paint_strokes
 from .tiles import paint_tiles
 
-MARKS = ("strokes", "dots", "tiles")
+_PAINTERS: Mapping[str, Callable[[Array, Ground, float, np.random.Generator], Array]] = {
+    "strokes": partial(paint_strokes, STROKES),
+    "dots": partial(paint_strokes, DOTS),
+    "tiles": paint_tiles,
+}
+MARKS = tuple(_PAINTERS)
+"""In the order in which they lie over each other."""
 
 
 def brushwork(
@@ -37,17 +45,11 @@ def brushwork(
     Returns:
         (3, h, w) in [0, 1], float32.
     """
-    luma = np.tensordot(LUMA, photo, 1).astype(np.float32)
-    scale = stroke * max(luma.shape) / SIDE
-    for mark in MARKS:
-        amount = amounts.get(mark, 0.0)
-        if not amount:
-            continue
-        rng = np.random.default_rng(seed)
-        ground = Ground(luma, scale, rng)
-        if mark == "tiles":
-            picture = paint_tiles(picture, photo, ground, amount, rng)
-        else:
-            brush = STROKES if mark == "strokes" else DOTS
-            picture = paint_strokes(picture, ground, brush, amount, rng)
+    present = [mark for mark in MARKS if amounts.get(mark)]
+    if not present:
+        return picture
+    rng = np.random.default_rng(seed)
+    ground = Ground(photo, stroke * max(photo.shape[1:]) / SIDE, rng)
+    for mark in present:
+        picture = _PAINTERS[mark](picture, ground, amounts[mark], copy.deepcopy(rng))
     return picture

@@ -24,19 +24,22 @@ class Ground:
     """What marks follow of a photo, on a grid of `pitch` pixels.
 
     Args:
-        luma: (h, w).
+        photo: (3, h, w) in [0, 1].
         scale: Of the marks; cut where the widest are as wide as the photo.
         rng: Of the directions where there are no edges.
 
     Attributes:
+        photo: As given.
         shape: (h, w).
         angle: Of the edges, 0 to pi, on the grid.
     """
 
-    def __init__(self, luma: Array, scale: float, rng: np.random.Generator) -> None:
-        self.shape, self.scale = luma.shape, min(scale, max(luma.shape) / WIDEST)
+    def __init__(self, photo: Array, scale: float, rng: np.random.Generator) -> None:
+        self.photo, self.shape = photo, photo.shape[1:]
+        self.scale = min(scale, max(self.shape) / WIDEST)
+        luma = np.tensordot(LUMA, photo, 1).astype(np.float32)
         self.pitch = max(1, round(PITCH * self.scale))
-        padding = [(0, -length % self.pitch) for length in luma.shape]
+        padding = [(0, -length % self.pitch) for length in self.shape]
         padded = np.pad(luma, padding, mode="edge")
         blocks = padded.reshape(
             padded.shape[0] // self.pitch, self.pitch, padded.shape[1] // self.pitch, self.pitch
@@ -47,7 +50,7 @@ class Ground:
         # gradients add up (the structure tensor).
         down, right = gradient(box(mean, 1))
         edges = np.stack([right**2 - down**2, 2 * right * down])
-        knots = [int(length / (FLOW * self.scale)) + 2 for length in luma.shape]
+        knots = [int(length / (FLOW * self.scale)) + 2 for length in self.shape]
         chance = rng.standard_normal((2, *knots), dtype=np.float32)
         swirl = np.stack([spread(part, mean.shape) for part in chance])
         around = round(EDGE_RADIUS / PITCH)
@@ -130,6 +133,12 @@ def gradient(maps: Array) -> tuple[Array, Array]:
         (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2,
         (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2,
     )
+
+
+def lit(heights: Array) -> Array:
+    """How much a relief (h, w) is lit from above on the left, -1 to 1."""
+    down, right = gradient(heights)
+    return (-0.7 * (down + right)).clip(-1, 1)
 
 
 def box(maps: Array, radius: int) -> Array:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .ground import Array, Ground, gradient, varied
+from .ground import Array, Ground, lit, varied
 
 ANGLE_JITTER, BRISTLE = 0.12, 0.015
 BRISTLES = 9
@@ -83,7 +83,7 @@ DOTS = Brush(
 
 
 def paint_strokes(
-    picture: Array, ground: Ground, brush: Brush, amount: float, rng: np.random.Generator
+    brush: Brush, picture: Array, ground: Ground, amount: float, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) under strokes of a brush, in [0, 1]; see `brushwork`."""
     layers: list[_Strokes] = []
@@ -209,7 +209,5 @@ def _laid(layers: list[_Strokes], brush: Brush, top: Array, rng: np.random.Gener
     hairs = rng.standard_normal((colours.shape[1], BRISTLES), dtype=np.float32)
     hair = hairs[top, ((across + 1) * (BRISTLES / 2)).astype(np.int32).clip(0, BRISTLES - 1)]
     ridge = np.sqrt((1 - along ** (2 * brush.blunt) - across**2).clip(0)) + 10 * BRISTLE * hair
-    down, right = gradient(ridge)
-    light = (-0.7 * (down + right)).clip(-1, 1)  # from above on the left
-    paint: Array = np.take(colours, top, axis=1) + BRISTLE * hair + RELIEF * light
+    paint: Array = np.take(colours, top, axis=1) + BRISTLE * hair + RELIEF * lit(ridge)
     return paint

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ground import Array, Ground, box, gradient, varied
+from .ground import Array, Ground, box, lit, varied
 
 TILES = ((7.0, 5), (3.2, 3))
 """Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
@@ -32,10 +32,8 @@ RELIEF = 0.15  # of light on the stones' slopes
 LEVELS = 2**16  # to which distances are rounded, in sides
 
 
-def paint_tiles(
-    picture: Array, photo: Array, ground: Ground, amount: float, rng: np.random.Generator
-) -> Array:
-    """The picture (3, h, w) of a photo as a mosaic, in [0, 1]; see `brushwork`."""
+def paint_tiles(picture: Array, ground: Ground, amount: float, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) as a mosaic, in [0, 1]; see `brushwork`."""
     sides = [max(least, round(side * ground.scale)) for side, least in TILES]
     (number, distance, places), fine = (_settled(ground, side, rng) for side in sides)
     detailed = ground.at(ground.variance(sides[0]), ground.inside(*places)) > FINE**2
@@ -44,15 +42,13 @@ def paint_tiles(
     distance = np.where(is_fine, fine[1], distance)
     count = detailed.size + fine[2][0].size
 
-    _, colour = _means((1 - PHOTO) * picture + PHOTO * photo, number, count)
+    _, colour = _means((1 - PHOTO) * picture + PHOTO * ground.photo, number, count)
     grey = colour.mean()
     colour = (grey + CONTRAST * (colour - grey)).clip(0, 1) ** np.float32(GAMMA)
     colour = varied(
         colour, rng, shade=SHADE, hue=HUE, chroma=CHROMA, chroma_jitter=CHROMA_JITTER, tint=TINT
     )
-    down, right = gradient(1 - distance**4)
-    light = (-0.7 * (down + right)).clip(-1, 1)  # from above on the left
-    stone = np.take(colour, number, axis=1) + RELIEF * light
+    stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[0]) * np.where(is_fine, FINE_JOINT, np.float32(1))
     stone = stone + joint * (GROUT[:, None, None] - stone)
     opacity = np.float32(min(1.0, OPACITY * amount))

@@ -19,7 +19,7 @@ from stylemamba.evaluation.content import CONTENT_LAYERS, content_distance, cont
 from stylemamba.evaluation.judges import ClipEncoder, Judge
 from stylemamba.evaluation.lpips import LPIPS, LPIPS_SIDE
 from stylemamba.evaluation.metrics import SSIM_SIDE, ssim
-from stylemamba.images import fit_size, resize, to_tensor
+from stylemamba.images import tensor_at
 from stylemamba.losses._cosine import safe_cosine
 
 MEASURED_SIDE = 512
@@ -185,7 +185,7 @@ class Evaluator:
 
 
 def _measured(picture: Image.Image) -> Tensor:
-    return to_tensor(resize(picture, fit_size(picture.size, min(MEASURED_SIDE, max(picture.size)))))
+    return tensor_at(picture, min(MEASURED_SIDE, max(picture.size)))
 
 
 def _rounded(value: Tensor | None) -> float | None:

