@@ -7,8 +7,8 @@ import torch
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.baselines.task import Task
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
-from stylemamba.fitting import FittingConfig
-from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.painting.fit import FittingConfig
 from stylemamba.pipeline import StyleMambaPipeline
 
 

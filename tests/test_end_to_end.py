@@ -20,8 +20,8 @@ from PIL import Image
 import stylemamba
 from stylemamba import StyleMambaPipeline
 from stylemamba.cli import main
-from stylemamba.evaluation import mean_absolute_laplacian, ssim
-from stylemamba.images import fit_size, read_image, resize, to_tensor
+from stylemamba.evaluation.metrics import mean_absolute_laplacian, ssim
+from stylemamba.files.images import fit_size, read_image, resize, to_tensor
 
 PACKAGE = Path(str(files(stylemamba)))
 SAMPLE = PACKAGE / "samples" / "chelsea.png"

@@ -19,12 +19,12 @@ from stylemamba import StyleMambaError, StyleMambaPipeline
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
-from stylemamba.fusion import StyleFusion, StyleFusionConfig
-from stylemamba.images import read_image, to_pil, to_tensor
-from stylemamba.one_pass import MARGIN, STROKE_GAIN, OnePass, with_margin
+from stylemamba.files.images import read_image, to_pil, to_tensor
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.painting.one_pass import MARGIN, STROKE_GAIN, OnePass, with_margin
+from stylemamba.painting.simplify import simplify
 from stylemamba.pipeline import StepInfo, identity_fusion
-from stylemamba.precision import fast_autocast
-from stylemamba.simplify import simplify
+from stylemamba.runtime.precision import fast_autocast
 
 
 def photo(width: int = 48, height: int = 36) -> Image.Image:

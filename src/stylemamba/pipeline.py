@@ -15,10 +15,11 @@ from PIL import Image
 from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.brushwork import brushwork
 from stylemamba.encoders.base import Style, StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.fitting import (
+from stylemamba.files.images import resize, tensor_at, to_pil, upright_rgb
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.painting.fit import (
     WARM_START,
     FittingConfig,
     FittingResult,
@@ -26,10 +27,9 @@ from stylemamba.fitting import (
     StepInfo,
     fit,
 )
-from stylemamba.fusion import StyleFusion, StyleFusionConfig
-from stylemamba.images import resize, tensor_at, to_pil, upright_rgb
-from stylemamba.model_files import fingerprint
-from stylemamba.one_pass import OnePass
+from stylemamba.painting.one_pass import OnePass
+from stylemamba.portable.brushwork import brushwork
+from stylemamba.runtime.model_files import fingerprint
 from stylemamba.scan.build import start_build
 
 __all__ = ["LOW_COVERAGE", "CoverageReport", "StepInfo", "StyleMambaOutput", "StyleMambaPipeline"]

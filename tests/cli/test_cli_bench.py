@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from stylemamba.cli import main
-from stylemamba.evaluation import scan_benchmark, stylize_benchmark
-from stylemamba.evaluation.scan_benchmark import SHAPES, ScanRow
-from stylemamba.evaluation.stylize_benchmark import StylizeRow
-from stylemamba.fresh_process import StoppedError
+from stylemamba.evaluation.benchmarks import scan as scan_benchmark
+from stylemamba.evaluation.benchmarks import stylize as stylize_benchmark
+from stylemamba.evaluation.benchmarks.fresh_process import StoppedError
+from stylemamba.evaluation.benchmarks.scan import SHAPES, ScanRow
+from stylemamba.evaluation.benchmarks.stylize import StylizeRow
 
 
 def test_scan_for_real(capsys: pytest.CaptureFixture[str]) -> None:

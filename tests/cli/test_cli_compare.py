@@ -14,8 +14,8 @@ from PIL import Image
 
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation import ablation, methods
-from stylemamba.fitting import (
+from stylemamba.evaluation.comparison import ablation, methods
+from stylemamba.painting.fit import (
     WARM_START,
     FittingConfig,
     FittingResult,
@@ -51,7 +51,7 @@ def pipeline(
 
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the methods as they are started on the clock."""
-    from stylemamba.evaluation import comparison
+    from stylemamba.evaluation.comparison import scores as comparison
 
     names: list[str] = []
     run_method = comparison.run_method
@@ -139,7 +139,7 @@ def test_goes_on_where_it_stopped(
         return FittingResult(nothing, nothing, [], interrupted=True)
 
     with monkeypatch.context() as patch:
-        patch.setattr("stylemamba.evaluation.methods.fit", stop)
+        patch.setattr("stylemamba.evaluation.comparison.methods.fit", stop)
         assert main(command()) == 130
     assert "goes on where it stopped" in capsys.readouterr().err
     assert names == ["clipstyler", "pixels", "stylemamba"]

@@ -45,7 +45,7 @@ def one_vgg() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VGG19, "pretrained", lambda _: network)
         patch.setattr("stylemamba.evaluation.judges._cached", lambda _: None)
-        patch.setattr("stylemamba.evaluation.lpips.BACKBONE_FILE", "none.pth")
+        patch.setattr("stylemamba.evaluation.metrics.lpips.BACKBONE_FILE", "none.pth")
         yield
 
 

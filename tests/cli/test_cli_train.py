@@ -11,6 +11,11 @@ import pytest
 
 from stylemamba.cli import main
 
+MODULES = {
+    "artlip": "stylemamba.training.artlip.train",
+    "autoencoder": "stylemamba.training.autoencoder",
+}
+
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path, Path, dict[str, Any]]]:
@@ -23,15 +28,15 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path, Path, dict
             if len(calls) == 2:
                 raise KeyboardInterrupt
 
-        module = types.ModuleType(f"stylemamba.training.{name}")
+        module = types.ModuleType(MODULES[name])
         setattr(module, f"train_{name}", run)
         return module
 
     parent = types.ModuleType("stylemamba.training")
     parent.__path__ = []  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "stylemamba.training", parent)
-    for name in ("artlip", "autoencoder"):
-        monkeypatch.setitem(sys.modules, f"stylemamba.training.{name}", stand_in(name))
+    for name in MODULES:
+        monkeypatch.setitem(sys.modules, MODULES[name], stand_in(name))
     return calls
 
 
@@ -64,7 +69,7 @@ def test_earlier_training_is_not_overwritten(
 
 @pytest.mark.parametrize("name", ["artlip", "autoencoder"])
 def test_training_functions_take_what_the_command_passes(name: str) -> None:
-    module = importlib.import_module(f"stylemamba.training.{name}")
+    module = importlib.import_module(MODULES[name])
     parameters = inspect.signature(getattr(module, f"train_{name}")).parameters
     assert list(parameters)[:2] == ["data", "out"]
     for option in ("steps", "seed", "resume"):

@@ -8,9 +8,9 @@ from comparison_task import build_task
 from torch import Tensor
 
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation.ablation import FULL, VARIANTS
-from stylemamba.evaluation.ablation_mixers import AttentionMixer, ConvolutionMixer, Unconditional
-from stylemamba.fusion_mixer import MambaMixer
+from stylemamba.evaluation.comparison.ablation import FULL, VARIANTS
+from stylemamba.evaluation.comparison.mixers import AttentionMixer, ConvolutionMixer, Unconditional
+from stylemamba.fusion.mixer import MambaMixer
 
 
 def reach(mixer: torch.nn.Module) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.evaluation.aesthetic import AestheticHead
+from stylemamba.evaluation.metrics.aesthetic import AestheticHead
 
 
 def test_score_of_unit_embeddings(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from comparison_task import build_task
 
 from stylemamba.baselines.task import Record, Task
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation import comparison
-from stylemamba.evaluation.comparison import (
+from stylemamba.evaluation.comparison import scores as comparison
+from stylemamba.evaluation.comparison.report import judge_lines
+from stylemamba.evaluation.comparison.scores import (
     Score,
     Scorer,
     compare_curves,
@@ -16,7 +17,6 @@ from stylemamba.evaluation.comparison import (
     run_method,
     spread,
 )
-from stylemamba.evaluation.comparison_report import judge_lines
 
 
 def score(step: int, directional: float, content: float, seconds: float | None = None) -> Score:

@@ -13,8 +13,8 @@ from stylemamba import StyleMambaError, StyleMambaPipeline
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
-from stylemamba.evaluation.fit_benchmark import FitRow, benchmark_fits, draw_fits
-from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.evaluation.benchmarks.fit import FitRow, benchmark_fits, draw_fits
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.evaluation import lpips
-from stylemamba.evaluation.lpips import BACKBONE_FILE, CHANNEL_FILE, LPIPS, LPIPS_SIDE
+from stylemamba.evaluation.metrics import lpips
+from stylemamba.evaluation.metrics.lpips import BACKBONE_FILE, CHANNEL_FILE, LPIPS, LPIPS_SIDE
 
 # torchvision's squeezenet1_1.features, number by number; "compare" where LPIPS looks.
 LAYERS = [

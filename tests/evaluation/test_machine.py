@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from stylemamba.evaluation import machine
+from stylemamba.evaluation.benchmarks.fresh_process import measure_fresh
 from stylemamba.evaluation.machine import PeakMemory, describe_machine
-from stylemamba.fresh_process import measure_fresh
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylemamba.evaluation import luma, mean_absolute_laplacian, ssim
+from stylemamba.evaluation.metrics import luma, mean_absolute_laplacian, ssim
 
 
 def picture(seed: int, height: int = 19, width: int = 16, batch: int = 1) -> Tensor:

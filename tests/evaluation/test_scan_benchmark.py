@@ -6,22 +6,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylemamba.evaluation import scan_benchmark, scan_contestants
-from stylemamba.evaluation.scan_benchmark import (
+from stylemamba.evaluation.benchmarks import scan as scan_benchmark
+from stylemamba.evaluation.benchmarks import scan_contestants
+from stylemamba.evaluation.benchmarks.fresh_process import StoppedError, measure_fresh
+from stylemamba.evaluation.benchmarks.scan import (
     ScanRow,
     benchmark_scans,
     measure_memory,
     measure_times,
     write_expected,
 )
-from stylemamba.evaluation.scan_contestants import (
+from stylemamba.evaluation.benchmarks.scan_contestants import (
     CONTESTANTS,
     GROUPS,
     STATES,
     benchmark_inputs,
     why_missing,
 )
-from stylemamba.fresh_process import StoppedError, measure_fresh
 from stylemamba.scan.reference import reference_scan
 
 D, L = 3, 21

@@ -19,7 +19,7 @@ from stylemamba.evaluation.style_judge import (
     count_named,
     rank_of_style,
 )
-from stylemamba.images import read_image
+from stylemamba.files.images import read_image
 from stylemamba.training.procedural import PROCEDURAL_STYLES
 
 SAMPLE = Path(style_judge.__file__).parents[1] / "samples" / "chelsea.png"

@@ -9,14 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from stylemamba.evaluation import stylize_benchmark
-from stylemamba.evaluation.stylize_benchmark import (
+from stylemamba.evaluation.benchmarks import stylize as stylize_benchmark
+from stylemamba.evaluation.benchmarks.stylize import (
     StylizeRow,
     benchmark_stylize,
     growth_exponent,
     measure,
 )
-from stylemamba.precision import DTYPE_VARIABLE
+from stylemamba.runtime.precision import DTYPE_VARIABLE
 
 ROW = StylizeRow(100, 1.0, 0.5, 300.0, "float32", 5, 2, "cpp")
 

@@ -26,7 +26,7 @@ from stylemamba.export import ExportReport, check_folder, folder, new_folder  # 
 from stylemamba.export.folder import write_export  # noqa: E402
 from stylemamba.export.models import PaintGraph  # noqa: E402
 from stylemamba.export.scan import exportable_scan, onnx_scan  # noqa: E402
-from stylemamba.fusion import StyleFusion, StyleFusionConfig  # noqa: E402
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig  # noqa: E402
 from stylemamba.pipeline import StyleMambaPipeline  # noqa: E402
 from stylemamba.scan import BACKENDS  # noqa: E402
 from stylemamba.scan.reference import reference_scan  # noqa: E402

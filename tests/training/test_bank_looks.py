@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from stylemamba.training.bank_looks import look_at
+from stylemamba.training.artlip.bank_looks import look_at
 
 
 def painting(side: int = 120) -> Image.Image:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from stylemamba.training.captions import CLASS_PROMPTS, captions_for, facets
+from stylemamba.training.artlip.captions import CLASS_PROMPTS, captions_for, facets
 
 GOGH = {
     "artist": "Vincent van Gogh",

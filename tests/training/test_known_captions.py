@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stylemamba.training.known_captions import known_captions
+from stylemamba.training.artlip.known_captions import known_captions
 
 
 def test_a_painting_is_known_by_every_name_of_its_style() -> None:

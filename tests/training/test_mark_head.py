@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from stylemamba.brushwork import MARKS
 from stylemamba.encoders.artlip import CODE_DIM
+from stylemamba.portable.brushwork import MARKS
+from stylemamba.training.artlip.mark_head import fit_mark_head
+from stylemamba.training.artlip.statistics_cache import Item
 from stylemamba.training.data import Record
-from stylemamba.training.mark_head import fit_mark_head
-from stylemamba.training.statistics_cache import Item
 
 
 def item(style: str = "", **labels: str) -> Item:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.training.measurement import Array, describe, measure, srgb_to_oklab
+from stylemamba.training.artlip.measurement import Array, describe, measure, srgb_to_oklab
 
 
 def flat(colour: tuple[float, float, float]) -> Array:

@@ -12,16 +12,16 @@ from torch import Tensor
 from stylemamba.encoders.statistics import PROJECTED, STYLE_LAYERS, StyleStatistics
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
-from stylemamba.training import statistics_cache
-from stylemamba.training.data import Record
-from stylemamba.training.procedural import PROCEDURAL_STYLES
-from stylemamba.training.statistics_cache import (
+from stylemamba.training.artlip import statistics_cache
+from stylemamba.training.artlip.statistics_cache import (
     Item,
     cached_statistics,
     fit_projections,
     list_items,
     measure_features,
 )
+from stylemamba.training.data import Record
+from stylemamba.training.procedural import PROCEDURAL_STYLES
 
 STYLES = ("sepia photograph", "black and white photograph")
 

@@ -15,13 +15,14 @@ from stylemamba.encoders.artlip import CODE_SIZES, ArtLIP
 from stylemamba.encoders.bank import CODE_STEP
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics
 from stylemamba.errors import StyleMambaError
-from stylemamba.training import artlip, bank_looks, statistics_cache
-from stylemamba.training.artlip import fit_code, fit_factors, train_artlip
-from stylemamba.training.artlip_evaluation import evaluate_artlip
-from stylemamba.training.captions import CLASS_PROMPTS
+from stylemamba.training.artlip import bank_looks, statistics_cache
+from stylemamba.training.artlip import train as artlip
+from stylemamba.training.artlip.captions import CLASS_PROMPTS
+from stylemamba.training.artlip.evaluation import evaluate_artlip
+from stylemamba.training.artlip.statistics_cache import Item, measure_features
+from stylemamba.training.artlip.train import fit_code, fit_factors, train_artlip
 from stylemamba.training.data import Record
 from stylemamba.training.procedural import PROCEDURAL_STYLES
-from stylemamba.training.statistics_cache import Item, measure_features
 
 STYLES = ("sepia photograph", "black and white photograph")
 SIZE = 3

@@ -18,14 +18,15 @@ from torch import Tensor
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.errors import StyleMambaError
-from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.losses import style_anchor_loss
 from stylemamba.pipeline import WEIGHTS as WEIGHTS_FOLDER
-from stylemamba.strokes import STROKE_CHANNELS
-from stylemamba.training import fusion, fusion_data
-from stylemamba.training.fusion import train_fusion
-from stylemamba.training.fusion_data import FusionDataset, StyleSampler, list_pictures
-from stylemamba.training.fusion_objective import CODE, NAMES, WEIGHTS, fusion_losses
+from stylemamba.portable.stroke_fields import STROKE_CHANNELS
+from stylemamba.training.fusion import data as fusion_data
+from stylemamba.training.fusion import train as fusion
+from stylemamba.training.fusion.data import FusionDataset, StyleSampler, list_pictures
+from stylemamba.training.fusion.objective import CODE, NAMES, WEIGHTS, fusion_losses
+from stylemamba.training.fusion.train import train_fusion
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 
@@ -37,7 +38,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fusion, "CHECKPOINT_STEPS", 1)
     for name, side in (("SIDE", 32), ("FINAL_SIDE", 40), ("STYLE_SIDE", 32)):
         monkeypatch.setattr(fusion_data, name, side)
-    monkeypatch.setattr("stylemamba.training.fusion_samples.PHOTOS", 1)
+    monkeypatch.setattr("stylemamba.training.fusion.samples.PHOTOS", 1)
 
 
 @pytest.fixture

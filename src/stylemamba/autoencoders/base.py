@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
-from stylemamba.padding import pad_to_multiple
+from stylemamba.runtime.padding import pad_to_multiple
 
 
 class ImageAutoencoder(nn.Module, ABC):

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.hub import HubModel
+from stylemamba.runtime.hub import HubModel
 
 
 class ResidualBlock(nn.Module):

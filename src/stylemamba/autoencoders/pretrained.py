@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from stylemamba import model_files
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.errors import StyleMambaError
+from stylemamba.runtime import model_files
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, AutoencoderTiny

@@ -38,9 +38,9 @@ from stylemamba.baselines.templates import text_direction
 from stylemamba.baselines.unet import UNet
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.encoders.vgg import VGG19
-from stylemamba.evaluation.content import CONTENT_LAYERS, content_distance, content_features
+from stylemamba.evaluation.metrics.content import CONTENT_LAYERS, content_distance, content_features
 from stylemamba.losses import safe_cosine
-from stylemamba.precision import fast_autocast
+from stylemamba.runtime.precision import fast_autocast
 
 PATCH, DIRECTIONAL, CONTENT, TOTAL_VARIATION = 9000.0, 500.0, 150.0, 2e-3
 THRESHOLD = 0.7

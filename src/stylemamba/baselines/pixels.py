@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 from stylemamba.baselines.task import Record, Task
-from stylemamba.fitting import Objective
+from stylemamba.painting.fit import Objective
 
 RATE = 0.02
 SOURCE = "a photo"

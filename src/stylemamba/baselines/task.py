@@ -9,8 +9,8 @@ from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
-from stylemamba.fitting import FittingConfig
-from stylemamba.fusion import StyleFusion
+from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting.fit import FittingConfig
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylemamba.padding import pad_to_multiple
+from stylemamba.runtime.padding import pad_to_multiple
 
 FACTOR = 8  # three halvings
 

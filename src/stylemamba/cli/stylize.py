@@ -44,8 +44,8 @@ def stylize(
     stylemamba stylize cat.jpg "ukiyo-e woodblock print" -o out.png
     stylemamba stylize cat.jpg "pencil sketch" --steps 80 --json
     """
-    from stylemamba.atomic import atomic_writer, check_writable
-    from stylemamba.images import check_output, keeps_alpha, read_image, write_image
+    from stylemamba.files.atomic import atomic_writer, check_writable
+    from stylemamba.files.images import check_output, keeps_alpha, read_image, write_image
 
     settings = FitSettings(**options)
     source = read_image(photo)
@@ -57,7 +57,7 @@ def stylize(
         refuse_overwriting(trace, "--trace", (photo, output))
         check_writable(trace)
 
-    from stylemamba.allocator import keep_freed_memory
+    from stylemamba.runtime.allocator import keep_freed_memory
 
     keep_freed_memory()
     with fit_progress(quiet) as progress:

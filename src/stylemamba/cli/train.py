@@ -62,7 +62,7 @@ _RUN_OPTIONS: tuple[Callable[[Any], Any], ...] = (
 @run_options
 def artlip(data: Path, out: Path | None, steps: int | None, seed: int, resume: bool) -> int:
     """Train ArtLIP, the style encoder of pictures and texts."""
-    from stylemamba.training.artlip import train_artlip
+    from stylemamba.training.artlip.train import train_artlip
 
     return _run(train_artlip, out or Path("artlip"), steps, seed, resume, data=data)
 
@@ -151,9 +151,9 @@ def fusion(
     """
     from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
     from stylemamba.encoders.artlip import ArtLIP
-    from stylemamba.fusion import StyleFusion
+    from stylemamba.fusion.network import StyleFusion
     from stylemamba.pipeline import WEIGHTS
-    from stylemamba.training.fusion import train_fusion
+    from stylemamba.training.fusion.train import train_fusion
 
     return _run(
         train_fusion,

@@ -17,14 +17,14 @@ from typing import ClassVar, Literal, overload
 import torch
 from torch import Tensor, nn
 
-from stylemamba.brushwork import MARKS
 from stylemamba.encoders.bank import StyleBank
 from stylemamba.encoders.base import Observation, Style, StyleEncoder, checked_prompts
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
 from stylemamba.encoders.vgg import VGG19
-from stylemamba.hub import HubModel
-from stylemamba.precision import fast_autocast
+from stylemamba.portable.brushwork import MARKS
+from stylemamba.runtime.hub import HubModel
+from stylemamba.runtime.precision import fast_autocast
 
 CODE_SIZES = {"relu1_1": 64, "relu2_1": 112, "relu3_1": 160, "relu4_1": 176}
 CODE_DIM = sum(CODE_SIZES.values())

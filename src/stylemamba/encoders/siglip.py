@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylemamba import model_files
 from stylemamba.encoders.base import StyleEncoder, checked_prompts
 from stylemamba.errors import StyleMambaError
+from stylemamba.runtime import model_files
 
 if TYPE_CHECKING:
     from transformers import Siglip2Model, SiglipModel

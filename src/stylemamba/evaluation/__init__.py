@@ -1,11 +1,1 @@
-"""Metrics of stylised pictures."""
-
-from stylemamba.evaluation.metrics import (
-    LAPLACIAN_SIDE,
-    SSIM_SIDE,
-    luma,
-    mean_absolute_laplacian,
-    ssim,
-)
-
-__all__ = ["LAPLACIAN_SIDE", "SSIM_SIDE", "luma", "mean_absolute_laplacian", "ssim"]
+"""Measuring stylised pictures: metrics, judges, tables, comparisons and benchmarks."""

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
-from stylemamba.evaluation.aesthetic import HEAD_FILE, AestheticHead
-from stylemamba.evaluation.content import CONTENT_LAYERS, content_distance, content_features
 from stylemamba.evaluation.judges import ClipEncoder, Judge
-from stylemamba.evaluation.lpips import LPIPS, LPIPS_SIDE
-from stylemamba.evaluation.metrics import SSIM_SIDE, ssim
-from stylemamba.images import tensor_at
+from stylemamba.evaluation.metrics.aesthetic import HEAD_FILE, AestheticHead
+from stylemamba.evaluation.metrics.content import CONTENT_LAYERS, content_distance, content_features
+from stylemamba.evaluation.metrics.lpips import LPIPS, LPIPS_SIDE
+from stylemamba.evaluation.metrics.structure import SSIM_SIDE, ssim
+from stylemamba.files.images import tensor_at
 from stylemamba.losses._cosine import safe_cosine
 
 MEASURED_SIDE = 512

@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylemamba import model_files
 from stylemamba.encoders import siglip
 from stylemamba.encoders.base import StyleEncoder, checked_prompts
 from stylemamba.errors import StyleMambaError
-from stylemamba.images import to_pil
+from stylemamba.files.images import to_pil
+from stylemamba.runtime import model_files
 
 OPTION = "--judge"
 CLIP_L14 = "openai/clip-vit-large-patch14"

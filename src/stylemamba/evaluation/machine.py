@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from stylemamba.precision import has_native_bfloat16
+from stylemamba.runtime.precision import has_native_bfloat16
 
 PROC = Path("/proc")
 RESET_PEAK = "5"  # man 5 proc_pid_clear_refs: resets the peak resident set size

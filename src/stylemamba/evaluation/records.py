@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from stylemamba.atomic import atomic_writer
+from stylemamba.files.atomic import atomic_writer
 
 
 @dataclass(frozen=True)

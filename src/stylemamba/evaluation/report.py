@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from stylemamba.atomic import atomic_writer
 from stylemamba.evaluation.evaluator import Evaluator, Metric
 from stylemamba.evaluation.machine import PeakMemory
+from stylemamba.files.atomic import atomic_writer
 
 LABELS = ("photo", "group", "caption", "prompt", "picture")
 ARROWS = {"higher": " ↑", "lower": " ↓", "": ""}

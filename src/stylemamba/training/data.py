@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.images import read_image
+from stylemamba.files.images import read_image
 
 
 @dataclass(frozen=True)

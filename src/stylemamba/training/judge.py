@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from stylemamba.evaluation.style_judge import SqueezeNet, StyleJudge, StyleJudgeConfig
-from stylemamba.training.captions import facets
+from stylemamba.training.artlip.captions import facets
+from stylemamba.training.artlip.statistics_cache import FOLDERS, Item
+from stylemamba.training.artlip.vocabulary import SYNONYMS
 from stylemamba.training.checkpoint import make_run_folder
 from stylemamba.training.data import read_records
 from stylemamba.training.loop import log
 from stylemamba.training.procedural import PROCEDURAL_STYLES
-from stylemamba.training.statistics_cache import FOLDERS, Item
-from stylemamba.training.vocabulary import SYNONYMS
 from stylemamba.training.workers import process_map
 
 PICTURES = {"train": 120, "validation": 40}  # of each style, at most

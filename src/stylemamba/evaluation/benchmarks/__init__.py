@@ -1,0 +1,1 @@
+"""Speed, memory and steps on this machine: what `stylemamba bench` measures."""

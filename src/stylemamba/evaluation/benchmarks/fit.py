@@ -1,0 +1,139 @@
+"""`stylemamba bench fit`: how much sooner a fit arrives that starts from the one-pass result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+
+from stylemamba.encoders.base import StyleEncoder
+from stylemamba.errors import StyleMambaError
+from stylemamba.evaluation.evaluator import SOURCE_PROMPT
+from stylemamba.evaluation.line_plot import Panel, draw_panels
+from stylemamba.files.images import tensor_at
+from stylemamba.losses import directional_loss
+from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
+
+
+@dataclass(frozen=True)
+class FitRow:
+    """One photo and prompt.
+
+    Attributes:
+        photo: its name.
+        prompt: the style.
+        identity: total loss before the first step, and after each, from z' = z.
+        one_pass: the same from the one-pass result.
+        identity_direction: cos(dI, dT) of the pictures of `identity`, before brushwork.
+        one_pass_direction: cos(dI, dT) of the pictures of `one_pass`; the first is one pass.
+        identity_delivered: cos(dI, dT) of what `stylize` would hand over after the last step of
+            `identity`, brushwork and all.
+        one_pass_delivered: cos(dI, dT) of what it would hand over after one pass.
+    """
+
+    photo: str
+    prompt: str
+    identity: list[float]
+    one_pass: list[float]
+    identity_direction: list[float]
+    one_pass_direction: list[float]
+    identity_delivered: float
+    one_pass_delivered: float
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the best loss from the one-pass result is no higher than that from z' = z."""
+        return min(self.one_pass) <= min(self.identity)
+
+
+def benchmark_fits(
+    pipe: StyleMambaPipeline,
+    photos: Sequence[tuple[str, Image.Image]],
+    prompts: Sequence[str],
+    *,
+    steps: int = 40,
+    warm_steps: int = 10,
+    size: int = 256,
+    report: Callable[[FitRow], None] = lambda row: None,
+) -> list[FitRow]:
+    """Fits each photo to one prompt, the prompts taking turns, from both starts.
+
+    Args:
+        pipe: With a style fusion trained for one pass.
+        photos: Names and pictures.
+        prompts: The styles.
+        steps: Of the fits from z' = z.
+        warm_steps: Of the fits from the one-pass result.
+        size: Longer side of the pictures in pixels.
+        report: Called after every photo.
+
+    Raises:
+        StyleMambaError: There is no such style fusion.
+    """
+    if pipe.fusion is None:
+        raise StyleMambaError("there is no style fusion trained for one pass: pass --fusion DIR")
+    plain = StyleMambaPipeline(pipe.encoder, pipe.autoencoder)
+    rows = []
+    for number, (name, image) in enumerate(photos):
+        prompt = prompts[number % len(prompts)]
+        cold = plain(image, prompt, steps=steps, size=size)
+        warm = pipe(image, prompt, steps=warm_steps, size=size)
+        pictures = (cold.image, pipe(image, prompt, steps=0, size=size).image)
+        identity, one_pass = _delivered(pipe.encoder, image, pictures, prompt, size)
+        rows.append(
+            FitRow(
+                name,
+                prompt,
+                identity=[losses["total"] for losses in cold.trace],
+                one_pass=[losses["total"] for losses in warm.trace],
+                identity_direction=_directions(cold, plain),
+                one_pass_direction=_directions(warm, pipe),
+                identity_delivered=identity,
+                one_pass_delivered=one_pass,
+            )
+        )
+        report(rows[-1])
+    return rows
+
+
+def _directions(fitted: StyleMambaOutput, pipe: StyleMambaPipeline) -> list[float]:
+    """cos(dI, dT) before the first step of a fit, and after each."""
+    weight = pipe.config.weights.directional
+    return [1 - losses["directional"] / weight for losses in fitted.trace]
+
+
+def _delivered(
+    encoder: StyleEncoder,
+    photo: Image.Image,
+    pictures: Sequence[Image.Image],
+    prompt: str,
+    size: int,
+) -> list[float]:
+    """cos(dI, dT) of pictures of a photo, all at a longer side of `size` pixels."""
+    images = torch.cat([tensor_at(image, size) for image in (photo, *pictures)])
+    with torch.no_grad():
+        before, *after = encoder.encode_image(images).split(1)
+        source, text = encoder.encode_text([SOURCE_PROMPT, prompt]).split(1)
+    return [1 - directional_loss(seen - before, text - source).item() for seen in after]
+
+
+def draw_fits(rows: Sequence[FitRow]) -> Image.Image:
+    """The mean curves of the best loss so far, in units of the loss of the photo itself."""
+    lines = {
+        label: [
+            (float(step), sum(curve[step] for curve in curves) / len(curves))
+            for step in range(len(curves[0]))
+        ]
+        for label, curves in (
+            ("from z' = z", [_relative(row.identity, row) for row in rows]),
+            ("from one pass", [_relative(row.one_pass, row) for row in rows]),
+        )
+    }
+    title = f"best loss so far / loss of the photo, mean of {len(rows)} photos"
+    return draw_panels([Panel(title, "steps of fitting", lines)], columns=1)
+
+
+def _relative(totals: list[float], row: FitRow) -> list[float]:
+    return [min(totals[: step + 1]) / row.identity[0] for step in range(len(totals))]

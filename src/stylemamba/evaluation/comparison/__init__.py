@@ -1,0 +1,1 @@
+"""StyleMamba against other methods, and against variants of itself."""

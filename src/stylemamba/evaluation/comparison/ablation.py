@@ -1,0 +1,129 @@
+"""Ablations: StyleMamba's fit from the photo itself, with one part changed at a time.
+
+The fits start from z' = z, with a fusion that was not trained: what a part is worth then shows
+within the fit, and no variant has a training of its own behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from stylemamba.baselines.task import Record, Task
+from stylemamba.evaluation.comparison.methods import Entry, fit_and_record
+from stylemamba.evaluation.comparison.mixers import AttentionMixer, ConvolutionMixer, Unconditional
+from stylemamba.fusion.mixer import MambaMixer
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.painting.fit import FittingConfig
+from stylemamba.pipeline import PAPER_WEIGHTS
+from stylemamba.runtime.model_files import fingerprint
+
+FULL = "full"
+
+
+class WithoutStrokes(StyleFusion):
+    """Sees no stroke fields."""
+
+    def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
+        return super().forward(z, style)
+
+
+def _with_mixers(mixer: Callable[[nn.Module], nn.Module], config: StyleFusionConfig) -> StyleFusion:
+    fusion = StyleFusion(config)
+    for block in fusion.blocks:
+        assert isinstance(block.mixer, nn.Module)
+        block.mixer = mixer(block.mixer)
+    return fusion
+
+
+def _with_directions(directions: int, config: StyleFusionConfig) -> StyleFusion:
+    return StyleFusion(replace(config, directions=directions))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A change of the fit.
+
+    Attributes:
+        what: In words.
+        weights: Changes of the losses' weights.
+        settings: Changes of the other settings.
+        build: Makes the fusion.
+    """
+
+    what: str
+    weights: dict[str, float] | None = None
+    settings: dict[str, float] | None = None
+    build: Callable[[StyleFusionConfig], StyleFusion] = StyleFusion
+
+    def config(self, task: Task) -> FittingConfig:
+        """Settings of the fit."""
+        weights = replace(task.config.weights, **(self.weights or {}))
+        return replace(task.config, weights=weights, **(self.settings or {}))  # type: ignore[arg-type]
+
+    def __call__(self, task: Task, record: Record) -> None:
+        """The fit, as a `baselines.task.Method`."""
+        sizes = StyleFusionConfig(task.autoencoder.latent_channels, task.encoder.condition_dim)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(task.seed)
+            fusion = self.build(sizes).eval()
+        fit_and_record(task, fusion, self.config(task), record)
+
+
+def _mixer(kind: type[AttentionMixer] | type[ConvolutionMixer], mamba: nn.Module) -> nn.Module:
+    assert isinstance(mamba, MambaMixer)
+    return kind(mamba.out_projection.out_features)
+
+
+VARIANTS: dict[str, Variant] = {
+    FULL: Variant("all of it"),
+    "no-masked": Variant("without the masked loss", {"masked": 0}),
+    "no-second-order": Variant("without the second-order loss", {"second_order": 0}),
+    "first-order": Variant(
+        "of the directional losses the plain one only", {"masked": 0, "second_order": 0}
+    ),
+    "no-directions": Variant(
+        "no directional loss: anchor, content and total variation",
+        {"directional": 0, "masked": 0, "second_order": 0},
+    ),
+    "no-anchor": Variant(
+        "the paper's losses alone, in the weights of the paper setting",
+        {**asdict(PAPER_WEIGHTS), "anchor": 0},
+    ),
+    "hidden-25": Variant(
+        "masks hide 0.25 of the picture, not 0.5", settings={"hidden_share": 0.25}
+    ),
+    "hidden-75": Variant("masks hide 0.75 of the picture", settings={"hidden_share": 0.75}),
+    "adaln-only": Variant(
+        "no style in the sequence, AdaLN only", build=partial(_with_mixers, Unconditional)
+    ),
+    "attention": Variant(
+        "attention in place of Mamba",
+        build=partial(_with_mixers, partial(_mixer, AttentionMixer)),
+    ),
+    "convolution": Variant(
+        "a convolution in place of Mamba",
+        build=partial(_with_mixers, partial(_mixer, ConvolutionMixer)),
+    ),
+    "two-scans": Variant("two scans, along the rows", build=partial(_with_directions, 2)),
+    "one-scan": Variant("one scan", build=partial(_with_directions, 1)),
+    "no-strokes": Variant("without stroke fields", build=WithoutStrokes),
+    "no-residual": Variant("without the residual latent", settings={"residual_rate": 0.0}),
+}
+
+ABLATIONS: dict[str, Entry] = {
+    name: Entry(
+        variant,
+        steps=lambda task: task.config.steps,
+        settings=lambda task, variant=variant: {  # type: ignore[misc]
+            "fitting": asdict(variant.config(task)),
+            "variant": variant.what,
+            "autoencoder": fingerprint(task.autoencoder),
+        },
+    )
+    for name, variant in VARIANTS.items()
+}

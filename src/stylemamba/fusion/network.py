@@ -1,0 +1,206 @@
+"""Style fusion: the conditional state-space model that bends a latent towards a style."""
+# No `from __future__ import annotations`: the hub mixin reads the type of `config` at run time.
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.fusion.block import (
+    Modulation,
+    StyledResidualBlock,
+    StyleFusionBlock,
+    modulate,
+    restyle,
+)
+from stylemamba.fusion.mixer import MambaMixer
+from stylemamba.portable.stroke_fields import STROKE_CHANNELS, stroke_fields
+from stylemamba.runtime.hub import HubModel
+from stylemamba.runtime.padding import pad_to_multiple
+
+
+@dataclass(frozen=True)
+class StyleFusionConfig:
+    """Sizes of a `StyleFusion`.
+
+    Attributes:
+        latent_channels: Channels of the latent, those of the autoencoder.
+        style_dim: Length of the style vector, that of the style encoder.
+        width: Channels of the tokens, a multiple of `directions`.
+        depth: Blocks.
+        patch_size: Side of a token in latent pixels.
+        stem_width: Channels at the resolution of the latent, before and after the blocks.
+        head_depth: Residual blocks at the resolution of the latent, after the tokens.
+        state_dim: States of a channel in the selective scan.
+        mlp_ratio: Hidden channels of a block's MLP in units of `width`.
+        directions: Scan paths over the grid: 1, 2 or 4.
+    """
+
+    latent_channels: int
+    style_dim: int
+    width: int = 192
+    depth: int = 4
+    patch_size: int = 2
+    stem_width: int = 96
+    head_depth: int = 5
+    state_dim: int = 16
+    mlp_ratio: float = 2.0
+    directions: int = 4
+
+    def __post_init__(self) -> None:
+        if self.directions not in (1, 2, 4):
+            raise ValueError(f"directions should be 1, 2 or 4, not {self.directions}")
+        if self.width % self.directions:
+            raise ValueError(
+                f"width {self.width} is not a multiple of directions, {self.directions}"
+            )
+
+
+def build_mixer(config: StyleFusionConfig) -> nn.Module:
+    """The token mixer of one block."""
+    return MambaMixer(config.width, config.state_dim, config.directions)
+
+
+class StyleFusion(HubModel):
+    """(latent, style, strokes) -> latent: z + f(z, style, strokes), f = 0 at initialisation.
+
+    A 3x3 stem at the resolution of the latent, overlapping patches to tokens, `depth` blocks of
+    `StyleFusionBlock`, and back to a head of `StyledResidualBlock`s that also sees the stem's
+    features, because strokes are finer than a token. Tokens are enlarged bilinearly: by pixel
+    shuffle, every token of a flat sky would draw the same patch. What to draw there is in the
+    stroke fields (stroke_fields.py). The cost is linear in the number of latent pixels, and with no
+    positional embedding any size will do.
+
+    The condition of all layers is made of the style and of the latent's own channel statistics: how
+    far it is from a dark photo to a pale style depends on both.
+
+    Only the output convolution starts at zero. It has a gradient at the first step, and everything
+    before it from the second step on; see `StyleFusionBlock` for why the gates start open.
+
+    Args:
+        config: Sizes.
+    """
+
+    option: ClassVar[str] = "--fusion"
+
+    def __init__(self, config: StyleFusionConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, stem, patch = config.width, config.stem_width, config.patch_size
+        self.style_embedding = nn.Sequential(
+            nn.Linear(config.style_dim + 1, width), nn.SiLU(), nn.Linear(width, width)
+        )
+        for layer in self.style_embedding:
+            if isinstance(layer, nn.Linear):  # so that styles are told apart from the start
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        self.content_embedding = nn.Linear(2 * config.latent_channels, width)
+        self.stem = _convolution(config.latent_channels, stem, 3)
+        self.stroke_stem = _convolution(STROKE_CHANNELS, stem, 3)
+        self.patch_embedding = _convolution(stem, width, patch + 2, stride=patch)
+        self.blocks = nn.ModuleList(
+            StyleFusionBlock(width, config.mlp_ratio, build_mixer(config))
+            for _ in range(config.depth)
+        )
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
+        self.unpatch = nn.Linear(width, stem)
+        self.head = _convolution(2 * stem, stem, 3)
+        self.head_blocks = nn.ModuleList(
+            StyledResidualBlock(stem, width) for _ in range(config.head_depth)
+        )
+        self.modulation = Modulation(width, [stem, stem, width, width, stem, stem], [0] * 6)
+        self.output = _convolution(stem, config.latent_channels, 3)
+        nn.init.zeros_(self.output.weight)
+        assert self.output.bias is not None
+        nn.init.zeros_(self.output.bias)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @staticmethod
+    def strokes_of(photos: Tensor, factor: int, seed: int = 0) -> Tensor:
+        """The stroke fields of photos, as `forward` takes them; see portable/stroke_fields.py.
+
+        Args:
+            photos: (b, 3, h, w) in [0, 1]; padded to multiples of `factor` as autoencoders do.
+            factor: Side of a latent pixel in pixels.
+            seed: Of the noise.
+
+        Returns:
+            (b, `STROKE_CHANNELS`, ceil(h / factor), ceil(w / factor)).
+
+        Raises:
+            StyleMambaError: The factor is odd.
+        """
+        if factor % 2:
+            raise StyleMambaError(
+                f"style fusion needs an autoencoder of an even factor, not {factor}"
+            )
+        padded = pad_to_multiple(photos, factor)
+        fields = [stroke_fields(photo, seed, factor) for photo in padded.cpu().numpy()]
+        return torch.from_numpy(np.stack(fields)).to(photos.device)
+
+    def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
+        """Bends latents towards styles.
+
+        Args:
+            z: Latents of any size, (b, latent_channels, h, w).
+            style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout.
+            strokes: `strokes_of` the photos, (b, `STROKE_CHANNELS`, h, w); None for no strokes.
+
+        Returns:
+            (b, latent_channels, h, w), in the dtype of z.
+
+        Raises:
+            StyleMambaError: The latents or style vectors are not those this model was made for.
+        """
+        config = self.config
+        if z.shape[1] != config.latent_channels or style.shape[-1] != config.style_dim:
+            raise StyleMambaError(
+                f"this style fusion takes latents of {config.latent_channels} channels and styles "
+                f"of {config.style_dim} numbers, not {z.shape[1]} and {style.shape[-1]}: "
+                "use the autoencoder and the style encoder that it was trained with"
+            )
+        height, width = z.shape[-2:]
+        padded = pad_to_multiple(z, config.patch_size)
+        condition = self._condition(padded, style)
+        modulations = self.modulation(condition)
+        stem_shift, stem_scale, shift, scale, head_shift, head_scale = modulations
+
+        features = self.stem(padded)
+        if strokes is not None:
+            features = features + self.stroke_stem(pad_to_multiple(strokes, config.patch_size))
+        # Which strokes a style has is decided here.
+        features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
+        features = F.silu(features)
+        x = self.patch_embedding(features).permute(0, 2, 3, 1)
+        for block in self.blocks:
+            x = block(x, condition)
+        x = self.unpatch(modulate(self.norm(x), shift, scale)).permute(0, 3, 1, 2)
+        x = F.interpolate(x, scale_factor=config.patch_size, mode="bilinear")
+        x = self.head(torch.cat([features, x], dim=1))
+        for block in self.head_blocks:
+            x = block(x, condition)
+        delta = self.output(F.silu(restyle(x, head_shift, head_scale)))[..., :height, :width]
+        return z + delta.to(z.dtype)
+
+    def _condition(self, z: Tensor, style: Tensor) -> Tensor:
+        """What the layers are modulated by, (b, width): the style, seen from this latent."""
+        # Style encoders differ in scale (SigLIP's vectors have length one), hence the norm.
+        length = style.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-4)
+        style = torch.cat([style / length, length.log()], dim=-1)
+        deviation, mean = torch.std_mean(z.float(), dim=(-2, -1), correction=0)
+        content = self.content_embedding(torch.cat([mean, deviation], dim=-1))
+        return F.silu(self.style_embedding(style.expand(len(z), -1)) + content)
+
+
+def _convolution(inputs: int, outputs: int, kernel_size: int, stride: int = 1) -> nn.Conv2d:
+    """Replicated borders: zeros would leave a frame in the picture."""
+    return nn.Conv2d(
+        inputs, outputs, kernel_size, stride=stride, padding=1, padding_mode="replicate"
+    )

@@ -1,0 +1,1 @@
+"""What needs NumPy only; `stylemamba export` copies this folder whole."""

@@ -1,0 +1,1 @@
+"""What models need of this machine: their files, precision, memory, threads and devices."""

@@ -1,0 +1,1 @@
+"""Training of ArtLIP: captions, statistics, bank and heads."""

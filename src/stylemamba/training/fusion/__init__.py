@@ -1,0 +1,1 @@
+"""Training of style fusion for one pass."""

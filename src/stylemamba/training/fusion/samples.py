@@ -1,0 +1,70 @@
+"""Sample sheets of a training run: fixed photos and prompts, one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.encoders.base import StyleEncoder
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.contact_sheet import draw_contact_sheet
+from stylemamba.files.images import fit_size, resize, to_pil, to_tensor, write_image
+from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting.one_pass import OnePass
+from stylemamba.training.data import read_rgb
+from stylemamba.training.fusion.data import list_pictures
+
+PROMPTS = (
+    "ukiyo-e woodblock print",
+    "Vincent van Gogh",
+    "pencil sketch",
+    "cubism",
+    "watercolour",
+    "mosaic",
+    "pointillism",
+    "neon light",
+)
+PHOTOS = 6
+SIZE = 256
+
+
+def draw_samples(
+    encoder: StyleEncoder,
+    autoencoder: ImageAutoencoder,
+    fusion: StyleFusion,
+    contents: Sequence[Path],
+    path: Path,
+) -> None:
+    """Writes a sheet of validation photos (or, without such, of training photos) times prompts.
+
+    Args:
+        encoder: Of the prompts.
+        autoencoder: Of the photos.
+        fusion: Left in the mode in which it came.
+        contents: Folders of photos.
+        path: Of the sheet; its folder is made.
+
+    Raises:
+        StyleMambaError: A photo cannot be read or the sheet not be written.
+    """
+    try:
+        paths = list_pictures(contents, "validation")
+    except StyleMambaError:
+        paths = list_pictures(contents, "train")
+    paths = paths[:: max(1, len(paths) // PHOTOS)][:PHOTOS]
+    photos = [read_rgb(photo) for photo in paths]
+    photos = [resize(photo, fit_size(photo.size, SIZE)) for photo in photos]
+    rows = [photos]
+    was_training = fusion.training
+    painter = OnePass(autoencoder, fusion.eval())
+    images = [to_tensor(photo).to(next(fusion.parameters()).device) for photo in photos]
+    for prompt in PROMPTS:
+        condition = encoder.style(prompt).condition
+        rows.append([to_pil(painter.paint(image, condition)) for image in images])
+    fusion.train(was_training)
+    sheet = draw_contact_sheet(
+        rows, rows=["photo", *PROMPTS], columns=[photo.stem for photo in paths], cell=SIZE
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_image(sheet, path)

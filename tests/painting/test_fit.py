@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+from stylemamba.encoders.artlip import CODE_DIM, CONTENT_LAYERS, ArtLIP
+from stylemamba.encoders.siglip import SiglipStyleEncoder
+from stylemamba.encoders.vgg import VGG19
+from stylemamba.errors import StyleMambaError
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.painting import fit as fitting
+from stylemamba.painting.fit import FittingConfig, FittingResult, Objective, StepInfo, fit
+from stylemamba.runtime.precision import fast_autocast
+
+STEPS = 8
+NAMES = {"anchor", "directional", "masked", "second_order", "content", "total_variation", "total"}
+
+pytestmark = pytest.mark.usefixtures("word_vectors")
+
+
+def photo() -> Tensor:
+    """A disc on a gradient, (1, 3, 40, 52)."""
+    y, x = torch.meshgrid(torch.arange(40.0), torch.arange(52.0), indexing="ij")
+    disc = ((y - 18) ** 2 + (x - 30) ** 2 < 120).float()
+    return torch.stack([y / 40, 0.2 + 0.6 * disc, 1 - x / 52])[None]
+
+
+@pytest.fixture(scope="module")
+def autoencoder() -> EmbeddedAutoencoder:
+    torch.manual_seed(0)
+    return EmbeddedAutoencoder(4, 16, 1).eval().requires_grad_(False)
+
+
+def fusion(style_dim: int) -> StyleFusion:
+    torch.manual_seed(0)
+    return StyleFusion(StyleFusionConfig(4, style_dim, width=16, depth=1, stem_width=8))
+
+
+def run(
+    encoder: ArtLIP,
+    autoencoder: EmbeddedAutoencoder,
+    *,
+    prompt: str = "red stripes",
+    seed: int = 0,
+    residual_rate: float = 0.08,
+    callback: object = None,
+) -> FittingResult:
+    return fit(
+        photo(),
+        encoder.style(prompt),
+        encoder=encoder,
+        autoencoder=autoencoder,
+        fusion=fusion(CODE_DIM),
+        config=FittingConfig(steps=STEPS, residual_rate=residual_rate),
+        seed=seed,
+        callback=callback,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture(scope="module")
+def result(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> FittingResult:
+    from tiny_artlip import embed_words
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stylemamba.encoders.artlip.embed_sentences", embed_words)
+        return run(tiny_artlip, autoencoder)
+
+
+def test_the_trace_has_every_loss_of_every_step(result: FittingResult) -> None:
+    assert len(result.trace) == STEPS + 1 and not result.interrupted
+    for losses in result.trace:
+        assert losses.keys() == NAMES
+        parts = sum(value for name, value in losses.items() if name != "total")
+        assert losses["total"] == pytest.approx(parts, rel=1e-4)
+
+
+def losses_at(
+    step: int, latent: Tensor, encoder: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> dict[str, Tensor]:
+    """Those of the picture that a latent stands for, the step before unknown."""
+    style, source = encoder.style("red stripes"), encoder.encode_text(["a photo"])
+    objective = Objective(photo(), style, source, encoder, FittingConfig(), seed=0)
+    with torch.no_grad(), fast_autocast():
+        image = autoencoder.decode(latent, (40, 52))
+    return objective(image.float(), step)
+
+
+def test_the_first_step_sees_the_reconstruction(
+    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    torch.testing.assert_close(result.latent, autoencoder.encode(photo()))
+    losses = losses_at(0, result.latent, tiny_artlip, autoencoder)
+    assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(result.trace[0])
+
+
+def test_the_loss_goes_down(result: FittingResult) -> None:
+    totals = [losses["total"] for losses in result.trace]
+    assert min(totals[4:]) < 0.95 * totals[0]
+    assert min(losses["anchor"] for losses in result.trace) < result.trace[0]["anchor"]
+
+
+def test_the_best_step_is_returned(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> None:
+    found = run(tiny_artlip, autoencoder, residual_rate=3.0)  # overshoots
+    best = min(range(STEPS + 1), key=lambda step: found.trace[step]["total"])
+    assert 0 < best < STEPS
+    losses = losses_at(best, found.latent + found.latent_delta, tiny_artlip, autoencoder)
+    for name in NAMES - {"second_order", "total"}:  # the second order depends on the step before
+        assert losses[name].item() == pytest.approx(found.trace[best][name], rel=1e-3, abs=1e-5)
+
+
+def test_a_seed_makes_it_repeatable(
+    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    again, other = (run(tiny_artlip, autoencoder, seed=seed) for seed in (0, 1))
+    assert again.trace == result.trace and torch.equal(again.latent_delta, result.latent_delta)
+    assert other.trace != result.trace
+
+
+def test_prompts_differ(
+    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    other = run(tiny_artlip, autoencoder, prompt="blue dots")
+    assert (other.latent_delta - result.latent_delta).abs().max() > 0.01
+
+
+def test_the_callback_hears_of_every_step(
+    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    heard: list[StepInfo] = []
+    run(tiny_artlip, autoencoder, callback=heard.append)
+    assert [(info.step, info.steps) for info in heard] == [(i, STEPS) for i in range(STEPS + 1)]
+    assert [info.losses for info in heard] == result.trace
+    assert all(info.image.shape == (1, 3, 40, 52) for info in heard)
+
+
+def test_a_fit_that_diverges_says_so(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> None:
+    with pytest.raises(StyleMambaError, match="diverged at step 1"):
+        run(tiny_artlip, autoencoder, residual_rate=float("nan"))
+
+
+def test_an_interrupt_returns_the_best_so_far(
+    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    def interrupt(info: StepInfo) -> None:
+        if info.step == 3:
+            raise KeyboardInterrupt
+
+    stopped = run(tiny_artlip, autoencoder, callback=interrupt)
+    assert stopped.interrupted and stopped.trace == result.trace[:4]
+    assert stopped.latent_delta.abs().max() > 0
+
+
+def test_models_are_left_alone(
+    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    before = {name: values.clone() for name, values in autoencoder.state_dict().items()}
+    run(tiny_artlip, autoencoder)
+    for name, values in autoencoder.state_dict().items():
+        assert torch.equal(values, before[name])
+    assert not result.latent_delta.requires_grad
+
+
+def test_content_is_vgg19s_where_the_encoder_has_none(
+    tiny_siglip_dir: Path,
+    tiny_artlip: ArtLIP,
+    autoencoder: EmbeddedAutoencoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load, loaded = VGG19.pretrained, []
+
+    def count(last: str) -> VGG19:
+        loaded.append(last)
+        return load(last)
+
+    monkeypatch.setattr("stylemamba.painting.fit.VGG19.pretrained", count)
+    fitting._content_network.cache_clear()
+    run(tiny_artlip, autoencoder)
+    assert loaded == []  # ArtLIP has its own
+    siglip = SiglipStyleEncoder.from_pretrained(tiny_siglip_dir)
+    for _ in range(2):
+        found = fit(
+            photo(),
+            siglip.style("pencil sketch"),
+            encoder=siglip,
+            autoencoder=autoencoder,
+            fusion=fusion(siglip.embedding_dim),
+            config=FittingConfig(steps=3),
+        )
+    assert loaded == [CONTENT_LAYERS[-1]]
+    assert [losses.keys() for losses in found.trace] == [NAMES - {"anchor"}] * 4
+    assert all(losses["content"] > 0 for losses in found.trace)
+    assert found.latent_delta.abs().max() > 0

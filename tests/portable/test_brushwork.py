@@ -1,0 +1,199 @@
+"""Brushwork: repeatable, along the photo's edges, in the picture's colours, finer on detail."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.brushwork import brushwork as paint
+from stylemamba.portable.brushwork.brush import DOTS, STROKES
+from stylemamba.portable.brushwork.ground import SIDE, Array, Ground
+from stylemamba.portable.brushwork.tiles import OPACITY, TILES, nearest_tiles
+
+FULL = {"strokes": 1 / STROKES.opacity, "dots": 1 / DOTS.opacity, "tiles": 1 / OPACITY}
+every_mark = pytest.mark.parametrize("mark", MARKS)
+
+
+def brushwork(
+    picture: Array,
+    photo: Array,
+    mark: str = "strokes",
+    share: float = 1.0,
+    seed: int = 0,
+    scale: float = 1.0,
+) -> Array:
+    """With opaque marks by default, and of a size in pixels that no photo changes."""
+    amounts = {mark: share * FULL[mark]}
+    return paint(picture, photo, amounts, seed, scale * SIDE / max(photo.shape[1:]))
+
+
+def noise(height: int, width: int, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).random((3, height, width), dtype=np.float32)
+
+
+def flat(height: int, width: int, level: float = 0.5) -> Array:
+    return np.full((3, height, width), level, dtype=np.float32)
+
+
+def smooth_noise(height: int, width: int) -> Array:
+    coarse = noise(height // 8, width // 8)
+    return coarse.repeat(8, axis=1).repeat(8, axis=2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (3, 2), (37, 50), (150, 90)])
+@pytest.mark.parametrize("scale", [0.2, 1.0, 3.0, 1e6])
+@every_mark
+def test_any_size(mark: str, size: tuple[int, int], scale: float) -> None:
+    painted = brushwork(noise(*size), noise(*size, seed=1), mark, scale=scale)
+    assert painted.shape == (3, *size) and painted.dtype == np.float32
+    assert painted.min() >= 0 and painted.max() <= 1
+
+
+@every_mark
+def test_a_seed_repeats_and_another_differs(mark: str) -> None:
+    picture, photo = smooth_noise(64, 64), flat(64, 64)
+    first = brushwork(picture, photo, mark, seed=3)
+    assert np.array_equal(first, brushwork(picture, photo, mark, seed=3))
+    assert np.abs(first - brushwork(picture, photo, mark, seed=4)).mean() > 0.02
+
+
+@every_mark
+def test_amount_is_opacity(mark: str) -> None:
+    picture, photo = 0.2 + 0.6 * smooth_noise(64, 64), flat(64, 64)
+    assert np.array_equal(paint(picture, photo, {}), picture)
+    assert np.array_equal(brushwork(picture, photo, mark, 0.0), picture)
+    whole, half = (brushwork(picture, photo, mark, share) for share in (1.0, 0.5))
+    inside = (whole > 0) & (whole < 1)
+    np.testing.assert_allclose(half[inside], ((whole + picture) / 2)[inside], atol=1e-6)
+    assert np.array_equal(whole, brushwork(picture, photo, mark, 3.0))
+
+
+def test_marks_lie_over_each_other() -> None:
+    picture, photo = smooth_noise(64, 64), flat(64, 64)
+    both = paint(picture, photo, {"dots": 0.5, "strokes": 1.0})
+    strokes = paint(picture, photo, {"strokes": 1.0})
+    assert np.array_equal(both, paint(strokes, photo, {"dots": 0.5}))
+
+
+def test_strokes_are_of_the_pictures_colours() -> None:
+    picture = flat(96, 96) * np.array([0.4, 1.0, 1.6], dtype=np.float32)[:, None, None]
+    painted = brushwork(picture, flat(96, 96))
+    np.testing.assert_allclose(painted.mean((1, 2)), picture.mean((1, 2)), atol=0.04)
+    assert painted.std((1, 2)).min() > 0.01  # no two strokes are quite alike
+
+
+def test_gaps_show_the_picture() -> None:
+    """Where by chance no stroke lies, there is no colour from elsewhere."""
+    picture = flat(400, 400, 0.2)
+    picture[0, 20:] = 0.9
+    reds = brushwork(picture, flat(400, 400))[0, 60:]
+    assert reds.min() > 0.6
+
+
+@every_mark
+def test_geometry_is_of_the_photo_alone(mark: str) -> None:
+    """A picture that differs by rounding is painted alike, as from PyTorch and onnxruntime."""
+    picture, photo = 0.1 + 0.8 * smooth_noise(64, 96), smooth_noise(64, 96)
+    rounded = picture + 1e-4 * (noise(64, 96, seed=5) - 0.5)
+    painted, again = brushwork(picture, photo, mark), brushwork(rounded, photo, mark)
+    assert np.abs(painted - again).max() < 5e-4
+
+
+@pytest.mark.parametrize("across", [1, 2])
+def test_strokes_lie_along_edges(across: int) -> None:
+    """Along the crests of waves: painted noise varies more across them."""
+    wave = 0.5 + 0.3 * np.sin(np.arange(160, dtype=np.float32) / 8)
+    photo = np.broadcast_to(wave[:, None] if across == 1 else wave, (3, 160, 160)).copy()
+    painted = brushwork(noise(160, 160), photo)
+    along = 3 - across
+    centred = painted - painted.mean()
+    alike = [
+        (centred * np.roll(centred, 6, axis)).mean() / centred.var() for axis in (along, across)
+    ]
+    assert alike[0] > 0.2 > 0.1 > alike[1]
+
+
+def test_fine_strokes_and_details_only_where_the_photo_has_them() -> None:
+    photo = flat(160, 160)
+    photo[:, :, 80:] = noise(160, 80)
+    picture = noise(160, 160, seed=2)
+    kept = [
+        np.corrcoef(painted.ravel(), part.ravel())[0, 1]
+        for painted, part in zip(
+            np.split(brushwork(picture, photo), 2, axis=2),
+            np.split(picture, 2, axis=2),
+            strict=True,
+        )
+    ]
+    assert kept[1] > 0.5 > 0.2 > kept[0]
+
+
+@pytest.mark.parametrize(("mark", "scale", "further"), [("strokes", 3.0, 0.2), ("dots", 5.0, 0.1)])
+def test_scale_is_that_of_marks(mark: str, scale: float, further: float) -> None:
+    """How far the colour of one place reaches."""
+
+    def correlation(scale: float) -> float:
+        painted = brushwork(noise(160, 160), flat(160, 160), mark, scale=scale)
+        centred = painted - painted.mean()
+        return float((centred[..., 8:] * centred[..., :-8]).mean() / centred.var())
+
+    assert correlation(scale) > correlation(1.0) + further
+
+
+def test_dots_colour_grey_ground() -> None:
+    """Each dot is of another hue; from afar, they are the picture's grey."""
+    painted = brushwork(flat(96, 96), flat(96, 96), "dots")
+    np.testing.assert_allclose(painted.mean((1, 2)), 0.5, atol=0.02)
+    assert (painted - painted.mean(0)).std() > 0.03
+    assert (brushwork(flat(96, 96), flat(96, 96)) - 0.5).std(0).max() < 1e-3
+
+
+def test_a_mosaic_is_of_square_stones_in_grout() -> None:
+    """On flat ground, the colours that are seen most are those of the stones, few and uniform."""
+    side = 24
+    painted = brushwork(smooth_noise(192, 192), flat(192, 192), "tiles", scale=side / TILES[0][0])
+    steps = np.abs(np.diff(painted, axis=2)).max(0)
+    assert (steps < 0.01).mean() > 0.6
+    dark = painted.mean(0) < 0.35
+    assert 0.05 < dark.mean() < 0.5
+
+
+def test_larger_tiles_have_fewer_joints() -> None:
+    def joints(scale: float) -> float:
+        painted = brushwork(flat(160, 160, 0.7), flat(160, 160), "tiles", scale=scale)
+        return float(np.diff(painted.mean(0) < 0.5, axis=1).mean())
+
+    assert joints(1.0) > 1.5 * joints(3.0) > 0
+
+
+def test_tiles_are_the_nearest_in_the_turned_maximum_norm() -> None:
+    """Against all distances, in float64."""
+    rng = np.random.default_rng(0)
+    ground = Ground(smooth_noise(40, 56), 1.0, rng)
+    side = 8
+    places = (np.indices((5, 7)) + 0.5 + 0.4 * (rng.random((2, 5, 7)) - 0.5)) * side
+    number, distance = nearest_tiles(places.astype(np.float32), ground, side)
+    middles = places.reshape(2, -1, 1, 1)
+    angle = ground.at(ground.angle, ground.inside(*places)).astype(np.float64).reshape(-1, 1, 1)
+    y, x = np.indices((40, 56))[:, None] - middles
+    along, across = np.sin(angle) * y + np.cos(angle) * x, np.sin(angle) * x - np.cos(angle) * y
+    every = np.maximum(np.abs(along), np.abs(across)) * 2 / side
+    np.testing.assert_allclose(distance, every.min(0), atol=1e-3)
+    found = np.take_along_axis(every, number[None], axis=0)[0]
+    np.testing.assert_allclose(found, every.min(0), atol=1e-3)
+
+
+def test_a_mosaic_has_fine_tiles_where_the_photo_has_detail() -> None:
+    photo = flat(160, 160)
+    photo[:, :, 80:] = smooth_noise(160, 80)
+    picture = smooth_noise(160, 160)
+    kept = [
+        np.corrcoef(painted.ravel(), part.ravel())[0, 1]
+        for painted, part in zip(
+            np.split(brushwork(picture, photo, "tiles", scale=2.0), 2, axis=2),
+            np.split((picture + photo) / 2, 2, axis=2),
+            strict=True,
+        )
+    ]
+    assert kept[1] > kept[0] + 0.1
