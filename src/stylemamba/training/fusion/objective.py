@@ -42,7 +42,7 @@ def fusion_losses(
 ) -> dict[str, Tensor]:
     """Weighted losses, and their sum under `total`.
 
-    They are those of per-image fitting (painting/fit.py), with four differences: the second-order loss
+    They are those of a fit (painting/fit.py), with four differences: the second-order loss
     compares the s styles of one photo with each other, masks are drawn anew for each batch, other
     weights, and `code`, the distance of the whitened codes. What tells one brush from another
     varies less among pictures than their palettes do, and the anchor hardly sees it.
