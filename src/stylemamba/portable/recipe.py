@@ -1,0 +1,390 @@
+"""Recipes: everything that decides a picture besides the photo. Plain data, without NumPy or torch.
+
+Bounds, help and default of every field stand here once. The options of the command line and of the
+exported script are made from them, and so can be a form, a JSON schema or the inputs of a node.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
+from typing import Any
+
+VERSION = 1
+"""Of the JSON form."""
+MADE_WITH = "made_with"
+"""Key of the JSON form under which the makers of a picture may say what they made it with."""
+LARGEST_SEED = 2**32 - 1
+MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 4000
+
+
+class RecipeError(ValueError):
+    """A value of a recipe is not possible.
+
+    Attributes:
+        field: Of the recipe, as a path: `strength`, `regions[0].box`.
+        problem: What is wrong, in words that fit behind the field's name.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field, self.problem = field, problem
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a number may be.
+
+    Attributes:
+        kind: int or float.
+        low: Least value.
+        high: Greatest value; None for no bound.
+        optional: None is allowed, too.
+    """
+
+    kind: type[int] | type[float]
+    low: float
+    high: float | None = None
+    optional: bool = False
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"at least {self.low:g}"
+        return f"from {self.low:g} to {self.high:.10g}"
+
+    def checked(self, value: Any, name: str) -> Any:
+        """The value, ints as floats where floats are asked for.
+
+        Raises:
+            RecipeError: It is of another type, not finite, or out of bounds.
+        """
+        if value is None and self.optional:
+            return None
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or (self.kind is int and value != int(value)):
+            what = "a whole number" if self.kind is int else "a number"
+            raise RecipeError(name, f"should be {what}, {self}, not {_shown(value)}")
+        if value < self.low or (self.high is not None and value > self.high):
+            raise RecipeError(name, f"should be {self}, not {value:g}")
+        return self.kind(value)
+
+
+def number(
+    default: float | None,
+    bounds: Bounds,
+    help: str,
+    *,
+    metavar: str = "X",
+    default_text: str | None = None,
+) -> Any:
+    """A numeric field of a recipe.
+
+    Args:
+        default: What it is unless said otherwise.
+        bounds: What it may be.
+        help: A sentence for users.
+        metavar: A letter or word for its value.
+        default_text: The default in words, where it depends on other things.
+    """
+    metadata = {
+        "bounds": bounds,
+        "help": help,
+        "metavar": metavar,
+        "default_text": f"{default:g}" if default_text is None else default_text,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class StylePart:
+    """One of the styles that a picture is mixed of.
+
+    Attributes:
+        text: The style, in words; commas mix evenly.
+        weight: Its share, against those of the other parts; negative ones push away.
+        look: Which of the style's looks; None for the recipe's.
+    """
+
+    text: str
+    weight: float = number(
+        1.0, Bounds(float, -100, 100), "Share of this style; below 0 pushes away."
+    )
+    look: int | None = number(
+        None,
+        Bounds(int, 0, LARGEST_SEED, optional=True),
+        "Which of the looks of this style.",
+        default_text="that of the recipe",
+    )
+
+    def __post_init__(self) -> None:
+        _check_text(self.text)
+        _check_numbers(self)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the photo with styles of its own: a box, or a mask.
+
+    Attributes:
+        parts: The styles there.
+        box: (x, y, width, height) as shares of the photo's sides; None with a mask.
+        mask: A greyscale picture of the photo's shape, white where the region is, as base64 of
+            a PNG file; None with a box.
+        strength: How much of the change to apply there, times the recipe's.
+        feather: Width of its soft border as a share of the photo's longer side.
+    """
+
+    parts: tuple[StylePart, ...]
+    box: tuple[float, float, float, float] | None = None
+    mask: str | None = None
+    strength: float = number(1.0, Bounds(float, 0, 10), "How far to go there, times the whole.")
+    feather: float = number(0.02, Bounds(float, 0, 0.5), "Width of the soft border.")
+
+    def __post_init__(self) -> None:
+        _check_parts(self.parts)
+        _check_numbers(self)
+        if (self.box is None) == (self.mask is None):
+            raise RecipeError("box", "or mask should be given, one of them")
+        if self.box is not None:
+            object.__setattr__(self, "box", _checked_box(self.box))
+        if self.mask is not None:
+            self.mask_bytes()
+
+    def mask_bytes(self) -> bytes:
+        """The mask's PNG file.
+
+        Raises:
+            RecipeError: It is no base64.
+        """
+        try:
+            return base64.b64decode(self.mask or "", validate=True)
+        except (binascii.Error, ValueError, TypeError) as error:
+            raise RecipeError("mask", "should be a PNG file in base64") from error
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to paint a photo. Two equal recipes paint a photo alike, to the byte.
+
+    Attributes:
+        parts: The styles, mixed by weight; at least one.
+        regions: Parts of the photo with styles of their own; later ones lie over earlier ones.
+
+    Raises:
+        RecipeError: A value is not possible.
+    """
+
+    parts: tuple[StylePart, ...]
+    regions: tuple[Region, ...] = ()
+    steps: int | None = number(
+        None,
+        Bounds(int, 0, optional=True),
+        "Steps of fitting to this photo: 0 is one pass of the networks; more comes closer to the "
+        "prompt, and takes longer.",
+        metavar="N",
+        default_text="0; 40 with --preset paper",
+    )
+    seed: int = number(
+        0,
+        Bounds(int, 0, LARGEST_SEED),
+        "The same seed gives the same picture again; another one other strokes, and another look "
+        "of the style.",
+        metavar="S",
+    )
+    look: int | None = number(
+        None,
+        Bounds(int, 0, LARGEST_SEED, optional=True),
+        "Which look of the style, whatever the seed: 0 is the most typical one.",
+        metavar="N",
+        default_text="that of the seed",
+    )
+    size: int | None = number(
+        None,
+        Bounds(int, 32, 8192, optional=True),
+        "Longer side of the picture that is worked on; the result has the photo's size.",
+        metavar="PX",
+        default_text="the photo's, at most 2048; a fit is made at 384 first",
+    )
+    strength: float = number(
+        1.0, Bounds(float, 0, 100), "How far to go towards the prompt; 0 leaves the photo."
+    )
+    stroke: float = number(
+        1.0, Bounds(float, 0.1, 10), "Size of the strokes: 2 paints them twice as large."
+    )
+    texture: float = number(
+        1.0, Bounds(float, 0, 10), "Brush work: 0 for none, 5 for marks all over flat ground, too."
+    )
+    guidance: float = number(
+        1.0,
+        Bounds(float, 0, 1000),
+        "With --steps: how closely to follow the text, against the looks known for it.",
+    )
+
+    def __post_init__(self) -> None:
+        _check_parts(self.parts)
+        if not isinstance(self.regions, tuple) or len(self.regions) > MAX_REGIONS:
+            raise RecipeError("regions", f"should be a tuple of at most {MAX_REGIONS} regions")
+        for place, region in enumerate(self.regions):
+            if not isinstance(region, Region):
+                raise RecipeError(f"regions[{place}]", "should be a Region")
+        _check_numbers(self)
+
+    @classmethod
+    def of(cls, prompt: str, **values: Any) -> Recipe:
+        """A recipe of one prompt.
+
+        Raises:
+            RecipeError: There is no such field, or a value is not possible.
+        """
+        names = {item.name for item in fields(cls)}
+        for name in values:
+            if name not in names:
+                raise RecipeError(name, f"is no field of a recipe; they are {', '.join(names)}")
+        return cls(parts=(StylePart(prompt),), **values)
+
+    @property
+    def prompt(self) -> str:
+        """The texts of the parts, for people to read."""
+        return " + ".join(part.text for part in self.parts)
+
+    def look_of(self, part: StylePart) -> int:
+        """Which look a part has: its own, the recipe's, or that of the seed."""
+        for look in (part.look, self.look):
+            if look is not None:
+                return look
+        return self.seed
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as JSON has it, every field written out: defaults may change one day."""
+        return {"version": VERSION, **asdict(self)}
+
+    def to_json(self, made_with: Mapping[str, Any] | None = None, indent: int | None = None) -> str:
+        """The recipe as text, the same for equal recipes.
+
+        Args:
+            made_with: What else is worth knowing; `from_json` passes over it.
+            indent: Spaces a level, for people to read.
+        """
+        content = self.to_dict()
+        if made_with is not None:
+            content[MADE_WITH] = dict(made_with)
+        return json.dumps(content, indent=indent, sort_keys=True, allow_nan=False)
+
+    @classmethod
+    def from_dict(cls, content: Any) -> Recipe:
+        """The recipe that `to_dict` wrote; fields that are missing have their defaults.
+
+        Raises:
+            RecipeError: It is of another version, has unknown fields or impossible values.
+        """
+        if not isinstance(content, Mapping):
+            raise RecipeError("recipe", "should be a JSON object")
+        version = content.get("version")
+        if version != VERSION or isinstance(version, bool):
+            raise RecipeError(
+                "version", f"should be {VERSION}, not {_shown(version)}: update stylemamba"
+            )
+        known = {k: v for k, v in content.items() if k not in ("version", MADE_WITH)}
+        recipe: Recipe = _read(cls, known, "")
+        return recipe
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> tuple[Recipe, dict[str, Any]]:
+        """The recipe that `to_json` wrote, and what it was made with, if it says so.
+
+        Raises:
+            RecipeError: It is not JSON, or not a recipe.
+        """
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise RecipeError("recipe", "is not JSON") from error
+        recipe = cls.from_dict(content)
+        made_with = content.get(MADE_WITH)
+        return recipe, made_with if isinstance(made_with, dict) else {}
+
+    def with_(self, **values: Any) -> Recipe:
+        """A copy with other values."""
+        return replace(self, **values)
+
+
+def numbers_of(kind: type) -> Iterator[Field[Any]]:
+    """The numeric fields of `Recipe`, `StylePart` or `Region`.
+
+    Their metadata has `bounds`, `help`, `metavar` and `default_text`.
+    """
+    return (item for item in fields(kind) if "bounds" in item.metadata)
+
+
+def _check_numbers(owner: Any) -> None:
+    for item in numbers_of(type(owner)):
+        value = item.metadata["bounds"].checked(getattr(owner, item.name), item.name)
+        object.__setattr__(owner, item.name, value)
+
+
+def _check_text(text: Any) -> None:
+    if not isinstance(text, str):
+        raise RecipeError("text", f"should be a text, not {_shown(text)}")
+    if not text.strip():
+        raise RecipeError("text", 'is empty: describe a style, for example "pencil sketch"')
+    if len(text) > MAX_TEXT:
+        raise RecipeError("text", f"has {len(text)} letters, at most {MAX_TEXT} are read")
+
+
+def _check_parts(parts: Any) -> None:
+    if not isinstance(parts, tuple) or not 1 <= len(parts) <= MAX_PARTS:
+        raise RecipeError("parts", f"should be a tuple of 1 to {MAX_PARTS} styles")
+    for place, part in enumerate(parts):
+        if not isinstance(part, StylePart):
+            raise RecipeError(f"parts[{place}]", "should be a StylePart")
+    if sum(part.weight for part in parts) <= 0:
+        raise RecipeError("parts", "should have weights whose sum is above 0")
+
+
+def _checked_box(box: Any) -> tuple[float, float, float, float]:
+    share = Bounds(float, 0, 1)
+    if not isinstance(box, (tuple, list)) or len(box) != 4:
+        raise RecipeError("box", "should be x, y, width and height, from 0 to 1")
+    x, y, width, height = (share.checked(value, "box") for value in box)
+    if not width or not height or x >= 1 or y >= 1:
+        raise RecipeError("box", "should be inside the photo, and not empty")
+    return x, y, width, height
+
+
+def _read(kind: type, content: Any, path: str) -> Any:
+    """A dataclass from JSON; `path` leads to it, for errors."""
+    if not isinstance(content, Mapping):
+        raise RecipeError(path or "recipe", "should be a JSON object")
+    known = {item.name: item for item in fields(kind)}
+    values: dict[str, Any] = {}
+    for name, value in content.items():
+        here = f"{path}.{name}" if path else str(name)
+        if name not in known:
+            raise RecipeError(here, f"is no field; they are {', '.join(known)}")
+        if name in _ITEMS:
+            if not isinstance(value, (list, tuple)):
+                raise RecipeError(here, "should be a list")
+            items = enumerate(value)
+            value = tuple(_read(_ITEMS[name], item, f"{here}[{i}]") for i, item in items)
+        values[name] = value
+    for name, item in known.items():
+        if item.default is MISSING and name not in values:
+            raise RecipeError(f"{path}.{name}" if path else name, "is missing")
+    try:
+        return kind(**values)
+    except RecipeError as error:
+        if not path:
+            raise
+        raise RecipeError(f"{path}.{error.field}", error.problem) from error
+
+
+_ITEMS: Mapping[str, type] = {"parts": StylePart, "regions": Region}
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,95 @@
+"""Styles, as an encoder makes them of prompts, and the one place where they are mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Style:
+    """What an encoder makes of a prompt.
+
+    Arrays are NumPy's or torch's, all of one kind.
+
+    Attributes:
+        embedding: (1, d), E_T of the prompt.
+        condition: (1, s), the vector that StyleFusion reads.
+        statistics: block -> (1, ...), the target of the style anchor; empty where the encoder has
+            none.
+        coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
+        neighbours: (known caption, cosine), nearest first.
+        marks: How plainly pictures in this style show each mark of brushwork: 0 not at all, 1
+            naturally. Linear in the condition, so they may lie outside of that; empty where the
+            encoder cannot tell.
+    """
+
+    embedding: Any
+    condition: Any
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    coverage: float | None = None
+    neighbours: Sequence[tuple[str, float]] = ()
+    marks: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def mix(cls, styles: Sequence[Style], weights: Sequence[float]) -> Style:
+        """The mixture of styles, sum_i w_i s_i with weights that sum to one.
+
+        Conditions, embeddings, marks and statistics are mixed alike. Statistics are means,
+        deviations and *covariances* about each style's own mean, not raw moments: half of a red
+        style and half of a blue one is a violet one, not one in red and blue patches, whose
+        covariance would have the distance of the two means in it, too.
+
+        Args:
+            styles: At least one; all with the same statistics and marks.
+            weights: Not all of them zero, with a sum above zero; negative ones push away.
+
+        Returns:
+            The mixture; its coverage is the mean of the coverages by the weights' sizes, its
+            neighbours are those of all styles, nearest first.
+
+        Raises:
+            ValueError: There are no styles, or the weights do not fit.
+        """
+        if not styles or len(styles) != len(weights):
+            raise ValueError(f"{len(styles)} styles and {len(weights)} weights")
+        given = np.asarray(weights, dtype=np.float32)
+        if not np.isfinite(given).all() or given.sum() <= 0:
+            raise ValueError("the weights of styles should have a sum above 0")
+        if len(styles) == 1:
+            return styles[0]
+        shares = [float(share) for share in given / given.sum()]
+
+        def mixed(values: Sequence[Any]) -> Any:
+            first, *others = (share * value for share, value in zip(shares, values, strict=True))
+            return sum(others, first)
+
+        neighbours = sorted({pair for style in styles for pair in style.neighbours}, key=_nearest)
+        return cls(
+            embedding=mixed([style.embedding for style in styles]),
+            condition=mixed([style.condition for style in styles]),
+            statistics={
+                name: mixed([style.statistics[name] for style in styles])
+                for name in styles[0].statistics
+            },
+            coverage=_mean_coverage(styles, given),
+            neighbours=neighbours[: max(len(style.neighbours) for style in styles)],
+            marks={
+                name: mixed([style.marks[name] for style in styles]) for name in styles[0].marks
+            },
+        )
+
+
+def _nearest(neighbour: tuple[str, float]) -> tuple[float, str]:
+    name, cosine = neighbour
+    return -cosine, name
+
+
+def _mean_coverage(styles: Sequence[Style], weights: Any) -> float | None:
+    known = [style.coverage for style in styles]
+    if any(coverage is None for coverage in known):
+        return None
+    return float(np.average(np.array(known, dtype=np.float64), weights=np.abs(weights)))
