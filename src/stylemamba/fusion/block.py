@@ -1,4 +1,9 @@
-"""The residual blocks of style fusion, modulated by the style: of tokens, and of latent pixels."""
+"""The residual blocks of style fusion, modulated by the style: of tokens, and of latent pixels.
+
+Several styles may share a picture, each with a map of its weights that says where it counts. Then
+a condition is (b, n, c) instead of (b, c), maps are (b, n, h, w) and sum to one over the styles,
+and what modulates a place is the mean over the styles by their weights there.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +14,57 @@ from torch import Tensor, nn
 VARIANCE_FLOOR = 1e-3
 
 
-def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    """x (1 + scale) + shift over tokens (b, h, w, c), with shift and scale (b, c)."""
-    return x * (1 + scale[:, None, None]) + shift[:, None, None]
+def at_tokens(values: Tensor, maps: Tensor | None) -> Tensor:
+    """What values of one style (b, c), or of several (b, n, c), are at tokens: (b, h, w, c).
+
+    One style is the same everywhere: (b, 1, 1, c).
+    """
+    if maps is None:
+        return values[:, None, None]
+    return torch.einsum("bnhw,bnc->bhwc", maps, values)
 
 
-def restyle(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    """Adaptive instance normalisation of maps (b, c, h, w), with shift and scale (b, c).
+def at_pixels(values: Tensor, maps: Tensor | None) -> Tensor:
+    """As `at_tokens`, with the channels first: (b, c, h, w)."""
+    if maps is None:
+        return values[..., None, None]
+    return torch.einsum("bnhw,bnc->bchw", maps, values)
+
+
+def modulate(x: Tensor, shift: Tensor, scale: Tensor, maps: Tensor | None = None) -> Tensor:
+    """x (1 + scale) + shift over tokens (b, h, w, c)."""
+    return x * (1 + at_tokens(scale, maps)) + at_tokens(shift, maps)
+
+
+def restyle(x: Tensor, shift: Tensor, scale: Tensor, maps: Tensor | None = None) -> Tensor:
+    """Adaptive instance normalisation of maps (b, c, h, w).
 
     (1 + scale) (x - mean) / deviation + shift, with mean and deviation of each channel over the
-    picture. Source: Huang and Belongie, "Arbitrary style transfer in real-time" (2017).
+    picture or, where several styles share it, over where each of them counts.
+
+    Source: Huang and Belongie, "Arbitrary style transfer in real-time" (2017).
     """
     wide = x.float()
     centred = wide - wide.mean((-2, -1), keepdim=True)
-    variance = centred.square().mean((-2, -1), keepdim=True)  # var_mean takes three times as long
-    factor = (1 + scale[..., None, None]) * (variance + VARIANCE_FLOOR).rsqrt()
-    return (centred * factor + shift[..., None, None]).to(x.dtype)
+    if maps is None:
+        variance = centred.square().mean((-2, -1), keepdim=True)  # var_mean takes thrice as long
+        factor = (1 + scale[..., None, None]) * (variance + VARIANCE_FLOOR).rsqrt()
+        return (centred * factor + shift[..., None, None]).to(x.dtype)
+    mean, variance = weighted_moments(centred, maps)
+    factors = (1 + scale) * (variance + VARIANCE_FLOOR).rsqrt()
+    offsets = shift - factors * mean
+    return (centred * at_pixels(factors, maps) + at_pixels(offsets, maps)).to(x.dtype)
+
+
+def weighted_moments(x: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and variances (b, n, c) of (b, c, h, w) by the weights of maps (b, n, h, w).
+
+    A map that is zero everywhere has moments of zero.
+    """
+    weights = maps / maps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
+    mean = torch.einsum("bnhw,bchw->bnc", weights, x)
+    square = torch.einsum("bnhw,bchw->bnc", weights, x.square())
+    return mean, (square - mean.square()).clamp_min(0)
 
 
 class Modulation(nn.Module):
@@ -47,7 +87,7 @@ class Modulation(nn.Module):
                 part.fill_(value)
 
     def forward(self, condition: Tensor) -> tuple[Tensor, ...]:
-        """(b, condition_dim) -> one (b, width) for each of `widths`."""
+        """(..., condition_dim) -> one (..., width) for each of `widths`."""
         return self.linear(condition).split(self.widths, dim=-1)
 
 
@@ -63,7 +103,8 @@ class StyleFusionBlock(nn.Module):
     Args:
         width: Channels of the tokens and of the condition.
         mlp_ratio: Hidden channels of the MLP in units of `width`.
-        mixer: Module that maps tokens (b, h, w, width) and the condition (b, width) to tokens.
+        mixer: Module that maps tokens (b, h, w, width), the condition (b, width) and maps or None
+            to tokens.
     """
 
     def __init__(self, width: int, mlp_ratio: float, mixer: nn.Module) -> None:
@@ -75,13 +116,13 @@ class StyleFusionBlock(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.SiLU(), nn.Linear(hidden, width))
         self.modulation = Modulation(width, [width] * 6, [0, 0, 1, 0, 0, 1])
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
         """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
         shift, scale, gate, mlp_shift, mlp_scale, mlp_gate = self.modulation(condition)
-        mixed = self.mixer(modulate(self.mixer_norm(x), shift, scale), condition)
-        x = x + gate[:, None, None] * mixed
-        hidden = self.mlp(modulate(self.mlp_norm(x), mlp_shift, mlp_scale))
-        return x + mlp_gate[:, None, None] * hidden
+        mixed = self.mixer(modulate(self.mixer_norm(x), shift, scale, maps), condition, maps)
+        x = x + at_tokens(gate, maps) * mixed
+        hidden = self.mlp(modulate(self.mlp_norm(x), mlp_shift, mlp_scale, maps))
+        return x + at_tokens(mlp_gate, maps) * hidden
 
 
 class StyledResidualBlock(nn.Module):
@@ -102,8 +143,8 @@ class StyledResidualBlock(nn.Module):
         self.second = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="replicate")
         self.modulation = Modulation(condition_dim, [channels] * 4, [0] * 4)
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
         """(b, channels, h, w) and a condition (b, condition_dim) -> (b, channels, h, w)."""
         shift, scale, inner_shift, inner_scale = self.modulation(condition)
-        hidden = self.first(F.silu(restyle(x, shift, scale)))
-        return x + self.second(F.silu(restyle(hidden, inner_shift, inner_scale)))
+        hidden = self.first(F.silu(restyle(x, shift, scale, maps)))
+        return x + self.second(F.silu(restyle(hidden, inner_shift, inner_scale, maps)))

@@ -28,8 +28,14 @@ FULL = "full"
 class WithoutStrokes(StyleFusion):
     """Sees no stroke fields."""
 
-    def forward(self, z: Tensor, style: Tensor, strokes: Tensor | None = None) -> Tensor:
-        return super().forward(z, style)
+    def forward(
+        self,
+        z: Tensor,
+        style: Tensor,
+        strokes: Tensor | None = None,
+        maps: Tensor | None = None,
+    ) -> Tensor:
+        return super().forward(z, style, maps=maps)
 
 
 def _with_mixers(mixer: Callable[[nn.Module], nn.Module], config: StyleFusionConfig) -> StyleFusion:
