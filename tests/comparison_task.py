@@ -8,7 +8,7 @@ from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.baselines.task import Task
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.painting.fit import FittingConfig
+from stylemamba.painting.settings import FittingConfig
 from stylemamba.pipeline import StyleMambaPipeline
 
 

@@ -20,11 +20,13 @@ from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.files.images import read_image, to_pil, to_tensor
-from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.painting.one_pass import MARGIN, STROKE_GAIN, OnePass, with_margin
-from stylemamba.painting.simplify import simplify
-from stylemamba.pipeline import StepInfo, identity_fusion
-from stylemamba.runtime.precision import fast_autocast
+from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.level import Level
+from stylemamba.painting.one_pass import OnePass
+from stylemamba.pipeline import identity_fusion
+from stylemamba.portable.recipe import Recipe, RecipeError, Region, StylePart
+from stylemamba.progress import Cancelled, Progress
 
 
 def photo(width: int = 48, height: int = 36) -> Image.Image:
@@ -46,9 +48,20 @@ def pipe(tiny_artlip: ArtLIP, word_vectors: None) -> StyleMambaPipeline:
     return StyleMambaPipeline(tiny_artlip, autoencoder, StyleFusion(config))
 
 
+@pytest.fixture
+def painter(pipe: StyleMambaPipeline) -> StyleMambaPipeline:
+    """A pipeline whose fusion does something, as after training."""
+    assert pipe.fusion is not None
+    torch.manual_seed(1)
+    for name, values in pipe.fusion.named_parameters():
+        if name.startswith("output") or "modulation" in name:
+            torch.nn.init.normal_(values, std=0.2)
+    return pipe
+
+
 def test_output(pipe: StyleMambaPipeline) -> None:
-    heard: list[StepInfo] = []
-    out = pipe(photo(), "red stripes", steps=8, size=48, callback=heard.append)
+    heard: list[Progress] = []
+    out = pipe(photo(), "red stripes", steps=8, size=48, on_progress=heard.append)
     assert out.image.size == (48, 36) and out.image.mode == "RGB"
     assert out.steps == 8 and not out.interrupted
     assert [info.step for info in heard] == list(range(9)) and len(out.trace) == 9
@@ -65,15 +78,14 @@ def test_a_seed_makes_it_repeatable(pipe: StyleMambaPipeline) -> None:
     assert first.trace != other.trace
 
 
-def test_strength(pipe: StyleMambaPipeline) -> None:
-    none, half, whole = (
-        pipe(photo(), "red stripes", steps=6, size=48, strength=strength).image
-        for strength in (0.0, 0.5, 1.0)
+@pytest.mark.parametrize("steps", [0, 6])
+def test_strength(painter: StyleMambaPipeline, steps: int) -> None:
+    none, weak, half, whole = (
+        painter(photo(), "red stripes", steps=steps, size=48, strength=strength).image
+        for strength in (0.0, 0.01, 0.5, 1.0)
     )
-    with torch.no_grad():
-        latent = pipe.autoencoder.encode(to_tensor(photo()))
-        reconstruction = to_pil(pipe.autoencoder.decode(latent, (36, 48)))
-    assert difference(none, reconstruction) == 0
+    assert difference(none, photo()) == 0
+    assert difference(weak, photo()) < 1.5
     assert 0 < difference(half, none) < difference(whole, none)
 
 
@@ -104,29 +116,34 @@ def test_a_turned_or_deep_photo_is_read_as_a_file_is(
 
 
 def test_an_interrupt_keeps_the_best_so_far(pipe: StyleMambaPipeline) -> None:
-    def interrupt(info: StepInfo) -> None:
+    def interrupt(info: Progress) -> None:
         if info.step == 4:
             raise KeyboardInterrupt
 
-    out = pipe(photo(), "red stripes", steps=8, size=48, callback=interrupt)
+    out = pipe(photo(), "red stripes", steps=8, size=48, on_progress=interrupt)
     assert out.interrupted and out.steps == 4 and len(out.trace) == 5
     assert difference(out.image, pipe(photo(), "red stripes", steps=1, size=48).image) > 0
 
 
 def test_wrong_arguments(pipe: StyleMambaPipeline) -> None:
-    for arguments in (
-        {"steps": -1},
-        {"strength": -0.1},
-        {"stroke": 0.0},
-        {"texture": -1.0},
-        {"guidance": -1.0},
-        {"size": 0},
-    ):
-        with pytest.raises(ValueError, match="should be"):
-            pipe(photo(), "red stripes", **arguments)  # type: ignore[arg-type]
+    for name, value in {
+        "steps": -1,
+        "strength": -0.1,
+        "stroke": 0.0,
+        "texture": -1.0,
+        "guidance": -1.0,
+        "size": 0,
+        "seed": -1,
+        "look": 1.5,
+    }.items():
+        with pytest.raises(RecipeError, match=f"^{name} should be") as caught:
+            pipe(photo(), "red stripes", **{name: value})
+        assert caught.value.field == name and isinstance(caught.value, ValueError)
     for prompt in ("", " \n"):
-        with pytest.raises(StyleMambaError, match="prompt is empty"):
+        with pytest.raises(RecipeError, match="text is empty"):
             pipe(photo(), prompt)
+    with pytest.raises(RecipeError, match="strenght is no field"):
+        pipe(photo(), "red stripes", strenght=1.0)
     with pytest.raises(ValueError, match="no preset 'papr'"):
         StyleMambaPipeline.from_pretrained(preset="papr")
 
@@ -152,25 +169,14 @@ def test_a_call_changes_neither_the_pipeline_nor_the_random_state(
 # --- one pass ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def painter(pipe: StyleMambaPipeline) -> StyleMambaPipeline:
-    """A pipeline whose fusion does something, as after training."""
-    assert pipe.fusion is not None
-    torch.manual_seed(1)
-    for name, values in pipe.fusion.named_parameters():
-        if name.startswith("output") or "modulation" in name:
-            torch.nn.init.normal_(values, std=0.2)
-    return pipe
-
-
 def test_one_pass_is_the_default(painter: StyleMambaPipeline) -> None:
     out = painter(photo(), "red stripes")
     assert out.image.size == (48, 36) and out.steps == 0 and out.trace == []
     assert not out.interrupted and out.coverage == 1
-    style = painter.encoder.style("red stripes")
+    layers = Layers.of(painter.encoder.style("red stripes"))
     assert painter.fusion is not None
-    one_pass = OnePass(painter.autoencoder, painter.fusion)
-    assert difference(out.image, to_pil(one_pass.paint(to_tensor(photo()), style.condition))) == 0
+    one_pass = OnePass(Level(painter.autoencoder, painter.fusion), layers)
+    assert difference(out.image, to_pil(one_pass.paint(to_tensor(photo())))) == 0
     assert difference(out.image, painter(photo(), "blue dots").image) > 0
 
 
@@ -190,46 +196,59 @@ def test_a_style_with_marks_gets_brushwork(painter: StyleMambaPipeline, steps: i
     assert difference(paint(stroke=2), paint()) > 1
 
 
-def test_strength_of_one_pass(painter: StyleMambaPipeline) -> None:
-    none, half, whole = (
-        painter(photo(), "red stripes", strength=strength).image for strength in (0.0, 0.5, 1.0)
-    )
-    with torch.no_grad(), fast_autocast():
-        padded = with_margin(to_tensor(photo()))
-        again = painter.autoencoder.decode(painter.autoencoder.encode(padded)).float()
-    reconstruction = to_pil(again[..., MARGIN:-MARGIN, MARGIN:-MARGIN])
-    assert difference(none, reconstruction) == 0
-    assert 0 < difference(half, none) < difference(whole, none)
-
-
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (333, 190), (90, 400)])
 def test_any_size_and_stroke(painter: StyleMambaPipeline, size: tuple[int, int]) -> None:
     assert painter(photo(*size), "red stripes", stroke=4.0).image.size == size
 
 
-@pytest.mark.parametrize("texture", [1.0, 3.0])
-def test_a_fit_starts_from_one_pass(painter: StyleMambaPipeline, texture: float) -> None:
-    heard: list[StepInfo] = []
-    painter(photo(), "red stripes", steps=1, size=48, texture=texture, callback=heard.append)
-    style = painter.encoder.style("red stripes")
-    assert painter.fusion is not None
-    with torch.no_grad():
-        latent = painter.autoencoder.encode(simplify(to_tensor(photo()), 4))
-        strokes = StyleFusion.strokes_of(with_margin(to_tensor(photo())), 4)[..., 4:-4, 4:-4]
-        bent = painter.fusion(latent, style.condition, texture * STROKE_GAIN * strokes)
-        with fast_autocast():
-            expected = painter.autoencoder.decode(bent, (36, 48))
-    assert difference(to_pil(heard[0].image), to_pil(expected)) < 0.5
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"texture": 3.0}, {"seed": 5}, {"stroke": 4.0, "size": 300}, {"size": 640}],
+    ids=str,
+)
+def test_a_fit_starts_from_exactly_the_one_pass_picture(
+    painter: StyleMambaPipeline, settings: dict[str, Any]
+) -> None:
+    settings = {"size": 48, **settings}
+    heard: list[Progress] = []
+    painter(photo(), "red stripes", steps=1, **settings, on_progress=heard.append)
+    one_pass: list[Progress] = []
+    painter(photo(), "red stripes", steps=0, **settings, on_progress=one_pass.append)
+    start = next(event for event in heard if event.stage == "fit")
+    assert start.step == 0 and start.image is not None and one_pass[-1].image is not None
+    assert torch.equal(start.image, one_pass[-1].image)
+
+
+def test_size_bounds_a_fit(painter: StyleMambaPipeline) -> None:
+    """With a size, nothing larger is painted; without, the fit is and its passes go on."""
+    sides: dict[str, set[int]] = {"fit": set(), "pass": set()}
+
+    def hear(event: Progress) -> None:
+        assert event.image is not None
+        sides[event.stage].add(max(event.image.shape[-2:]))
+
+    large = photo(800, 20)
+    assert painter(large, "red stripes", steps=1, size=64, on_progress=hear).image.size == (800, 20)
+    assert sides == {"fit": {64}, "pass": set()}
+    painter(large, "red stripes", steps=1, on_progress=hear)
+    assert sides == {"fit": {64, 384}, "pass": {400, 800}}
+
+
+def test_the_stroke_is_not_the_resolution_of_a_fit(painter: StyleMambaPipeline) -> None:
+    heard: list[Progress] = []
+    painter(photo(400, 20), "red stripes", steps=1, stroke=2.0, on_progress=heard.append)
+    fits = [event.image for event in heard if event.stage == "fit"]
+    assert {max(image.shape[-2:]) for image in fits if image is not None} == {384}
 
 
 def test_a_fit_of_a_large_photo_is_painted_over(painter: StyleMambaPipeline) -> None:
     """The finest details of the photo are in the result, though the fit did not see them."""
     assert painter.fusion is not None
     painter.fusion.output.weight.zero_()
-    stripes = Image.fromarray(np.tile(np.uint8([[[0] * 3, [255] * 3]]), (96, 48, 1)))
-    result = np.asarray(painter(stripes, "red stripes", steps=1, size=48).image, np.float32)
+    stripes = Image.fromarray(np.tile(np.uint8([[[0] * 3, [255] * 3]]), (20, 400, 1)))
+    result = np.asarray(painter(stripes, "red stripes", steps=1).image, np.float32)
     plain = StyleMambaPipeline(painter.encoder, painter.autoencoder)
-    soft = np.asarray(plain(stripes, "red stripes", steps=1, size=48).image, np.float32)
+    soft = np.asarray(plain(stripes, "red stripes", steps=1).image, np.float32)
     assert np.abs(np.diff(result, axis=1)).mean() > 2 * np.abs(np.diff(soft, axis=1)).mean()
 
 
@@ -240,6 +259,118 @@ def test_without_a_trained_fusion_photos_are_fitted(
     with pytest.raises(StyleMambaError, match="--steps 40"):
         pipe(photo(), "red stripes", steps=0)
     assert pipe(photo(), "red stripes", steps=2, size=32).steps == 2
+
+
+# --- recipes, layers, batches --------------------------------------------------------------------
+
+
+def test_a_recipe_makes_its_picture_again(painter: StyleMambaPipeline) -> None:
+    out = painter(photo(), "red stripes", seed=4, stroke=2.0, steps=2, size=48)
+    recipe, _ = Recipe.from_json(out.recipe.to_json())
+    again = painter(photo(), recipe)
+    assert difference(again.image, out.image) == 0 and again.recipe == out.recipe
+    assert difference(painter(photo(), recipe, seed=5).image, out.image) > 0
+
+
+def test_look_and_seed_are_apart(painter: StyleMambaPipeline) -> None:
+    asked: list[int] = []
+    find = painter.encoder.style
+
+    def style(prompt: str, mode: int = 0) -> Any:
+        asked.append(mode)
+        return find(prompt, mode)
+
+    painter.encoder = copy.deepcopy(painter.encoder)
+    painter.encoder.style = style  # type: ignore[method-assign]
+    seed, other_look, other_seed = (
+        painter(photo(), "red stripes", **values).image
+        for values in ({"seed": 3}, {"seed": 3, "look": 1}, {"seed": 4, "look": 3})
+    )
+    assert asked == [3, 1, 3]
+    assert difference(seed, other_seed) > 0  # the strokes
+
+
+def test_parts_are_mixed_by_weight(painter: StyleMambaPipeline) -> None:
+    def layers(*parts: StylePart) -> Layers:
+        return painter.styles(Recipe(parts))
+
+    red, blue = (layers(StylePart(text)).base for text in ("red stripes", "blue dots"))
+    mixed = layers(StylePart("red stripes", 3.0), StylePart("blue dots")).base
+    torch.testing.assert_close(mixed.condition, 0.75 * red.condition + 0.25 * blue.condition)
+    pushed = layers(StylePart("red stripes", 2.0), StylePart("blue dots", -1.0)).base
+    torch.testing.assert_close(pushed.condition, 2 * red.condition - blue.condition)
+
+
+def test_a_region_over_everything_is_a_picture_in_its_style(painter: StyleMambaPipeline) -> None:
+    whole = Region((StylePart("blue dots"),), box=(0, 0, 1, 1), feather=0)
+    out = painter(photo(), "red stripes", regions=(whole,))
+    assert difference(out.image, painter(photo(), "blue dots").image) < 0.5
+    assert difference(out.image, painter(photo(), "red stripes").image) > 1
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_region_is_where_it_should_be(painter: StyleMambaPipeline, steps: int) -> None:
+    def paint(prompt: str) -> np.ndarray:
+        right = Region((StylePart(prompt),), box=(0.5, 0, 0.5, 1))
+        out = painter(
+            photo(128, 64), "red stripes", steps=steps, size=128, texture=0, regions=(right,)
+        )
+        assert all(np.isfinite(list(losses.values())).all() for losses in out.trace)
+        return np.asarray(out.image, float)
+
+    change = np.abs(paint("blue dots") - paint("green noise")).mean((0, 2))
+    assert change[96:].mean() > 1.5 * change[:32].mean()
+
+
+def test_a_region_left_alone_stays_the_photo(painter: StyleMambaPipeline) -> None:
+    right = Region((StylePart("red stripes"),), box=(0.5, 0, 0.5, 1), strength=0, feather=0)
+    out = painter(photo(128, 64), "red stripes", regions=(right,), size=128)
+    change = np.abs(np.asarray(out.image, float) - np.asarray(photo(128, 64), float))
+    assert change[:, 72:].max() <= 2 < change[:, :56].mean()
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_batches_of_tensors(painter: StyleMambaPipeline, steps: int) -> None:
+    photos = torch.cat([to_tensor(photo()), to_tensor(photo()).flip(-1)])
+    recipe = Recipe.of("red stripes", steps=steps, size=48)
+    layers = painter.styles(recipe)
+    painting = painter.paint(photos, layers, recipe)
+    assert painting.pictures.shape == (2, 3, 36, 48) and len(painting.traces) == 2 * steps
+    for place in range(2):
+        alone = painter.paint(photos[place : place + 1], layers, recipe).pictures
+        torch.testing.assert_close(painting.pictures[place : place + 1], alone, atol=8e-3, rtol=0)
+
+
+def test_notes(painter: StyleMambaPipeline) -> None:
+    assert painter(photo(), "red stripes").notes == ()
+    (far,) = painter(photo(), "qwx zzyzx").notes
+    assert far.startswith('warning: "qwx zzyzx" is far from the styles known here')
+    (ignored,) = painter(photo(), "red stripes", guidance=4).notes
+    assert "guidance" in ignored
+    (small,) = painter(photo(2200, 3), "red stripes").notes
+    assert "2048 px" in small
+    assert painter(photo(2200, 3), "red stripes", size=2048).notes == ()
+
+
+def test_cancelled_before_there_is_a_picture_comes_out(painter: StyleMambaPipeline) -> None:
+    def stop(event: Progress) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        painter(photo(), "red stripes", on_progress=stop)
+    out = painter(photo(), "red stripes", steps=3, size=48, on_progress=stop)
+    assert out.interrupted and out.steps == 0
+
+
+# --- devices -------------------------------------------------------------------------------------
+
+
+def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(StyleMambaError, match="no cuda device"):
+        StyleMambaPipeline.from_pretrained(device="cuda")
+    with pytest.raises(StyleMambaError, match="'gpu' is no device"):
+        StyleMambaPipeline.from_pretrained(device="gpu")
 
 
 # --- the paper's setting -------------------------------------------------------------------------
@@ -275,8 +406,13 @@ def test_a_fusion_for_the_papers_setting_is_fitted_from_its_one_pass(
     torch.nn.init.normal_(fusion.output.weight, std=0.1)
     fusion.save_pretrained(tmp_path)
     pipe = StyleMambaPipeline.from_pretrained(**models, fusion=tmp_path)
-    assert pipe.config.simplified and not plain.config.simplified
     assert pipe.config.weights == plain.config.weights
+    heard: list[Progress] = []
+    fitted = pipe(photo(), "pencil sketch", steps=1, size=48, on_progress=heard.append)
+    one_pass: list[Progress] = []
+    pipe(photo(), "pencil sketch", steps=0, size=48, on_progress=one_pass.append)
+    assert heard[0].image is not None and one_pass[0].image is not None
+    assert torch.equal(heard[0].image, one_pass[0].image) and fitted.steps == 1
 
 
 def test_paper_setting_on_the_command_line(

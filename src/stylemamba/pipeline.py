@@ -1,50 +1,50 @@
-"""The pipeline: a photo and a prompt in, a stylised photo out."""
+"""The pipeline: a photo and a recipe in, a stylised photo out."""
 
 from __future__ import annotations
 
 import copy
-import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.encoders.base import Style, StyleEncoder
+from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.images import resize, tensor_at, to_pil, upright_rgb
-from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.painting.fit import (
+from stylemamba.files.images import fit_size, resize, tensor_at, to_pil, upright_rgb
+from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.notes import coverage_note, recipe_notes
+from stylemamba.painting.fit import fit
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.level import Level, with_margin
+from stylemamba.painting.one_pass import OnePass, resized
+from stylemamba.painting.regions import region_maps
+from stylemamba.painting.settings import (
+    FIT_SIZE,
+    FIT_STEPS,
+    PAPER_WEIGHTS,
     WARM_START,
     FittingConfig,
-    FittingResult,
-    LossWeights,
-    StepInfo,
-    fit,
 )
-from stylemamba.painting.one_pass import OnePass
 from stylemamba.portable.brushwork import brushwork
+from stylemamba.portable.pyramid import LARGEST
+from stylemamba.portable.recipe import Recipe, StylePart
+from stylemamba.portable.style import Style
+from stylemamba.progress import OnProgress, ignore
+from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.model_files import fingerprint
 from stylemamba.scan.build import start_build
 
-__all__ = ["LOW_COVERAGE", "CoverageReport", "StepInfo", "StyleMambaOutput", "StyleMambaPipeline"]
-
 WEIGHTS = Path(str(files("stylemamba") / "weights"))
 """Folder of the models in this package: `artlip`, `autoencoder` and `fusion`."""
-LOW_COVERAGE = 0.35
-FIT_SIZE = 384
-FIT_STEPS = 40
-LARGEST = 2048
-"""Longer side in pixels above which a result is enlarged: a pass takes about 1 GB at this size."""
 PAPER_ENCODER = "google/siglip-base-patch16-224"
 PAPER_AUTOENCODER = "stabilityai/sd-vae-ft-mse"
-# Without a style anchor the directions alone lead. Not tuned: made where the hub is out of reach.
-PAPER_WEIGHTS = LossWeights(directional=3.0, masked=10.0, second_order=1.0)
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,50 @@ class CoverageReport:
 
 
 @dataclass(frozen=True)
+class Painting:
+    """Painted photos.
+
+    Attributes:
+        pictures: (b, 3, h, w) in [0, 1], float32, on the CPU.
+        traces: Of each fit, the weighted losses before the first step and after each; empty without
+            fits.
+        interrupted: It was stopped early.
+    """
+
+    pictures: Tensor
+    traces: list[list[dict[str, float]]]
+    interrupted: bool
+
+
+@dataclass(frozen=True)
 class StyleMambaOutput:
     """A stylised photo.
 
     Attributes:
         image: RGB, of the size of the photo held upright.
+        recipe: What it was made by; with the same models, it makes the same picture again.
         trace: the weighted losses of a fit, before the first step and after each.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
-        steps: steps of fitting done.
-        interrupted: Ctrl-C ended the fit early.
+        notes: What there is to say: a prompt that is far from everything known, a photo that was
+            painted small.
+        interrupted: The fit was stopped early.
         seconds: wall time.
     """
 
     image: Image.Image
+    recipe: Recipe
     trace: list[dict[str, float]]
     coverage: float | None
     neighbours: list[tuple[str, float]]
-    steps: int
+    notes: tuple[str, ...]
     interrupted: bool
     seconds: float
+
+    @property
+    def steps(self) -> int:
+        """Steps of fitting done."""
+        return max(len(self.trace) - 1, 0)
 
 
 class StyleMambaPipeline:
@@ -92,6 +116,7 @@ class StyleMambaPipeline:
         fusion: bends the latent; trained for one pass with these two. None where there is none:
             every photo is then fitted, from the identity.
         config: of the fit; by default `WARM_START` with a fusion, `FittingConfig()` without.
+        device: Where the models run; see `runtime.device.resolve_device`.
     """
 
     def __init__(
@@ -100,12 +125,14 @@ class StyleMambaPipeline:
         autoencoder: ImageAutoencoder,
         fusion: StyleFusion | None = None,
         config: FittingConfig | None = None,
+        device: str | torch.device = "cpu",
     ) -> None:
         self.encoder = encoder.eval().requires_grad_(False)
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
         self.config = config or (WARM_START if fusion else FittingConfig())
+        self.to(device)
 
     @classmethod
     def from_pretrained(
@@ -115,6 +142,7 @@ class StyleMambaPipeline:
         encoder: str | Path | None = None,
         autoencoder: str | Path | None = None,
         fusion: str | Path | None = None,
+        device: str | torch.device = "auto",
     ) -> StyleMambaPipeline:
         """Loads the models of a preset.
 
@@ -126,11 +154,14 @@ class StyleMambaPipeline:
             fusion: folder or hub name of a style fusion trained for one pass. By default the
                 package's own, which goes with the package's own encoder and autoencoder: with
                 others, and in the paper setting, there is none.
+            device: `auto` for CUDA or MPS where there is one, else the CPU; or `cpu`, `cuda`,
+                `mps`. The pipeline's `device` says which it is.
 
         Raises:
-            StyleMambaError: weights are missing, corrupt or out of reach.
+            StyleMambaError: weights are missing, corrupt or out of reach; the device is not there.
             ValueError: there is no such preset.
         """
+        where = resolve_device(device)
         start_build()  # of the compiled scan, while the models load
         fitting = None
         if preset == "embedded":
@@ -152,17 +183,29 @@ class StyleMambaPipeline:
             autoencoder_folder = DiffusersAutoencoder.download(autoencoder or PAPER_AUTOENCODER)
             style_encoder = SiglipStyleEncoder.from_pretrained(encoder_folder)
             image_autoencoder = DiffusersAutoencoder.from_pretrained(autoencoder_folder)
-            fitting = FittingConfig(weights=PAPER_WEIGHTS, simplified=fusion is not None)
+            fitting = FittingConfig(weights=PAPER_WEIGHTS)
         else:
             raise ValueError(f"no preset {preset!r}: embedded or paper")
         trained = None if fusion is None else StyleFusion.from_pretrained(fusion)
-        return cls(style_encoder, image_autoencoder, trained, fitting)
+        return cls(style_encoder, image_autoencoder, trained, fitting, where)
 
     @property
     def digest(self) -> str:
         """A hash of the weights of all models."""
         models = (self.encoder, self.autoencoder, self.fusion)
         return "-".join(fingerprint(model)[:8] for model in models if model is not None)
+
+    def to(self, device: str | torch.device) -> StyleMambaPipeline:
+        """Moves the models to a device.
+
+        Raises:
+            StyleMambaError: It is not there.
+        """
+        self.device = resolve_device(device)
+        for model in (self.encoder, self.autoencoder, self.fusion):
+            if model is not None:
+                model.to(self.device)
+        return self
 
     def coverage(self, prompt: str) -> CoverageReport:
         """How well the encoder knows a prompt.
@@ -173,122 +216,207 @@ class StyleMambaPipeline:
         style = self.encoder.style(prompt)
         if style.coverage is None:
             raise StyleMambaError("only the embedded encoder can tell how well it knows a prompt")
-        return CoverageReport(style.coverage, style.neighbours)
+        return CoverageReport(style.coverage, list(style.neighbours))
 
-    def __call__(
-        self,
-        image: Image.Image,
-        prompt: str,
-        *,
-        steps: int | None = None,
-        strength: float = 1.0,
-        seed: int = 0,
-        size: int | None = None,
-        stroke: float = 1.0,
-        texture: float = 1.0,
-        guidance: float = 1.0,
-        callback: Callable[[StepInfo], None] | None = None,
-    ) -> StyleMambaOutput:
-        """Stylises one photo.
-
-        Args:
-            image: the photo, of any mode; turned as its EXIF data says, without transparency.
-            prompt: the style, in words.
-            steps: steps of fitting from the one-pass result on; 0 for that result itself. By
-                default 0, or 40 where no style fusion was trained for one pass.
-            strength: how much of the change to apply: 1 all of it, 0 none, above 1 exaggerates.
-            seed: the same seed gives the same picture; another one another look of the style,
-                and other strokes.
-            size: longer side to work at, in pixels; the result has the photo's size nevertheless.
-                By default that of the photo, 2048 at most, and 384 for a fit.
-            stroke: size of the strokes of one pass; 1 is natural, 2 twice as large.
-            texture: how much brush work there is; 1 is natural, 0 none.
-            guidance: how closely a fit follows the text, against the looks known for it.
-            callback: called before the first step of a fit, and after each.
+    def resolved(self, recipe: Recipe) -> Recipe:
+        """The recipe with a number of steps.
 
         Raises:
-            StyleMambaError: the prompt is empty; there is no style fusion for one pass.
-            ValueError: a number is out of range.
+            StyleMambaError: It asks for one pass, and there is no style fusion for that.
         """
-        if steps is None:
-            steps = FIT_STEPS if self.fusion is None else 0
-        if steps < 0 or not 0 <= strength < math.inf or not 0 < stroke < math.inf:
-            raise ValueError("steps and strength should be at least 0, and stroke above 0")
-        if not 0 <= texture < math.inf or not 0 <= guidance < math.inf:
-            raise ValueError("texture and guidance should be at least 0")
-        if seed < 0:
-            raise ValueError("seed should be at least 0")
-        if size is not None and size < 1:
-            raise ValueError("size should be at least 1")
-        painter = None
-        if self.fusion is not None:
-            painter = OnePass(self.autoencoder, self.fusion, seed, texture)
-        if painter is None and not steps:
+        if recipe.steps is None:
+            recipe = replace(recipe, steps=FIT_STEPS if self.fusion is None else 0)
+        if self.fusion is None and not recipe.steps:
             raise StyleMambaError(
                 "there is no style fusion trained for one pass with these models: "
                 "add --steps 40, or --fusion DIR"
             )
+        return recipe
+
+    def styles(self, recipe: Recipe, photo: Tensor | None = None) -> Layers:
+        """The styles that a recipe asks for, found once for any number of photos of one shape.
+
+        Args:
+            recipe: What to look for.
+            photo: (b, 3, h, w); its shape counts where there are regions.
+
+        Raises:
+            StyleMambaError: A prompt is empty.
+            RecipeError: A mask is no picture.
+        """
+        height, width = (512, 512) if photo is None else photo.shape[-2:]
+        maps = region_maps(recipe, height, width)
+        return Layers(
+            styles=tuple(
+                self._mixed(parts, recipe)
+                for parts in (recipe.parts, *(region.parts for region in recipe.regions))
+            ),
+            maps=None if maps is None else torch.from_numpy(maps)[None],
+            strengths=(1.0, *(region.strength for region in recipe.regions)),
+        )
+
+    def _mixed(self, parts: tuple[StylePart, ...], recipe: Recipe) -> Style:
+        styles = [self.encoder.style(part.text, mode=recipe.look_of(part)) for part in parts]
+        return Style.mix(styles, [part.weight for part in parts])
+
+    def paint(
+        self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress = ignore
+    ) -> Painting:
+        """Paints photos in styles that were found before.
+
+        One pass takes them all at once; fits are made one after the other.
+
+        Args:
+            photos: (b, 3, h, w) in [0, 1], at the size to work at.
+            layers: From `styles`.
+            recipe: How to paint; its prompts are not read again.
+            on_progress: Hears of passes and steps; `Cancelled` in it stops the work.
+
+        Raises:
+            StyleMambaError: There is no style fusion for one pass, or a fit diverged.
+        """
+        recipe = self.resolved(recipe)
+        if not recipe.strength:
+            return Painting(photos.float().cpu(), [], False)
+        photos, layers = photos.to(self.device, torch.float32), layers.to(self.device)
+        if not recipe.steps:
+            pictures = self._one_pass(layers, recipe, on_progress).paint(photos, recipe.stroke)
+            return Painting(_with_marks(pictures, photos, layers, recipe), [], False)
+        painted, traces, interrupted = [], [], False
+        for place, photo in enumerate(photos.split(1)):
+            own = layers.of_photo(place)
+            picture, trace, interrupted = self._fitted(photo, own, recipe, on_progress)
+            painted.append(_with_marks(picture, photo, own, recipe))
+            traces.append(trace)
+            if interrupted:
+                break
+        return Painting(torch.cat(painted), traces, interrupted)
+
+    def _level(self) -> Level:
+        fusion = self.fusion or identity_fusion(self.encoder, self.autoencoder)
+        return Level(self.autoencoder, fusion, trained=self.fusion is not None)
+
+    def _one_pass(self, layers: Layers, recipe: Recipe, on_progress: OnProgress) -> OnePass:
+        level = self._level()
+        return OnePass(level, layers, recipe.seed, recipe.texture, recipe.strength, on_progress)
+
+    def _fitted(
+        self, photo: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
+    ) -> tuple[Tensor, list[dict[str, float]], bool]:
+        """The picture of a fit, its trace, and whether it was interrupted."""
+        assert recipe.steps is not None
+        long_side = max(photo.shape[-2:])
+        small = photo if recipe.size else _at_most(photo, FIT_SIZE)
+        everywhere = replace(layers, strengths=(1.0,) * len(layers.styles))
+        start = OnePass(self._level(), everywhere, recipe.seed, recipe.texture)
+        content, share = small, 1.0
+        if self.fusion is not None:
+            content, share = start.last_content(small, recipe.stroke)
+        fusion = copy.deepcopy(start.level.fusion).requires_grad_(True)
+        level = replace(start.level, fusion=fusion)
+        result = fit(
+            small,
+            everywhere,
+            encoder=self.encoder,
+            level=level,
+            config=self.config.asked(recipe.steps, recipe.guidance),
+            content=content,
+            share=share,
+            seed=recipe.seed,
+            texture=recipe.texture,
+            on_progress=on_progress,
+        )
+        view = replace(result.view, photos=small, padded=with_margin(small))
+        strength = recipe.strength * layers.strength_at(*small.shape[-2:])
+        with torch.inference_mode():
+            picture = level.picture(view, result.bent, strength)
+        if max(picture.shape[-2:]) < long_side:
+            painter = self._one_pass(layers, recipe, on_progress)
+            picture = (
+                resized(picture, (photo.shape[-2], photo.shape[-1]))
+                if self.fusion is None
+                else painter.enlarge(picture, photo)
+            )
+        return picture, result.trace, result.interrupted
+
+    def __call__(
+        self,
+        image: Any,
+        prompt: str | Recipe,
+        *,
+        on_progress: OnProgress = ignore,
+        **values: Any,
+    ) -> StyleMambaOutput:
+        """Stylises one photo.
+
+        Args:
+            image: the photo: a Pillow picture, a path, an array (h, w, 3) or a tensor (3, h, w),
+                see `files.images.as_photo`; turned as its EXIF data says, without transparency.
+            prompt: the style, in words, or a whole recipe.
+            on_progress: hears of passes and steps; `Cancelled` in it stops the work.
+            **values: fields of `Recipe`: steps, seed, look, size, strength, stroke, texture,
+                guidance, regions.
+
+        Raises:
+            StyleMambaError: there is no style fusion for one pass; the photo cannot be read.
+            RecipeError: a value is not possible (a ValueError).
+            TypeError: the photo is of no kind that is taken.
+            Cancelled: `on_progress` said so, and there was no picture yet.
+        """
         started = time.perf_counter()
-        style = self.encoder.style(prompt, mode=seed)
-        image = upright_rgb(image)
-        trace: list[dict[str, float]] = []
-        interrupted = False
-        if steps or painter is None:
-            photo = tensor_at(image, size or round(FIT_SIZE / stroke))
-            config = self.config.asked(steps, guidance)
-            result, picture = self._fit(photo, style, config, strength, seed, texture, callback)
-            trace, interrupted = result.trace, result.interrupted
-            if painter is not None:
-                large = tensor_at(image, min(max(image.size), LARGEST))
-                picture = painter.enlarge(picture, large, style.condition, strength)
-                photo = large if picture.shape == large.shape else photo
+        if isinstance(prompt, Recipe):
+            recipe = self.resolved(replace(prompt, **values) if values else prompt)
         else:
-            photo = tensor_at(image, size or min(max(image.size), LARGEST))
-            picture = painter.paint(photo, style.condition, strength, stroke)
-        amounts = {mark: texture * min(1.0, strength) * n for mark, n in style.marks.items()}
-        painted = brushwork(picture[0].numpy(), photo[0].numpy(), amounts, seed, stroke)
+            recipe = self.resolved(Recipe.of(prompt, **values))
+        photo = upright_rgb(image)
+        working = tensor_at(photo, self._working_side(photo, recipe))
+        layers = self.styles(recipe, working)
+        painting = self.paint(working, layers, recipe, on_progress)
+        styled = to_pil(painting.pictures) if recipe.strength else photo
+        style = layers.base
+        note = coverage_note(recipe.prompt, style.coverage, style.neighbours)
         return StyleMambaOutput(
-            image=resize(to_pil(torch.from_numpy(painted)[None]), image.size),
-            trace=trace,
+            image=resize(styled, photo.size),
+            recipe=recipe,
+            trace=painting.traces[0] if painting.traces else [],
             coverage=style.coverage,
-            neighbours=style.neighbours,
-            steps=max(len(trace) - 1, 0),
-            interrupted=interrupted,
+            neighbours=list(style.neighbours),
+            notes=(*([note] if note else []), *recipe_notes(recipe, max(photo.size))),
+            interrupted=painting.interrupted,
             seconds=time.perf_counter() - started,
         )
 
-    def _fit(
-        self,
-        photo: Tensor,
-        style: Style,
-        config: FittingConfig,
-        strength: float,
-        seed: int,
-        texture: float,
-        callback: Callable[[StepInfo], None] | None,
-    ) -> tuple[FittingResult, Tensor]:
-        """The fit, and its picture (1, 3, h, w) at the given strength."""
-        result = fit(
-            photo,
-            style,
-            encoder=self.encoder,
-            autoencoder=self.autoencoder,
-            fusion=self._fusion_to_fit(),
-            config=config,
-            seed=seed,
-            texture=texture,
-            callback=callback,
-        )
-        with torch.inference_mode():
-            bent = result.latent + strength * result.latent_delta
-            picture = self.autoencoder.decode(bent, (photo.shape[-2], photo.shape[-1]))
-        return result, picture
+    def _working_side(self, photo: Image.Image, recipe: Recipe) -> int:
+        """Longer side to work at; small photos are enlarged for a fit."""
+        if recipe.size:
+            return recipe.size
+        side = min(max(photo.size), LARGEST)
+        return max(side, FIT_SIZE) if recipe.steps else side
 
-    def _fusion_to_fit(self) -> StyleFusion:
-        """A copy of the trained fusion, or a new one, the same each time, that is the identity."""
-        if self.fusion is not None:
-            return copy.deepcopy(self.fusion).requires_grad_(True)
-        return identity_fusion(self.encoder, self.autoencoder)
+
+def _at_most(photo: Tensor, side: int) -> Tensor:
+    """The photo (1, 3, h, w), its longer side at most that many pixels."""
+    height, width = photo.shape[-2:]
+    if max(height, width) <= side:
+        return photo
+    width, height = fit_size((width, height), side)
+    return resized(photo, (height, width)).clamp(0, 1)
+
+
+def _with_marks(pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe) -> Tensor:
+    """The pictures (b, 3, h, w) with the brushwork of their styles, on the CPU."""
+    size = (pictures.shape[-2], pictures.shape[-1])
+    marked = [
+        brushwork(
+            picture.cpu().numpy(),
+            photo.cpu().numpy(),
+            layers.amounts(*size, recipe.texture, recipe.strength, place),
+            recipe.seed,
+            recipe.stroke,
+        )
+        for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True))
+    ]
+    return torch.from_numpy(np.stack(marked))
 
 
 def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> StyleFusion:
@@ -296,4 +424,5 @@ def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> Sty
     config = StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim)
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
         torch.manual_seed(0)
-        return StyleFusion(config).eval()
+        fusion = StyleFusion(config).eval().requires_grad_(False)
+    return fusion.to(next(autoencoder.parameters()).device)

@@ -65,8 +65,8 @@ def test_the_gradient_reaches_the_picture(tiny_artlip: ArtLIP) -> None:
 def test_observe_gives_the_losses_what_they_read(tiny_artlip: ArtLIP) -> None:
     seen = tiny_artlip.observe(picture(), halves())
     torch.testing.assert_close(seen.embedding, tiny_artlip.encode_image(picture(), halves()))
-    whole = tiny_artlip.observe(picture()).statistics
-    for layer, values in seen.statistics.items():
+    whole = tiny_artlip.observe(picture()).of_view(0)
+    for layer, values in seen.of_view(0).items():
         assert values.shape == (2, statistics_size(layer))
         torch.testing.assert_close(values, whole[layer])
     assert {layer: values.shape for layer, values in seen.content.items()} == {

@@ -12,9 +12,13 @@ from stylemamba.encoders.siglip import SiglipStyleEncoder
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.painting import fit as fitting
-from stylemamba.painting.fit import FittingConfig, FittingResult, Objective, StepInfo, fit
-from stylemamba.runtime.precision import fast_autocast
+from stylemamba.painting import objective
+from stylemamba.painting.fit import FittingResult, fit
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.level import Level
+from stylemamba.painting.objective import Objective
+from stylemamba.painting.settings import FittingConfig
+from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 
 STEPS = 8
 NAMES = {"anchor", "directional", "masked", "second_order", "content", "total_variation", "total"}
@@ -47,17 +51,16 @@ def run(
     prompt: str = "red stripes",
     seed: int = 0,
     residual_rate: float = 0.08,
-    callback: object = None,
+    on_progress: OnProgress = ignore,
 ) -> FittingResult:
     return fit(
         photo(),
-        encoder.style(prompt),
+        Layers.of(encoder.style(prompt)),
         encoder=encoder,
-        autoencoder=autoencoder,
-        fusion=fusion(CODE_DIM),
+        level=Level(autoencoder, fusion(CODE_DIM), trained=False),
         config=FittingConfig(steps=STEPS, residual_rate=residual_rate),
         seed=seed,
-        callback=callback,  # type: ignore[arg-type]
+        on_progress=on_progress,
     )
 
 
@@ -78,22 +81,25 @@ def test_the_trace_has_every_loss_of_every_step(result: FittingResult) -> None:
         assert losses["total"] == pytest.approx(parts, rel=1e-4)
 
 
-def losses_at(
-    step: int, latent: Tensor, encoder: ArtLIP, autoencoder: EmbeddedAutoencoder
-) -> dict[str, Tensor]:
-    """Those of the picture that a latent stands for, the step before unknown."""
-    style, source = encoder.style("red stripes"), encoder.encode_text(["a photo"])
-    objective = Objective(photo(), style, source, encoder, FittingConfig(), seed=0)
-    with torch.no_grad(), fast_autocast():
-        image = autoencoder.decode(latent, (40, 52))
-    return objective(image.float(), step)
+def losses_at(step: int, result: FittingResult, encoder: ArtLIP, level: Level) -> dict[str, Tensor]:
+    """Those of the picture that a fit returns, the step before unknown."""
+    layers = Layers.of(encoder.style("red stripes"))
+    losses = Objective(photo(), layers, encoder, FittingConfig(), seed=0)
+    with torch.no_grad():
+        return losses(level.decode(result.bent, result.view), step)
+
+
+@pytest.fixture(scope="module")
+def level(autoencoder: EmbeddedAutoencoder) -> Level:
+    return Level(autoencoder, fusion(CODE_DIM), trained=False)
 
 
 def test_the_first_step_sees_the_reconstruction(
-    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+    result: FittingResult, tiny_artlip: ArtLIP, level: Level
 ) -> None:
-    torch.testing.assert_close(result.latent, autoencoder.encode(photo()))
-    losses = losses_at(0, result.latent, tiny_artlip, autoencoder)
+    view = level.view(photo())
+    start = FittingResult(view, level.encode(view.padded))
+    losses = losses_at(0, start, tiny_artlip, level)
     assert {name: loss.item() for name, loss in losses.items()} == pytest.approx(result.trace[0])
 
 
@@ -103,11 +109,13 @@ def test_the_loss_goes_down(result: FittingResult) -> None:
     assert min(losses["anchor"] for losses in result.trace) < result.trace[0]["anchor"]
 
 
-def test_the_best_step_is_returned(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> None:
+def test_the_best_step_is_returned(
+    tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder, level: Level
+) -> None:
     found = run(tiny_artlip, autoencoder, residual_rate=3.0)  # overshoots
     best = min(range(STEPS + 1), key=lambda step: found.trace[step]["total"])
     assert 0 < best < STEPS
-    losses = losses_at(best, found.latent + found.latent_delta, tiny_artlip, autoencoder)
+    losses = losses_at(best, found, tiny_artlip, level)
     for name in NAMES - {"second_order", "total"}:  # the second order depends on the step before
         assert losses[name].item() == pytest.approx(found.trace[best][name], rel=1e-3, abs=1e-5)
 
@@ -116,7 +124,7 @@ def test_a_seed_makes_it_repeatable(
     result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
 ) -> None:
     again, other = (run(tiny_artlip, autoencoder, seed=seed) for seed in (0, 1))
-    assert again.trace == result.trace and torch.equal(again.latent_delta, result.latent_delta)
+    assert again.trace == result.trace and torch.equal(again.bent, result.bent)
     assert other.trace != result.trace
 
 
@@ -124,17 +132,18 @@ def test_prompts_differ(
     result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
 ) -> None:
     other = run(tiny_artlip, autoencoder, prompt="blue dots")
-    assert (other.latent_delta - result.latent_delta).abs().max() > 0.01
+    assert (other.bent - result.bent).abs().max() > 0.01
 
 
-def test_the_callback_hears_of_every_step(
+def test_progress_tells_of_every_step(
     result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
 ) -> None:
-    heard: list[StepInfo] = []
-    run(tiny_artlip, autoencoder, callback=heard.append)
+    heard: list[Progress] = []
+    run(tiny_artlip, autoencoder, on_progress=heard.append)
     assert [(info.step, info.steps) for info in heard] == [(i, STEPS) for i in range(STEPS + 1)]
     assert [info.losses for info in heard] == result.trace
-    assert all(info.image.shape == (1, 3, 40, 52) for info in heard)
+    assert all(info.image is not None and info.image.shape == (1, 3, 40, 52) for info in heard)
+    assert {info.stage for info in heard} == {"fit"}
 
 
 def test_a_fit_that_diverges_says_so(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> None:
@@ -142,16 +151,20 @@ def test_a_fit_that_diverges_says_so(tiny_artlip: ArtLIP, autoencoder: EmbeddedA
         run(tiny_artlip, autoencoder, residual_rate=float("nan"))
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, Cancelled])
 def test_an_interrupt_returns_the_best_so_far(
-    result: FittingResult, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+    stop: type[BaseException],
+    result: FittingResult,
+    tiny_artlip: ArtLIP,
+    autoencoder: EmbeddedAutoencoder,
 ) -> None:
-    def interrupt(info: StepInfo) -> None:
+    def interrupt(info: Progress) -> None:
         if info.step == 3:
-            raise KeyboardInterrupt
+            raise stop
 
-    stopped = run(tiny_artlip, autoencoder, callback=interrupt)
+    stopped = run(tiny_artlip, autoencoder, on_progress=interrupt)
     assert stopped.interrupted and stopped.trace == result.trace[:4]
-    assert stopped.latent_delta.abs().max() > 0
+    assert not torch.equal(stopped.bent, stopped.view.latents)
 
 
 def test_models_are_left_alone(
@@ -161,7 +174,7 @@ def test_models_are_left_alone(
     run(tiny_artlip, autoencoder)
     for name, values in autoencoder.state_dict().items():
         assert torch.equal(values, before[name])
-    assert not result.latent_delta.requires_grad
+    assert not result.bent.requires_grad
 
 
 def test_content_is_vgg19s_where_the_encoder_has_none(
@@ -176,21 +189,20 @@ def test_content_is_vgg19s_where_the_encoder_has_none(
         loaded.append(last)
         return load(last)
 
-    monkeypatch.setattr("stylemamba.painting.fit.VGG19.pretrained", count)
-    fitting._content_network.cache_clear()
+    monkeypatch.setattr("stylemamba.painting.objective.VGG19.pretrained", count)
+    objective._content_network.cache_clear()
     run(tiny_artlip, autoencoder)
     assert loaded == []  # ArtLIP has its own
     siglip = SiglipStyleEncoder.from_pretrained(tiny_siglip_dir)
     for _ in range(2):
         found = fit(
             photo(),
-            siglip.style("pencil sketch"),
+            Layers.of(siglip.style("pencil sketch")),
             encoder=siglip,
-            autoencoder=autoencoder,
-            fusion=fusion(siglip.embedding_dim),
+            level=Level(autoencoder, fusion(siglip.embedding_dim), trained=False),
             config=FittingConfig(steps=3),
         )
     assert loaded == [CONTENT_LAYERS[-1]]
     assert [losses.keys() for losses in found.trace] == [NAMES - {"anchor"}] * 4
     assert all(losses["content"] > 0 for losses in found.trace)
-    assert found.latent_delta.abs().max() > 0
+    assert not torch.equal(found.bent, found.view.latents)

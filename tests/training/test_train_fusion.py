@@ -155,7 +155,7 @@ def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.M
     monkeypatch.setattr(fusion_data, "TEXT_SHARE", 0.0)
     target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
     seen = tiny_artlip.observe(pictures)
-    for layer, statistics in seen.statistics.items():
+    for layer, statistics in seen.of_view(0).items():
         torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(target.embedding, seen.embedding[:, 0], rtol=1e-2, atol=1e-2)
 
@@ -200,14 +200,14 @@ def test_objective(tiny_artlip: ArtLIP) -> None:
     for index in range(4):
         wanted = {layer: rows[index : index + 1] for layer, rows in target.statistics.items()}
         own, photo = (
-            {layer: rows[i : i + 1] for layer, rows in seen.statistics.items()}
+            {layer: rows[i : i + 1] for layer, rows in seen.of_view(0).items()}
             for seen, i in ((after, index), (before, index % 2))
         )
         anchors.append(style_anchor_loss(own, wanted) / style_anchor_loss(photo, wanted).sqrt())
     expected = WEIGHTS.anchor * torch.stack(anchors).mean()
     torch.testing.assert_close(found["anchor"], expected, rtol=2e-2, atol=1e-3)
 
-    code = tiny_artlip.code.encode(tiny_artlip.observe(pictures).statistics)
+    code = tiny_artlip.code.encode(tiny_artlip.observe(pictures).of_view(0))
     expected = CODE * (code - target.condition).square().mean(-1).sqrt().mean()
     torch.testing.assert_close(found["code"], expected, rtol=2e-2, atol=1e-3)
 

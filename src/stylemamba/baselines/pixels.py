@@ -10,17 +10,16 @@ from __future__ import annotations
 import torch
 
 from stylemamba.baselines.task import Record, Task
-from stylemamba.painting.fit import Objective
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.objective import Objective
 
 RATE = 0.02
-SOURCE = "a photo"
 
 
 def pixels(task: Task, record: Record) -> None:
     """The method, as `task.Method`."""
-    style = task.encoder.style(task.prompt, mode=task.seed)
-    source = task.encoder.encode_text([SOURCE])
-    objective = Objective(task.photo, style, source, task.encoder, task.config, task.seed)
+    layers = Layers.of(task.encoder.style(task.prompt, mode=task.seed))
+    objective = Objective(task.photo, layers, task.encoder, task.config, task.seed)
     image = task.photo.clone().requires_grad_()
     optimizer = torch.optim.Adam([image], lr=RATE)
     for step in range(task.steps + 1):

@@ -10,7 +10,7 @@ from torch import Tensor
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.fusion.network import StyleFusion
-from stylemamba.painting.fit import FittingConfig
+from stylemamba.painting.settings import FittingConfig
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import click
 
 from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import FILE, SEED, check_finite, read_prompts
-from stylemamba.cli.progress import Progress, fit_progress
+from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
+from stylemamba.progress import Progress
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from stylemamba.evaluation.comparison.run_folder import RunFolder
     from stylemamba.evaluation.comparison.scores import Score
     from stylemamba.files.images import Photo
-    from stylemamba.painting.fit import FittingConfig
+    from stylemamba.painting.settings import FittingConfig
     from stylemamba.pipeline import StyleMambaPipeline
 
 SHORTEST_SIDE = 32
@@ -258,7 +259,7 @@ class _Comparison:
 
                 def show(score: Score, last: int = last) -> None:
                     losses = {"direction": score.directional, "content": score.content}
-                    progress.step(Progress(score.step, last, losses))
+                    progress.step(Progress("fit", score.step, last, losses))
 
                 run = run_method(entry.run, task, scorer, last, show)
                 folder.save(name, entry.settings(task), run)
@@ -373,7 +374,7 @@ class _Ablation(_Comparison):
     name = "ablation"
 
     def fit_config(self, pipe: StyleMambaPipeline) -> FittingConfig:
-        from stylemamba.painting.fit import FittingConfig
+        from stylemamba.painting.settings import FittingConfig
 
         # The variants start from the photo itself, not from the one-pass result.
         return FittingConfig(weights=pipe.config.weights)

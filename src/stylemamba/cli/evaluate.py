@@ -10,9 +10,9 @@ import click
 from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
-    FitSettings,
+    PaintSettings,
     collect_prompts,
-    fit_options,
+    paint_options,
     prompt_options,
     refuse_overwriting,
 )
@@ -55,7 +55,7 @@ MODELS = ("encoder", "autoencoder", "fusion")
     metavar="FILE",
     help="LAION's linear head on CLIP ViT-L/14; adds the aesthetic score.",
 )
-@fit_options
+@paint_options
 @click.option("--json", "as_json", is_flag=True, help="Print the means as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
 def evaluate(
@@ -101,7 +101,7 @@ def evaluate(
     from stylemamba.runtime.model_files import fingerprint
 
     make_folders(output)
-    settings = FitSettings(**options)
+    settings = PaintSettings.of(options)
     # Of models in folders the weights count, not the folders' names.
     shown = {name: value for name, value in options.items() if name not in MODELS}
     with fit_progress(quiet) as progress:
@@ -116,7 +116,7 @@ def evaluate(
             return Evaluator(load_judge(judge, pipe.encoder), aesthetic)
 
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
-            return settings.fit(pipe, image, prompt, progress.step)
+            return pipe(image, settings.recipe(prompt), on_progress=progress.step)
 
         missing = run.missing
         if missing:

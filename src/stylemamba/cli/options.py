@@ -3,80 +3,94 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.portable.recipe import LARGEST_SEED, Bounds, Recipe, StylePart, numbers_of
 
 if TYPE_CHECKING:
-    from PIL import Image
-
-    from stylemamba.pipeline import StepInfo, StyleMambaOutput, StyleMambaPipeline
+    from stylemamba.pipeline import StyleMambaPipeline
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
-SEED = click.IntRange(0, 2**32 - 1)
+SEED = click.IntRange(0, LARGEST_SEED)
+MODELS = ("preset", "encoder", "autoencoder", "fusion", "device")
+DEVICE = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where the models run; auto takes a GPU where there is one.",
+)
 
 
 @dataclass(frozen=True)
-class FitSettings:
-    """Which models to load and how to paint one photo: the options of `fit_options`."""
+class PaintSettings:
+    """How to paint, and with which models: the options of `paint_options`.
 
-    steps: int | None
-    seed: int
-    size: int | None
-    strength: float
-    stroke: float
-    texture: float
-    guidance: float
-    preset: str
-    encoder: Path | None
-    autoencoder: Path | None
-    fusion: Path | None
+    Attributes:
+        values: Fields of the recipe that were given.
+        models: Arguments of `StyleMambaPipeline.from_pretrained`.
+    """
+
+    values: Mapping[str, Any]
+    models: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> PaintSettings:
+        """From the arguments of a command."""
+        values = {
+            item.name: options[item.name]
+            for item in numbers_of(Recipe)
+            if options[item.name] is not None
+        }
+        return cls(values, {name: options[name] for name in MODELS})
+
+    def recipe(self, prompt: str) -> Recipe:
+        """The recipe for a prompt."""
+        return Recipe.of(prompt, **self.values)
+
+    def over(self, recipe: Recipe, prompt: str | None) -> Recipe:
+        """A recipe with what was given here in place of what it says."""
+        parts = recipe.parts if prompt is None else (StylePart(prompt),)
+        return replace(recipe, parts=parts, **self.values)
 
     def load_pipeline(self) -> StyleMambaPipeline:
         """Imports torch and loads the models: seconds."""
         from stylemamba.pipeline import StyleMambaPipeline
 
-        return StyleMambaPipeline.from_pretrained(
-            preset=self.preset,
-            encoder=self.encoder,
-            autoencoder=self.autoencoder,
-            fusion=self.fusion,
-        )
-
-    def fit(
-        self,
-        pipe: StyleMambaPipeline,
-        image: Image.Image,
-        prompt: str,
-        callback: Callable[[StepInfo], None] | None,
-    ) -> StyleMambaOutput:
-        """Stylises one photo."""
-        return pipe(
-            image,
-            prompt,
-            steps=self.steps,
-            strength=self.strength,
-            seed=self.seed,
-            size=self.size,
-            stroke=self.stroke,
-            texture=self.texture,
-            guidance=self.guidance,
-            callback=callback,
-        )
+        return StyleMambaPipeline.from_pretrained(**self.models)
 
 
-def fit_options(command: Command) -> Command:
-    """Adds the options of `FitSettings` to a command."""
-    for option in reversed(_FIT_OPTIONS):
+def paint_options(command: Command) -> Command:
+    """Adds the options of `PaintSettings` to a command: the recipe's, then those of the models."""
+    of_recipe = [_recipe_option(item) for item in numbers_of(Recipe)]
+    for option in reversed([*of_recipe, *_MODEL_OPTIONS]):
         command = option(command)
     return command
+
+
+def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
+    """The option of a numeric field of the recipe; None where it is not given."""
+    bounds: Bounds = item.metadata["bounds"]
+    kind = (
+        click.IntRange(int(bounds.low), None if bounds.high is None else int(bounds.high))
+        if bounds.kind is int
+        else click.FloatRange(bounds.low, bounds.high)
+    )
+    return click.option(
+        f"--{item.name}",
+        type=kind,
+        callback=check_finite,
+        metavar=item.metadata["metavar"],
+        help=f"{item.metadata['help']}  [default: {item.metadata['default_text']}]",
+    )
 
 
 def prompt_options(command: Command) -> Command:
@@ -158,19 +172,6 @@ def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> Non
             )
 
 
-def _factor(name: str, low: float, high: float | None, text: str) -> Callable[[Any], Any]:
-    """An option that is a finite number between `low` and `high`; 1 is natural."""
-    return click.option(
-        name,
-        type=click.FloatRange(low, high),
-        default=1.0,
-        show_default=True,
-        callback=check_finite,
-        metavar="X",
-        help=text,
-    )
-
-
 _PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--prompt",
@@ -190,43 +191,7 @@ _PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
 )
 
-_FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option(
-        "--steps",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help="Steps of fitting to this photo: 0 is one pass of the networks; more comes closer to "
-        "the prompt, and takes longer.  [default: 0; 40 with --preset paper]",
-    ),
-    click.option(
-        "--seed",
-        type=SEED,
-        default=0,
-        show_default=True,
-        metavar="S",
-        help="The same seed gives the same picture again; another one another look of the style.",
-    ),
-    click.option(
-        "--size",
-        type=click.IntRange(32, 8192),
-        metavar="PX",
-        help="Longer side of the picture that is worked on; the result has the photo's size."
-        "  [default: the photo's, at most 2048; 384 with --steps]",
-    ),
-    _factor("--strength", 0, None, "How far to go towards the prompt; 0 leaves the photo."),
-    _factor("--stroke", 0.1, 10, "Size of the strokes: 2 paints them twice as large."),
-    _factor(
-        "--texture",
-        0,
-        10,
-        "Brush work: 0 for none, 5 for marks all over flat ground, too.",
-    ),
-    _factor(
-        "--guidance",
-        0,
-        1000,
-        "With --steps: how closely to follow the text, against the looks known for it.",
-    ),
+_MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--preset",
         type=click.Choice(["embedded", "paper"]),
@@ -240,4 +205,5 @@ _FIT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--fusion", type=FILE, metavar="DIR", help="Folder of a style fusion trained for one pass."
     ),
+    DEVICE,
 )

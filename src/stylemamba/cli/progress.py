@@ -5,32 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from stylemamba.cli.messages import shorten
-
-
-class Step(Protocol):
-    """A step of a job, as `pipeline.StepInfo` tells of one."""
-
-    @property
-    def step(self) -> int: ...
-
-    @property
-    def steps(self) -> int: ...
-
-    @property
-    def losses(self) -> dict[str, float]: ...
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A `Step` of something else than a fit."""
-
-    step: int
-    steps: int
-    losses: dict[str, float]
+from stylemamba.progress import Progress
 
 
 class FitProgress(Protocol):
@@ -39,14 +17,14 @@ class FitProgress(Protocol):
     def start(self, label: str, done: int, jobs: int) -> None:
         """Fitting begins on job number `done` (from 0) of `jobs`."""
 
-    def step(self, info: Step) -> None:
-        """A step of the current job is done."""
+    def step(self, progress: Progress) -> None:
+        """Something of the current job is done."""
 
 
 class _Silent:
     def start(self, label: str, done: int, jobs: int) -> None: ...
 
-    def step(self, info: Step) -> None: ...
+    def step(self, progress: Progress) -> None: ...
 
 
 @contextmanager
@@ -65,7 +43,7 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
         column = Column(no_wrap=True, overflow="ellipsis", ratio=ratio)
         return TextColumn(field, markup=False, table_column=column)
 
-    progress = ProgressBar(
+    bar = ProgressBar(
         text("{task.description}", 2),
         BarColumn(bar_width=16),
         TimeRemainingColumn(),
@@ -74,22 +52,22 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
         transient=True,
         expand=True,
     )
-    task = progress.add_task("loading the models", total=None, losses="")
+    task = bar.add_task("loading the models", total=None, losses="")
 
     class Bar:
         def start(self, label: str, done: int, jobs: int) -> None:
             self.label = shorten(label, 40)
             self.done = done
-            progress.update(task, description=self.label, completed=done, total=jobs)
+            bar.update(task, description=self.label, completed=done, total=jobs)
 
-        def step(self, info: Step) -> None:
-            losses = "  ".join(f"{name} {value:.3f}" for name, value in info.losses.items())
-            progress.update(
+        def step(self, progress: Progress) -> None:
+            losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+            bar.update(
                 task,
-                description=f"{info.step}/{info.steps} {self.label}",
-                completed=self.done + info.step / info.steps,
+                description=f"{progress.step}/{progress.steps} {self.label}",
+                completed=self.done + progress.step / progress.steps,
                 losses=losses,
             )
 
-    with progress:
+    with bar:
         yield Bar()

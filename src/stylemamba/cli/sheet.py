@@ -11,9 +11,9 @@ import click
 from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
-    FitSettings,
+    PaintSettings,
     collect_prompts,
-    fit_options,
+    paint_options,
     prompt_options,
     refuse_overwriting,
 )
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     metavar="PX",
     help="Longer side of the pictures on the sheet.",
 )
-@fit_options
+@paint_options
 @click.option("--json", "as_json", is_flag=True, help="Measure each cell; print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
 def sheet(
@@ -74,7 +74,7 @@ def sheet(
     refuse_overwriting(output, "--output", photos)
     check_output(output)
     sources = [read_image(path) for path in photos]
-    settings = FitSettings(**options)
+    settings = PaintSettings.of(options)
     folder = output.with_suffix(".cells")
     pipe = settings.load_pipeline()
     jobs = [
@@ -91,7 +91,7 @@ def sheet(
         with fit_progress(quiet) as progress:
             for done, (path, (source, prompt)) in enumerate(missing.items()):
                 progress.start(f"{source.path.stem}, {prompt}", done, len(missing))
-                result = settings.fit(pipe, source.rgb, prompt, progress.step)
+                result = pipe(source.rgb, settings.recipe(prompt), on_progress=progress.step)
                 if result.interrupted:
                     break
                 write_image(result.image, path, source.alpha)
@@ -136,7 +136,7 @@ def sheet(
     return 0
 
 
-def _metrics(source: Photo, result: Photo, settings: FitSettings) -> dict[str, float | None]:
+def _metrics(source: Photo, result: Photo, settings: PaintSettings) -> dict[str, float | None]:
     from stylemamba.evaluation.metrics import (
         LAPLACIAN_SIDE,
         SSIM_SIDE,
@@ -145,7 +145,7 @@ def _metrics(source: Photo, result: Photo, settings: FitSettings) -> dict[str, f
     )
     from stylemamba.files.images import fit_size, resize, to_tensor
 
-    size = fit_size(source.rgb.size, settings.size or max(source.rgb.size))
+    size = fit_size(source.rgb.size, settings.values.get("size") or max(source.rgb.size))
     photo, styled = (to_tensor(resize(picture.rgb, size)).double() for picture in (source, result))
     detail = mean_absolute_laplacian(photo).item() if min(size) >= LAPLACIAN_SIDE else 0.0
     visible = detail > 1e-9  # a flat photo's is rounding
@@ -160,8 +160,7 @@ def _mean(values: list[Any]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _cell_name(photo: Photo, prompt: str, settings: FitSettings, models: str) -> str:
+def _cell_name(photo: Photo, prompt: str, settings: PaintSettings, models: str) -> str:
     key = hashlib.sha256(photo.path.read_bytes())
-    options = {name: str(value) for name, value in vars(settings).items()}
-    key.update(to_json({"prompt": prompt, "models": models, **options}).encode())
+    key.update(settings.recipe(prompt).to_json({"weights": models}).encode())
     return f"{slug(photo.path.stem)}-{slug(prompt)}-{key.hexdigest()[:12]}.png"

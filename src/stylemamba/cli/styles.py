@@ -16,7 +16,8 @@ def styles(prompt: str, as_json: bool) -> int:
 
     Coverage goes from 0 (far from everything known) to 1.
     """
-    from stylemamba.pipeline import LOW_COVERAGE, StyleMambaPipeline
+    from stylemamba.pipeline import StyleMambaPipeline
+    from stylemamba.portable.pyramid import LOW_COVERAGE
 
     report = StyleMambaPipeline.from_pretrained().coverage(prompt)
     if as_json:

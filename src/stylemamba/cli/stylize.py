@@ -1,35 +1,67 @@
-"""`stylemamba stylize`: one photo, one prompt."""
+"""`stylemamba stylize`: one photo, one recipe."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, shorten, slug, to_json
-from stylemamba.cli.options import FILE, FitSettings, check_prompt, fit_options, refuse_overwriting
+from stylemamba import __version__
+from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.options import (
+    FILE,
+    PaintSettings,
+    check_prompt,
+    paint_options,
+    refuse_overwriting,
+)
 from stylemamba.cli.progress import fit_progress
+from stylemamba.errors import StyleMambaError
+from stylemamba.portable.recipe import Recipe, RecipeError
+
+if TYPE_CHECKING:
+    from stylemamba.files.images import Photo
+    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
 
 @click.command(short_help="Paint a photo in the style of a prompt.")
 @click.argument("photo", type=FILE)
-@click.argument("prompt", callback=check_prompt)
+@click.argument("prompt", callback=check_prompt, required=False)
 @click.option(
     "-o",
     "--output",
     type=FILE,
     metavar="FILE",
-    help="The result: .png, .jpg, .webp or .tif.  [default: PHOTO-PROMPT.png in this folder]",
+    help="The result: .png, .jpg, .webp or .tif, or a folder for it.  [default: "
+    "PHOTO-PROMPT.png in this folder]",
 )
-@fit_options
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=FILE,
+    metavar="FILE",
+    help="Paint by a recipe: a file of --save-recipe, or a result, which holds its own. Other "
+    "options and a PROMPT replace what it says.",
+)
+@click.option(
+    "--save-recipe", type=FILE, metavar="FILE", help="Write the recipe of the result as JSON."
+)
+@click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result.")
+@click.option("--overwrite", is_flag=True, help="Replace files that are of another job.")
+@paint_options
 @click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of a fit as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
 def stylize(
     photo: Path,
-    prompt: str,
+    prompt: str | None,
     output: Path | None,
+    recipe_file: Path | None,
+    save_recipe: Path | None,
+    no_metadata: bool,
+    overwrite: bool,
     trace: Path | None,
     as_json: bool,
     quiet: bool,
@@ -40,67 +72,144 @@ def stylize(
     The result has the size of the photo. One pass takes about a second; --steps fits the picture
     further, and then Ctrl-C writes the best one so far and ends with exit status 130.
 
+    A result holds its recipe, and replaces an earlier one of the same recipe only, unless told to
+    --overwrite.
+
     \b
     stylemamba stylize cat.jpg "ukiyo-e woodblock print" -o out.png
     stylemamba stylize cat.jpg "pencil sketch" --steps 80 --json
+    stylemamba stylize dog.jpg --recipe out.png --seed 3
     """
-    from stylemamba.files.atomic import atomic_writer, check_writable
-    from stylemamba.files.images import check_output, keeps_alpha, read_image, write_image
-
-    settings = FitSettings(**options)
-    source = read_image(photo)
-    if output is None:
-        output = Path(f"{photo.stem}-{slug(prompt)}.png")
-    refuse_overwriting(output, "--output", (photo,))
-    check_output(output)
-    if trace is not None:
-        refuse_overwriting(trace, "--trace", (photo, output))
-        check_writable(trace)
-
+    from stylemamba.files.images import keeps_alpha, read_image, write_image
     from stylemamba.runtime.allocator import keep_freed_memory
 
+    settings = PaintSettings.of(options)
+    recipe, made_with = _asked(settings, recipe_file, prompt)
+    source = read_image(photo)
+    target = _checked_target(photo, source, output, recipe)
+    extras = {"--trace": trace, "--save-recipe": save_recipe}
+    _check_extras(extras, (photo, target))
     keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
-        progress.start(prompt, 0, 1)
-        result = settings.fit(pipe, source.rgb, prompt, progress.step)
-    write_image(result.image, output, source.alpha)
-    if trace is not None:
-        with atomic_writer(trace) as file:
-            file.write(to_json(result.trace, indent=1).encode())
-
-    from stylemamba.pipeline import LOW_COVERAGE
-
-    notes = list(source.notes)
-    if source.alpha is not None and not keeps_alpha(output):
+        recipe = pipe.resolved(recipe)
+        document = recipe.to_json(_made_with(pipe, photo))
+        if not overwrite:
+            _refuse_foreign(target, document, extras)
+        progress.start(recipe.prompt, 0, 1)
+        result = pipe(source, recipe, on_progress=progress.step)
+    notes = [*source.notes, *result.notes]
+    notes += write_image(result.image, target, source.alpha, None if no_metadata else document)
+    if source.alpha is not None and not keeps_alpha(target):
         notes.append("JPEG has no transparency: laid on white")
-    if result.coverage is not None and result.coverage < LOW_COVERAGE:
-        nearest = ", ".join(name for name, _ in result.neighbours[:3])
-        notes.append(
-            f'warning: "{shorten(prompt)}" is far from the styles known here '
-            f"(coverage {result.coverage:.2f}); nearest: {nearest}"
-        )
+    weights = made_with.get("weights")
+    if weights is not None and weights != pipe.digest:
+        notes.append("the recipe was made with other models: the picture differs")
     if result.interrupted:
         notes.append(f"interrupted after {result.steps} steps")
+    if trace is not None:
+        _write_text(trace, to_json(result.trace, indent=1))
+    if save_recipe is not None:
+        _write_text(save_recipe, recipe.to_json(_made_with(pipe, photo), indent=1) + "\n")
+    _report(target, result, notes, pipe, as_json, quiet)
+    return 130 if result.interrupted else 0
+
+
+def _asked(
+    settings: PaintSettings, recipe_file: Path | None, prompt: str | None
+) -> tuple[Recipe, dict[str, Any]]:
+    """The recipe that the options ask for, and what the file's was made with."""
+    if recipe_file is None:
+        if prompt is None:
+            raise click.UsageError("Missing argument 'PROMPT' (or --recipe FILE).")
+        return settings.recipe(prompt), {}
+    from stylemamba.files.metadata import load_recipe
+
+    text = load_recipe(recipe_file)
+    try:
+        recipe, made_with = Recipe.from_json(text)
+    except RecipeError as error:
+        raise StyleMambaError(f"{recipe_file}: {error}") from error
+    return settings.over(recipe, prompt), made_with
+
+
+def _checked_target(photo: Path, source: Photo, output: Path | None, recipe: Recipe) -> Path:
+    """Where the result goes; refused if it can't be written there."""
+    from stylemamba.files.images import check_output
+    from stylemamba.files.names import default_name, output_path
+
+    name = default_name(photo, recipe.prompt, seed=recipe.seed, look=recipe.look)
+    target = output_path(output, name)
+    refuse_overwriting(target, "--output", (photo,))
+    check_output(target, source.rgb.size)
+    return target
+
+
+def _check_extras(extras: dict[str, Path | None], others: tuple[Path, ...]) -> None:
+    from stylemamba.files.atomic import check_writable
+
+    for option, path in extras.items():
+        if path is not None:
+            refuse_overwriting(path, option, others)
+            check_writable(path)
+            others = (*others, path)
+
+
+def _refuse_foreign(target: Path, document: str, extras: dict[str, Path | None]) -> None:
+    """Refuses to replace what another job made; the files beside a result go with it."""
+    from stylemamba.files.metadata import refuse_foreign
+
+    refuse_foreign(target, document)
+    for option, path in extras.items():
+        if path is not None and path.exists() and not target.exists():
+            raise StyleMambaError(
+                f"{path}: is there already; add --overwrite, or choose another {option}"
+            )
+
+
+def _made_with(pipe: StyleMambaPipeline, photo: Path) -> dict[str, Any]:
+    return {
+        "photo": hashlib.sha256(photo.read_bytes()).hexdigest()[:16],
+        "stylemamba": __version__,
+        "weights": pipe.digest,
+    }
+
+
+def _write_text(path: Path, text: str) -> None:
+    from stylemamba.files.atomic import atomic_writer
+
+    with atomic_writer(path) as file:
+        file.write(text.encode())
+
+
+def _report(
+    target: Path,
+    result: StyleMambaOutput,
+    notes: list[str],
+    pipe: StyleMambaPipeline,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    width, height = result.image.size
     if not quiet:
         for note in notes:
             say(note)
-
-    width, height = result.image.size
     if as_json:
         summary = {
-            "output": str(output),
+            "output": str(target),
             "size": [width, height],
             "steps": result.steps,
             "seconds": round(result.seconds, 3),
             "coverage": result.coverage,
-            "seed": settings.seed,
-            "prompt": prompt,
+            "seed": result.recipe.seed,
+            "prompt": result.recipe.prompt,
+            "recipe": result.recipe.to_dict(),
+            "device": str(pipe.device),
             "interrupted": result.interrupted,
             "notes": notes,
         }
         click.echo(to_json(summary))
     elif not quiet:
         made = f"{result.steps} steps" if result.steps else "one pass"
-        click.echo(f"{output}: {width} x {height}, {made}, {result.seconds:.1f} s")
-    return 130 if result.interrupted else 0
+        where = "" if pipe.device.type == "cpu" else f", on {pipe.device}"
+        click.echo(f"{target}: {width} x {height}, {made}{where}, {result.seconds:.1f} s")

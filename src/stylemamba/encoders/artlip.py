@@ -18,11 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from stylemamba.encoders.bank import StyleBank
-from stylemamba.encoders.base import Observation, Style, StyleEncoder, checked_prompts
+from stylemamba.encoders.base import Observation, StyleEncoder, checked_prompts
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.style import Style
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.precision import fast_autocast
 
@@ -129,7 +130,7 @@ class ArtLIP(StyleEncoder, HubModel):
 
     def features(self, images: Tensor) -> dict[str, Tensor]:
         """VGG19's features at the style layers of pictures (b, 3, h, w) in [0, 1]."""
-        with fast_autocast():
+        with fast_autocast(images.device):
             return self.vgg(images, STYLE_LAYERS)
 
     def observe(self, images: Tensor, masks: Tensor | None = None) -> Observation:
@@ -139,7 +140,7 @@ class ArtLIP(StyleEncoder, HubModel):
         embedding = self.image_head(self.code.encode(statistics))
         return Observation(
             embedding=embedding,
-            statistics={layer: views[:, 0] for layer, views in statistics.items()},
+            statistics=statistics,
             content={layer: features[layer] for layer in CONTENT_LAYERS},
         )
 
@@ -191,5 +192,5 @@ class ArtLIP(StyleEncoder, HubModel):
             statistics=self.code.decode(found.code[None]),
             coverage=found.coverage,
             neighbours=found.neighbours,
-            marks=dict(zip(MARKS, self.mark_head(found.code).clamp(0, 1).tolist(), strict=True)),
+            marks=dict(zip(MARKS, self.mark_head(found.code).tolist(), strict=True)),
         )

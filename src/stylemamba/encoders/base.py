@@ -9,29 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
-
-
-@dataclass(frozen=True)
-class Style:
-    """What an encoder makes of a prompt.
-
-    Attributes:
-        embedding: (1, d), E_T of the prompt.
-        condition: (1, s), the vector that StyleFusion reads.
-        statistics: block -> (1, ...), the target of the style anchor; empty where the encoder has
-            none.
-        coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
-        neighbours: (known caption, cosine), nearest first.
-        marks: How plainly pictures in this style show each of `brushwork.MARKS`, 0 to 1; empty
-            where the encoder cannot tell.
-    """
-
-    embedding: Tensor
-    condition: Tensor
-    statistics: dict[str, Tensor] = field(default_factory=dict)
-    coverage: float | None = None
-    neighbours: list[tuple[str, float]] = field(default_factory=list)
-    marks: dict[str, float] = field(default_factory=dict)
+from stylemamba.portable.style import Style
 
 
 @dataclass(frozen=True)
@@ -40,8 +18,7 @@ class Observation:
 
     Attributes:
         embedding: (b, k, d), E_I of every view.
-        statistics: block -> (b, ...), of the views that show everything; empty where the encoder
-            has none.
+        statistics: block -> (b, k, ...), of every view; empty where the encoder has none.
         content: layer -> (b, c, h', w'), VGG19's features for the content loss; empty where the
             encoder has none.
     """
@@ -49,6 +26,10 @@ class Observation:
     embedding: Tensor
     statistics: dict[str, Tensor] = field(default_factory=dict)
     content: dict[str, Tensor] = field(default_factory=dict)
+
+    def of_view(self, number: int) -> dict[str, Tensor]:
+        """The statistics of one of the views, block -> (b, ...)."""
+        return {block: views[:, number] for block, views in self.statistics.items()}
 
 
 class StyleEncoder(nn.Module, ABC):

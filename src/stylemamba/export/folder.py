@@ -21,8 +21,8 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
 from stylemamba.export.models import PaintGraph, PromptText, write_one_pass, write_prompt_text
 from stylemamba.fusion.network import StyleFusion
-from stylemamba.painting import one_pass
-from stylemamba.pipeline import LARGEST, LOW_COVERAGE
+from stylemamba.portable import pyramid
+from stylemamba.portable.pyramid import LARGEST, LOW_COVERAGE
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
@@ -133,11 +133,11 @@ def write_bank(encoder: ArtLIP, factor: int, path: Path) -> None:
         known_similarity=np.array(bank.KNOWN_SIMILARITY),
         low_coverage=np.float64(LOW_COVERAGE),
         max_parts=np.int64(artlip.MAX_PARTS),
-        coarsest=np.float64(one_pass.COARSEST),
-        smallest=np.int64(one_pass.SMALLEST),
-        fine_strength=np.float32(one_pass.FINE_STRENGTH),
-        stroke_gain=np.float32(one_pass.STROKE_GAIN),
-        margin=np.int64(one_pass.MARGIN),
+        coarsest=np.float64(pyramid.COARSEST),
+        smallest=np.int64(pyramid.SMALLEST),
+        fine_strength=np.float32(pyramid.FINE_STRENGTH),
+        stroke_gain=np.float32(pyramid.STROKE_GAIN),
+        margin=np.int64(pyramid.MARGIN),
         factor=np.int64(factor),
         largest=np.int64(LARGEST),
     )
@@ -195,7 +195,7 @@ def _readme(sizes: Mapping[str, int], style_dim: int, factor: int, difference: f
         style_dim=style_dim,
         factor=factor,
         stroke_channels=STROKE_CHANNELS,
-        stroke_gain=one_pass.STROKE_GAIN,
+        stroke_gain=pyramid.STROKE_GAIN,
         difference=difference,
     )
 

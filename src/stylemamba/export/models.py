@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,14 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
 from stylemamba.export.scan import exportable_scan
 from stylemamba.fusion.network import StyleFusion
-from stylemamba.painting.simplify import simplify
+from stylemamba.painting.level import Level, towards
 
 OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)
 
 
 class PaintGraph(nn.Module):
-    """Photo, style code, strength and strokes to picture: one level of `one_pass.OnePass`.
+    """Photo, style code, strength and strokes to picture: one `painting.level.Level`.
 
     Args:
         autoencoder: Photo to latent and back.
@@ -37,6 +37,7 @@ class PaintGraph(nn.Module):
     def __init__(self, autoencoder: ImageAutoencoder, fusion: StyleFusion) -> None:
         super().__init__()
         self.autoencoder, self.fusion = autoencoder, fusion
+        self.level = Level(autoencoder, fusion, precision=lambda device: nullcontext())
 
     def forward(self, photo: Tensor, style: Tensor, strength: Tensor, strokes: Tensor) -> Tensor:
         """One picture, in float32.
@@ -50,11 +51,8 @@ class PaintGraph(nn.Module):
         Returns:
             (1, 3, h, w) in about [0, 1], not clamped.
         """
-        z = self.autoencoder.encode(photo)
-        seen = self.autoencoder.encode(simplify(photo, self.autoencoder.factor))
-        bent = z + strength * (self.fusion(seen, style, strokes) - z)
-        height, width = photo.shape[-2:]
-        return self.autoencoder.decode(bent, (height, width))
+        bent = self.fusion(self.level.simplified_latents(photo), style, strokes)
+        return self.level.decode_padded(towards(self.level.encode(photo), bent, strength), photo)
 
 
 class PromptText(nn.Module):

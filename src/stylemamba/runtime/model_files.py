@@ -9,10 +9,10 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -183,9 +183,17 @@ def _one_line(error: Exception) -> str:
     return text if len(text) <= 160 else f"{text[:157]}..."
 
 
-@cache
+_fingerprints: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
+
+
 def fingerprint(module: nn.Module) -> str:
-    """A hash of a frozen module's weights."""
+    """A hash of a frozen module's weights, made once for each; it keeps no module alive."""
+    if module not in _fingerprints:
+        _fingerprints[module] = _digest(module)
+    return _fingerprints[module]
+
+
+def _digest(module: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(module.state_dict().items()):
         digest.update(name.encode())

@@ -18,8 +18,8 @@ from stylemamba.evaluation.comparison.methods import Entry, fit_and_record
 from stylemamba.evaluation.comparison.mixers import AttentionMixer, ConvolutionMixer, Unconditional
 from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.painting.fit import FittingConfig
-from stylemamba.pipeline import PAPER_WEIGHTS
+from stylemamba.painting.level import Level
+from stylemamba.painting.settings import PAPER_WEIGHTS, FittingConfig
 from stylemamba.runtime.model_files import fingerprint
 
 FULL = "full"
@@ -77,7 +77,8 @@ class Variant:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(task.seed)
             fusion = self.build(sizes).eval()
-        fit_and_record(task, fusion, self.config(task), record)
+        level = Level(task.autoencoder, fusion, trained=False)
+        fit_and_record(task, level, self.config(task), record)
 
 
 def _mixer(kind: type[AttentionMixer] | type[ConvolutionMixer], mamba: nn.Module) -> nn.Module:

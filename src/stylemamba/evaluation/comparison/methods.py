@@ -10,9 +10,12 @@ from typing import Any
 from stylemamba.baselines.clipstyler import clipstyler
 from stylemamba.baselines.pixels import pixels
 from stylemamba.baselines.task import Method, Record, Task
-from stylemamba.fusion.network import StyleFusion
-from stylemamba.painting.fit import FittingConfig, StepInfo, fit
+from stylemamba.painting.fit import fit
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
+from stylemamba.painting.settings import FittingConfig
+from stylemamba.progress import Progress
 from stylemamba.runtime.model_files import fingerprint
 
 REFERENCE = "clipstyler"
@@ -36,28 +39,29 @@ class Entry:
 
 def stylemamba(task: Task, record: Record) -> None:
     """StyleMamba's fit, from the one-pass checkpoint on."""
-    fit_and_record(task, copy.deepcopy(task.fusion).requires_grad_(True), task.config, record)
+    level = Level(task.autoencoder, copy.deepcopy(task.fusion).requires_grad_(True))
+    fit_and_record(task, level, task.config, record)
 
 
-def fit_and_record(task: Task, fusion: StyleFusion, config: FittingConfig, record: Record) -> None:
-    """Fits `fusion`, in place, with the settings `config`; `record` gets every picture.
+def fit_and_record(task: Task, level: Level, config: FittingConfig, record: Record) -> None:
+    """Fits the level's fusion, in place, with the settings `config`; `record` gets every picture.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
     """
 
-    def show(info: StepInfo) -> None:
-        record(info.step, info.image.float())
+    def show(progress: Progress) -> None:
+        assert progress.image is not None
+        record(progress.step, progress.image)
 
     result = fit(
         task.photo,
-        task.encoder.style(task.prompt, mode=task.seed),
+        Layers.of(task.encoder.style(task.prompt, mode=task.seed)),
         encoder=task.encoder,
-        autoencoder=task.autoencoder,
-        fusion=fusion,
+        level=level,
         config=config,
         seed=task.seed,
-        callback=show,
+        on_progress=show,
     )
     if result.interrupted:
         raise KeyboardInterrupt
@@ -65,9 +69,9 @@ def fit_and_record(task: Task, fusion: StyleFusion, config: FittingConfig, recor
 
 def one_pass(task: Task, record: Record) -> None:
     """One pass of the trained style fusion, without optimisation; it counts as one step."""
-    style = task.encoder.style(task.prompt, mode=task.seed)
-    painter = OnePass(task.autoencoder, task.fusion, task.seed)
-    record(1, painter.paint(task.photo, style.condition))
+    layers = Layers.of(task.encoder.style(task.prompt, mode=task.seed))
+    painter = OnePass(Level(task.autoencoder, task.fusion), layers, task.seed)
+    record(1, painter.paint(task.photo))
 
 
 def _models(task: Task) -> dict[str, str]:

@@ -93,7 +93,7 @@ class Scorer:
         anchor = None
         if self.target:
             seen = self.losses.encoder.observe(image, self.everything)
-            anchor = style_anchor_loss(seen.statistics, self.target).item()
+            anchor = style_anchor_loss(seen.of_view(0), self.target).item()
         return Score(step, seconds, directional, crops, content, total, anchor)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+Amount = float | Array  # of a mark: one number, or a map (h, w)
 
 SIDE = 450.0
 """Longer side in pixels of a photo whose marks have their nominal size; others' scale."""

@@ -198,7 +198,7 @@ class StyleSampler:
         return StyleTarget.stack(chosen)
 
     def _picture(self, picture: Tensor) -> StyleTarget:
-        statistics = self.encoder.observe(picture).statistics
+        statistics = self.encoder.observe(picture).of_view(0)
         code = self.encoder.code.encode(statistics)
         return StyleTarget(code, self.encoder.image_head(code), statistics)
 

@@ -19,7 +19,7 @@ from stylemamba.losses import (
     style_anchor_loss,
     total_variation_loss,
 )
-from stylemamba.painting.fit import LossWeights
+from stylemamba.painting.settings import LossWeights
 from stylemamba.training.fusion.data import StyleTarget
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
@@ -70,9 +70,9 @@ def fusion_losses(
 
     by_style, text_by_style = (x.unflatten(0, (styles, -1)) for x in (delta, text_delta))
     reference, text_reference = cross_prompt_reference(by_style, text_by_style)
-    code = encoder.code.encode(seen.statistics)
+    code = encoder.code.encode(seen.of_view(0))
     losses = {
-        "anchor": _anchor(seen.statistics, before.statistics, target.statistics),
+        "anchor": _anchor(seen.of_view(0), before.of_view(0), target.statistics),
         "directional": directional_loss(delta, text_delta),
         "masked": masked_directional_loss(
             seen.embedding[:, 1:], before_embedding[:, 1:], text_delta

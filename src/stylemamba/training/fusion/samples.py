@@ -11,6 +11,8 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.files.contact_sheet import draw_contact_sheet
 from stylemamba.files.images import fit_size, resize, to_pil, to_tensor, write_image
 from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
 from stylemamba.training.data import read_rgb
 from stylemamba.training.fusion.data import list_pictures
@@ -57,11 +59,11 @@ def draw_samples(
     photos = [resize(photo, fit_size(photo.size, SIZE)) for photo in photos]
     rows = [photos]
     was_training = fusion.training
-    painter = OnePass(autoencoder, fusion.eval())
+    level = Level(autoencoder, fusion.eval())
     images = [to_tensor(photo).to(next(fusion.parameters()).device) for photo in photos]
     for prompt in PROMPTS:
-        condition = encoder.style(prompt).condition
-        rows.append([to_pil(painter.paint(image, condition)) for image in images])
+        painter = OnePass(level, Layers.of(encoder.style(prompt)).to(images[0].device))
+        rows.append([to_pil(painter.paint(image)) for image in images])
     fusion.train(was_training)
     sheet = draw_contact_sheet(
         rows, rows=["photo", *PROMPTS], columns=[photo.stem for photo in paths], cell=SIZE

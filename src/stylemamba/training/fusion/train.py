@@ -125,7 +125,7 @@ def train_fusion(
             # Content is what is left of the photo: the rest would have to come back as marks.
             crops = simplify(draw.contents.to(device), autoencoder.factor)
             target = sampler.draw(draw.style_pictures.to(device), rng)
-            with fast_autocast():
+            with fast_autocast(device):
                 with torch.no_grad():
                     latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
                 strokes = draw.strokes.to(device).repeat(STYLES, 1, 1, 1)
