@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stylemamba.cli import main
-from stylemamba.cli.messages import slug, to_json
+from stylemamba.cli.messages import to_json
 
 
 def error_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -98,14 +98,6 @@ def test_usage_errors_are_one_line_and_exit_2(
 def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "stylize" in capsys.readouterr().err
-
-
-def test_slug() -> None:
-    assert slug("Claude Monet, water lilies!") == "claude-monet-water-lilies"
-    assert slug("../../etc/passwd") == "etc-passwd"
-    assert slug("浮世絵 版画") == "浮世絵-版画"
-    assert slug("🎨🖌️") == "styled"
-    assert len(slug("word " * 2000)) <= 40
 
 
 def test_json_is_strict() -> None:

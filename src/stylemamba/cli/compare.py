@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, slug, to_json
+from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import FILE, SEED, check_finite, read_prompts
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.names import slug
 from stylemamba.progress import Progress
 
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import unicodedata
 from typing import Any
 
 import click
@@ -19,12 +17,6 @@ def say(message: str) -> None:
 def to_json(value: Any, indent: int | None = None) -> str:
     """Strict JSON: numbers that JSON does not know (NaN, infinity) become null."""
     return json.dumps(_without_nan(value), indent=indent, allow_nan=False)
-
-
-def slug(text: str, length: int = 40) -> str:
-    """A piece of a file name from any text: letters and digits of any script, joined by dashes."""
-    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", text).lower()).strip("-")
-    return words[:length].rstrip("-") or "styled"
 
 
 def shorten(text: str, length: int = 60) -> str:

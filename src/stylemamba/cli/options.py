@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from stylemamba.errors import StyleMambaError
+from stylemamba.files.prompts import read_prompts
 from stylemamba.portable.recipe import LARGEST_SEED, Bounds, Recipe, StylePart, numbers_of
 
 if TYPE_CHECKING:
@@ -129,23 +129,6 @@ def check_prompts(
 ) -> tuple[str, ...]:
     """As `check_prompt`, for an option that may be repeated."""
     return tuple(check_prompt(context, parameter, prompt) for prompt in prompts)
-
-
-def read_prompts(path: Path) -> tuple[str, ...]:
-    """Prompts of a text file, one a line; empty lines and lines that begin with # are skipped.
-
-    Raises:
-        StyleMambaError: The file cannot be read or has none.
-    """
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise StyleMambaError(f"{path}: cannot be read ({reason}); check the file") from error
-    prompts = tuple(line for line in lines if line and not line.startswith("#"))
-    if not prompts:
-        raise StyleMambaError(f"{path}: has no prompts; write one a line")
-    return prompts
 
 
 def check_finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, slug, to_json
+from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
     PaintSettings,
@@ -19,6 +19,7 @@ from stylemamba.cli.options import (
 )
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.names import slug
 
 if TYPE_CHECKING:
     from PIL import Image

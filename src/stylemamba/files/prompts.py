@@ -1,0 +1,47 @@
+"""Files of prompts."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from stylemamba.errors import StyleMambaError
+
+_MARKS = (  # the longer ones first: UTF-32's begins as UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_prompts(path: Path) -> tuple[str, ...]:
+    """Prompts of a text file, one a line; empty lines and lines that begin with # are skipped.
+
+    The text is UTF-8, or what its byte order mark says: UTF-8, UTF-16 or UTF-32.
+
+    Raises:
+        StyleMambaError: The file cannot be read or has none.
+    """
+    try:
+        text = _decode(path.read_bytes())
+    except UnicodeError as error:
+        raise StyleMambaError(
+            f"{path}: cannot be read (not UTF-8 text); save it as UTF-8"
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise StyleMambaError(f"{path}: cannot be read ({reason}); check the file") from error
+    lines = [line.strip() for line in text.splitlines()]
+    prompts = tuple(line for line in lines if line and not line.startswith("#"))
+    if not prompts:
+        raise StyleMambaError(f"{path}: has no prompts; write one a line")
+    return prompts
+
+
+def _decode(data: bytes) -> str:
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
+    text = data.decode(encoding)
+    if "\0" in text:  # UTF-16 without a mark, or no text at all
+        raise UnicodeError("NUL in a text")
+    return text
