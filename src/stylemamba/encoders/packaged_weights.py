@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import sys
 from functools import lru_cache
 from pathlib import Path
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.runtime.memory import is_out_of_memory, out_of_memory
 
 
 def package_file(requirement: str, relative: str, sha256: str) -> Path:
@@ -30,7 +32,9 @@ def package_file(requirement: str, relative: str, sha256: str) -> Path:
     path = Path(spec.submodule_search_locations[0]) / relative
     try:
         intact = _sha256(path, path.stat().st_mtime_ns) == sha256
-    except OSError:
+    except OSError as error:
+        if is_out_of_memory(error):
+            raise out_of_memory(f"read {path}") from error
         intact = False
     if not intact:
         raise damaged_package(requirement, path)
@@ -38,7 +42,13 @@ def package_file(requirement: str, relative: str, sha256: str) -> Path:
 
 
 def damaged_package(requirement: str, path: Path) -> StyleMambaError:
-    """The error to raise when a file of a package is not what it should be."""
+    """The error to raise when a file of a package is not what it should be.
+
+    While an error is handled that says so, it is that there is not enough memory to read the file.
+    """
+    error = sys.exc_info()[1]
+    if error is not None and is_out_of_memory(error):
+        return out_of_memory(f"load {path}")
     return StyleMambaError(
         f"{path}: is missing, damaged or of another version; "
         f'run pip install --force-reinstall --no-deps "{requirement}"'

@@ -10,6 +10,7 @@ from safetensors.torch import load_model
 from torch import nn
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.runtime.memory import is_out_of_memory, out_of_memory
 from stylemamba.runtime.model_files import model_folder, read_config
 
 WEIGHTS = "model.safetensors"
@@ -36,13 +37,16 @@ class HubModel(nn.Module, PyTorchModelHubMixin):
             pretrained_model_name_or_path: Folder, or the name of a repository on the hub.
 
         Raises:
-            StyleMambaError: Files are missing, damaged, or of another model.
+            StyleMambaError: Files are missing, damaged, or of another model; there is not enough
+                memory.
         """
         folder = model_folder(pretrained_model_name_or_path, ("config.json", WEIGHTS), cls.option)
         read_config(folder, cls.option)  # without one, the mixin warns and goes on
         try:
             model: Model = super().from_pretrained(folder, local_files_only=True)
         except Exception as error:  # missing, truncated and foreign files raise a dozen types
+            if is_out_of_memory(error):
+                raise out_of_memory(f"load {folder}") from error
             reason = " ".join(str(error).split())[:160] or type(error).__name__
             raise StyleMambaError(
                 f"{folder} does not hold a whole {cls.__name__} ({reason}): "
