@@ -457,6 +457,33 @@ def test_full_disk_leaves_the_old_file_and_nothing_else(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize(("suffix", "longest"), [(".webp", 16383), (".jpg", 65500)])
+@pytest.mark.parametrize("tall", [False, True])
+def test_too_large_for_a_format_is_refused_before_any_work(
+    tmp_path: Path, suffix: str, longest: int, tall: bool
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    fits, too_large = ((1, n) if tall else (n, 1) for n in (longest, longest + 1))
+    check_output(path, fits)
+    write_image(Image.new("RGB", fits), path)
+    for call in (
+        lambda: check_output(path, too_large),
+        lambda: write_image(Image.new("RGB", too_large), path),
+    ):
+        with pytest.raises(StyleMambaError, match=f"{longest}.*use .png") as caught:
+            call()
+        assert "\n" not in str(caught.value)
+    check_output(path)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_png_and_tiff_hold_long_pictures(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    check_output(path, (200_000, 1))
+    write_image(Image.new("RGB", (200_000, 1)), path)
+    assert read_image(path).rgb.size == (200_000, 1)
+
+
 def test_too_large_for_webp(tmp_path: Path) -> None:
     with pytest.raises(StyleMambaError, match="16383.*use .png"):
         write_image(Image.new("RGB", (17000, 1)), tmp_path / "a.webp")

@@ -1,0 +1,249 @@
+"""Reading pictures of any common format, depth and colour space."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.jpeg_end import complete
+from stylemamba.files.srgb import to_srgb
+from stylemamba.files.tiff import RAW_SUFFIXES, is_tiff, open_tiff, refuse_raw
+from stylemamba.runtime.memory import is_out_of_memory
+
+MAX_PIXELS = 200_000_000
+"""Larger pictures are refused from their header, before any memory is taken."""
+
+# Pillow knows more formats; left out are those that start another program (EPS) or hold no photos.
+_READABLE = (
+    "PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "TGA",
+    "ICO", "QOI",
+)  # fmt: skip
+_MOST_EMPTY_FRAMES = 100
+_LARGEST_TEXT = 64 << 20
+"""Bytes of a text chunk of a PNG; some programs keep whole project files in one."""
+_pillow_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture as it is processed, upright and in sRGB.
+
+    Attributes:
+        rgb: Mode RGB, straight colours; white where the picture is fully transparent.
+        alpha: Mode L, same size as `rgb`; None if the picture is opaque.
+        path: Where it was read from; `Path()` if it was not read from a file.
+        notes: What was guessed or left out, for example "animated: first frame used".
+    """
+
+    rgb: Image.Image
+    alpha: Image.Image | None
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+def read_image(path: str | Path) -> Photo:
+    """Reads a picture of any common format, depth and colour space.
+
+    EXIF orientation is applied, ICC profiles are converted to sRGB, transparency is set aside, of
+    an animation the first frame with something in it is used. See `srgb.to_srgb` for how each mode
+    is converted, `tiff.open_tiff` for files of several pages, and `jpeg_end.complete` for those
+    that break off.
+
+    Args:
+        path: A picture file.
+
+    Raises:
+        StyleMambaError: The file is missing, empty, damaged, not a picture, a camera RAW file, or
+            has more than `MAX_PIXELS` pixels; or there is not enough memory.
+    """
+    path = Path(path)
+    check_readable_file(path)
+    # Given a name, Pillow maps uncompressed TIFFs into memory and garbles turned ones.
+    with opening(path), open(path, "rb") as file:
+        notes: list[str] = []
+        image = _open(file, path, notes)
+        deep = ";16" in str(getattr(image, "tile", ""))
+        image = _load(image, path, notes)
+        _turn_upright(image, notes)
+        rgb, alpha, colour_notes = to_srgb(image, deep=deep)
+        notes += colour_notes
+    if alpha is not None and alpha.getextrema()[1] == 0:
+        notes.append("fully transparent: there is nothing to see in it")
+    return Photo(rgb, alpha, path, tuple(notes))
+
+
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Sets Pillow's limits to ours while a file is read, and turns its errors into one line."""
+    with _pillow_lock, warnings.catch_warnings(), _long_texts():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except StyleMambaError:
+            raise
+        except Exception as error:  # decoders raise nearly anything on damaged files
+            if is_out_of_memory(error):
+                raise StyleMambaError(
+                    f"{path}: not enough memory to decode it; scale it down first"
+                ) from error
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise StyleMambaError(f"{path}: is damaged ({reason}); use another copy") from error
+
+
+def open_header(file: BinaryIO, path: Path) -> Image.Image:
+    """Opens the first picture of a file, without its pixels.
+
+    Raises:
+        StyleMambaError: The file is not a picture.
+    """
+    Image.init()
+    try:
+        with _bomb_limit(None):  # `_check_pixels` gives the numbers
+            return Image.open(file, formats=[name for name in _READABLE if name in Image.OPEN])
+    except UnidentifiedImageError as error:
+        if path.suffix.lower() in RAW_SUFFIXES:
+            raise refuse_raw(path) from error
+        raise StyleMambaError(
+            f"{path}: not a picture that can be read here; convert it to PNG, JPEG, WebP or TIFF"
+        ) from error
+
+
+def check_readable_file(path: Path) -> None:
+    """Finds out whether there is a file with something in it.
+
+    Raises:
+        StyleMambaError: There is not.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise StyleMambaError(f"{path}: no such file; check the name") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StyleMambaError(f"{path}: cannot be read ({reason}); check the name") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise StyleMambaError(f"{path}: is a folder; give the path of one picture")
+    if not stat.S_ISREG(status.st_mode):
+        raise StyleMambaError(f"{path}: is not a regular file; save the picture to a file first")
+    if status.st_size == 0:
+        raise StyleMambaError(f"{path}: is empty (0 bytes); use another copy")
+    if not os.access(path, os.R_OK):
+        raise StyleMambaError(f"{path}: may not be read; change its permissions")
+
+
+def check_pixels(size: tuple[int, int], path: Path) -> None:
+    """Refuses pictures that are too large.
+
+    Raises:
+        StyleMambaError: There are more than `MAX_PIXELS`.
+    """
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise StyleMambaError(
+            f"{path}: {width} x {height} is {width * height / 1e6:,.1f} megapixels, "
+            f"the limit is {MAX_PIXELS / 1e6:.0f}; scale it down first"
+        )
+
+
+def _open(file: BinaryIO, path: Path, notes: list[str]) -> Image.Image:
+    if is_tiff(file):
+        with _bomb_limit(None):
+            image, tiff_notes = open_tiff(file, path, check_pixels)
+        notes += tiff_notes
+    else:
+        image = open_header(file, path)
+    check_pixels(image.size, path)
+    return image
+
+
+def _load(image: Image.Image, path: Path, notes: list[str]) -> Image.Image:
+    """Loads the pixels of the frame to use; another picture if the file had to be mended."""
+    with _bomb_limit(MAX_PIXELS // 2):  # Pillow raises at twice its limit
+        if image.format not in ("MPO", "TIFF") and _is_animated(image):
+            notes.append(_load_frame(image))
+            return image
+        try:
+            image.load()
+        except Exception as error:
+            whole = None
+            if image.format in ("JPEG", "MPO") and not is_out_of_memory(error):
+                whole = complete(path.read_bytes())
+            if whole is None:
+                raise
+            notes.append("the file breaks off at its very end: the rest of it used")
+            image = Image.open(BytesIO(whole), formats=["JPEG"])
+            image.load()
+    return image
+
+
+def _is_animated(image: Image.Image) -> bool:
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # a damaged later frame does not matter
+        return False
+
+
+def _load_frame(image: Image.Image) -> str:
+    """Loads the first frame of an animation that is not one flat colour or transparent."""
+    number = 0
+    try:
+        image.seek(0)
+        while number < _MOST_EMPTY_FRAMES and _is_flat(image):
+            number += 1
+            image.seek(number)
+    except Exception as error:  # no more frames, or a damaged one
+        if is_out_of_memory(error):
+            raise
+        number = _MOST_EMPTY_FRAMES
+    if number == _MOST_EMPTY_FRAMES:
+        number = 0
+        image.seek(0)
+    image.load()
+    if number:
+        return f"animated: frame {number + 1} used, there is nothing in the first"
+    return "animated: first frame used"
+
+
+def _is_flat(image: Image.Image) -> bool:
+    *colours, alpha = image.convert("RGBA").getextrema()
+    return alpha[1] == 0 or all(low == high for low, high in (*colours, alpha))  # type: ignore
+
+
+def _turn_upright(image: Image.Image, notes: list[str]) -> None:
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except Exception as error:  # EXIF blocks are often damaged; the picture is not
+        if is_out_of_memory(error):
+            raise
+        notes.append("EXIF data damaged: orientation ignored")
+
+
+@contextmanager
+def _bomb_limit(pixels: int | None) -> Iterator[None]:
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = pixels
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+@contextmanager
+def _long_texts() -> Iterator[None]:
+    before = PngImagePlugin.MAX_TEXT_CHUNK
+    PngImagePlugin.MAX_TEXT_CHUNK = _LARGEST_TEXT
+    try:
+        yield
+    finally:
+        PngImagePlugin.MAX_TEXT_CHUNK = before

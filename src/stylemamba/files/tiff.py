@@ -1,0 +1,168 @@
+"""TIFF files: which of their pages is the picture, and those that Pillow does not open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.deep_tiff import decode_page
+
+RAW_SUFFIXES = (
+    ".3fr", ".arw", ".cap", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".eip", ".erf", ".fff", ".gpr",
+    ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".ptx", ".raf", ".raw",
+    ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
+)  # fmt: skip
+"""Extensions of cameras' own files."""
+
+_SUBFILE_TYPE, _WIDTH, _LENGTH, _PHOTOMETRIC, _SUB_PAGES = 254, 256, 257, 262, 330
+_DNG_VERSION = 50706
+_REDUCED, _MASK = 1, 4  # bits of the subfile type
+_SENSOR_DATA = (32803, 34892)  # photometric: colour filter array, linear raw
+_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MOST_PAGES = 200
+_PREVIEW = 4
+"""A first page is a preview if another one has this many times its pixels."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page's tags, and where they are in the file."""
+
+    offset: int
+    tags: ImageFileDirectory_v2
+
+    @property
+    def pixels(self) -> int:
+        width, length = self.tags.get(_WIDTH), self.tags.get(_LENGTH)
+        return width * length if isinstance(width, int) and isinstance(length, int) else 0
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it says of itself that it is a preview or a mask of another page."""
+        kind = self.tags.get(_SUBFILE_TYPE, 0)
+        return isinstance(kind, int) and bool(kind & (_REDUCED | _MASK))
+
+
+def is_tiff(file: BinaryIO) -> bool:
+    """Whether a file, read from its beginning, says that it is a TIFF."""
+    file.seek(0)
+    magic = file.read(4)
+    file.seek(0)
+    return magic in _MAGIC
+
+
+def refuse_raw(path: Path) -> StyleMambaError:
+    """The error to raise for a camera's own file."""
+    return StyleMambaError(
+        f"{path}: is a camera RAW file, of which only a preview could be read; "
+        "develop it to TIFF, PNG or JPEG first"
+    )
+
+
+def open_tiff(
+    file: BinaryIO, path: Path, check: Callable[[tuple[int, int], Path], None]
+) -> tuple[Image.Image, list[str]]:
+    """Opens the page of a TIFF that is the picture, in whatever layout its samples are.
+
+    Usually that is the first page. If the first one is a preview (it says so, or another page has
+    4 times its pixels), it is the largest one, sub-pages included.
+
+    Args:
+        file: The TIFF.
+        path: Its name, for messages.
+        check: Is called with the size of a page, and `path`, before its pixels are decoded here.
+
+    Returns:
+        The picture, not yet loaded if Pillow opens it, and notes on what was left out.
+
+    Raises:
+        StyleMambaError: It is a camera RAW file, or its samples are in a layout of no known kind.
+    """
+    try:
+        pages = _pages(file)
+    except Exception:  # damaged tags: Pillow says what is wrong
+        pages = []
+    if path.suffix.lower() in RAW_SUFFIXES or _is_raw(file, pages):
+        raise refuse_raw(path)
+    file.seek(0)
+    if not pages:
+        return Image.open(file, formats=["TIFF"]), []
+    chosen = _picture_page(pages)
+    notes = []
+    if chosen > 0:
+        notes.append(f"several pages: the first is a preview, number {chosen + 1} used")
+        file = _beginning_with(file, pages[chosen].offset)
+    elif sum(not page.is_part for page in pages) > 1:
+        notes.append("several pages: first one used")
+    try:
+        return Image.open(file, formats=["TIFF"]), notes
+    except UnidentifiedImageError:
+        tags = pages[chosen].tags
+        check((int(tags[_WIDTH]), int(tags[_LENGTH])), path)
+        image, more = decode_page(file, tags, path)
+        return image, notes + more
+
+
+def _pages(file: BinaryIO) -> list[Page]:
+    """The pages of a TIFF in order, each followed by its sub-pages."""
+    file.seek(0)
+    header = file.read(16)
+    header = header if 43 in (header[2], header[3]) else header[:8]
+    pages: list[Page] = []
+
+    def add(offset: int, level: int) -> int:
+        tags = ImageFileDirectory_v2(header)
+        file.seek(offset)
+        tags.load(file)
+        pages.append(Page(offset, tags))
+        inner = tags.get(_SUB_PAGES, ()) if level == 0 else ()
+        for sub_page in inner if isinstance(inner, tuple) else (inner,):
+            if len(pages) < _MOST_PAGES and all(page.offset != sub_page for page in pages):
+                add(int(sub_page), level + 1)
+        return int(tags.next)
+
+    following = int(ImageFileDirectory_v2(header).next)
+    while following and len(pages) < _MOST_PAGES:
+        if any(page.offset == following for page in pages):
+            break
+        try:
+            following = add(following, 0)
+        except Exception:
+            if not pages:
+                raise
+            break  # a damaged later page does not matter
+    return pages
+
+
+def _is_raw(file: BinaryIO, pages: Sequence[Page]) -> bool:
+    file.seek(8)
+    if file.read(2) == b"CR":  # Canon's CR2
+        return True
+    return any(
+        _DNG_VERSION in page.tags or page.tags.get(_PHOTOMETRIC) in _SENSOR_DATA for page in pages
+    )
+
+
+def _picture_page(pages: Sequence[Page]) -> int:
+    candidates = [number for number, page in enumerate(pages) if not page.is_part]
+    largest = max(candidates or range(len(pages)), key=lambda number: pages[number].pixels)
+    first = pages[0]
+    is_preview = first.is_part or pages[largest].pixels >= _PREVIEW * first.pixels
+    return largest if is_preview else 0
+
+
+def _beginning_with(file: BinaryIO, offset: int) -> BytesIO:
+    """A copy of a TIFF of which the page at `offset` is the first."""
+    file.seek(0)
+    data = bytearray(file.read())
+    order = "little" if data[:1] == b"I" else "big"
+    start, width = (8, 8) if 43 in (data[2], data[3]) else (4, 4)
+    data[start : start + width] = offset.to_bytes(width, order)  # type: ignore[arg-type]
+    return BytesIO(data)
