@@ -37,6 +37,37 @@ def test_wikiart_folder(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_passed_over_is_counted_and_named(tmp_path: Path) -> None:
+    touch(
+        tmp_path, "a.jpg", ".hidden", "._a.heic", "1.heic", "b/2.HEIC", "3.dng", "x.ico", "README"
+    )
+    touch(tmp_path, "b/deep/c.jpg", "d/deep/c.jpg", "d/more/c.jpg", "d/.git/c.jpg")
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    photos = read_photo_set(tmp_path)
+    assert [entry.name for entry in photos.entries] == ["a.jpg"]
+    assert photos.notes == (
+        "passed over: 2 .heic, 1 .dng, 1 .ico, 1 .jpg that lead nowhere, 1 without an extension, "
+        "3 folders deeper down (b/deep, d/deep, ...)",
+    )
+
+
+def test_many_kinds_of_files_are_summed_up(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b/c/d.jpg", *(f"{kind}.{kind}" for kind in "defghijk"))
+    (note,) = read_photo_set(tmp_path).notes
+    assert note.endswith("1 .h, 1 .i, 2 other files, 1 folder deeper down (b/c)")
+
+
+def test_a_folder_without_pictures_says_what_it_has(tmp_path: Path) -> None:
+    touch(tmp_path, "a.heic", "b.heic")
+    with pytest.raises(StyleMambaError, match="has no pictures.*2 .heic"):
+        read_photo_set(tmp_path)
+
+
+def test_nothing_passed_over_is_no_note(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b/c.png", ".DS_Store")
+    assert read_photo_set(tmp_path).notes == ()
+
+
 def coco(folder: Path, content: Any) -> Path:
     path = folder / "captions.json"
     path.write_text(json.dumps(content))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".avif", ".jp2", ".jfif",
     ".jpe", ".ppm", ".pgm", ".tga", ".qoi",
 )  # fmt: skip
+_MOST_KINDS = 6
+_MOST_FOLDERS = 2
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class PhotoSet:
 
     Attributes:
         entries: At least one.
-        notes: What was left out, for example "3 of 5 listed pictures are not in the folder".
+        notes: What was left out, for example "passed over: 3 .heic, 1 folder deeper down (a/b)".
     """
 
     entries: tuple[Entry, ...]
@@ -51,7 +54,8 @@ def read_photo_set(folder: Path, annotations: Path | None = None) -> PhotoSet:
 
     Args:
         folder: Pictures, or sub-folders with pictures (one level), or both; files that are not
-            named like pictures and hidden ones are passed over.
+            named like pictures and folders further down are passed over, with a note, and hidden
+            ones without.
         annotations: COCO's JSON file: only the pictures under its "images" are listed; captions
             under its "annotations" are kept, the one with the lowest id for each picture.
 
@@ -65,26 +69,28 @@ def read_photo_set(folder: Path, annotations: Path | None = None) -> PhotoSet:
     if annotations is not None:
         return _read_coco(folder, annotations)
     try:
-        inside = sorted(folder.iterdir())
-        groups = [path for path in inside if path.is_dir() and not path.name.startswith(".")]
-        entries = [Entry(path, path.name) for path in inside if _is_picture(path)]
-        for group in groups:
-            entries += [
-                Entry(path, f"{group.name}/{path.name}", group.name)
-                for path in sorted(group.iterdir())
-                if _is_picture(path)
-            ]
+        inside = _visible(folder)
+        groups = [path for path in inside if path.is_dir()]
+        within = [(group, path) for group in groups for path in _visible(group)]
     except OSError as error:
         raise StyleMambaError(
             f"{error.filename or folder}: cannot be listed ({error.strerror}); "
             "change its permissions"
         ) from error
+    entries = [Entry(path, path.name) for path in inside if _is_picture(path)]
+    entries += [
+        Entry(path, f"{group.name}/{path.name}", group.name)
+        for group, path in within
+        if _is_picture(path)
+    ]
+    passed_over = _passed_over(inside, [path for _, path in within])
     if not entries:
         raise StyleMambaError(
             f"{folder}: has no pictures, nor have its sub-folders; "
             f"names should end in {', '.join(SUFFIXES[:4])}, ..."
+            + "".join(f" ({note})" for note in passed_over)
         )
-    return PhotoSet(tuple(entries))
+    return PhotoSet(tuple(entries), passed_over)
 
 
 def spread(entries: Sequence[Entry], limit: int | None) -> list[Entry]:
@@ -94,9 +100,32 @@ def spread(entries: Sequence[Entry], limit: int | None) -> list[Entry]:
     return [entries[number * len(entries) // limit] for number in range(limit)]
 
 
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def _is_picture(path: Path) -> bool:
-    named = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-    return named and path.is_file()
+    return path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+def _passed_over(inside: Sequence[Path], within: Sequence[Path]) -> tuple[str, ...]:
+    """A note on files that are no pictures and folders in sub-folders, if there are any."""
+    kinds: Counter[str] = Counter()
+    for path in (*inside, *within):
+        if not path.is_dir() and not _is_picture(path):
+            broken = " that lead nowhere" if path.is_symlink() and not path.exists() else ""
+            kinds[(path.suffix.lower() or "without an extension") + broken] += 1
+    ranked = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    parts = [f"{count:,} {kind}" for kind, count in ranked[:_MOST_KINDS]]
+    rest = sum(count for _, count in ranked[_MOST_KINDS:])
+    if rest:
+        parts.append(f"{rest:,} other files")
+    deeper = [f"{path.parent.name}/{path.name}" for path in within if path.is_dir()]
+    if deeper:
+        named = ", ".join(deeper[:_MOST_FOLDERS]) + (", ..." if deeper[_MOST_FOLDERS:] else "")
+        folders = "1 folder" if len(deeper) == 1 else f"{len(deeper):,} folders"
+        parts.append(f"{folders} deeper down ({named})")
+    return (f"passed over: {', '.join(parts)}",) if parts else ()
 
 
 def _read_coco(folder: Path, annotations: Path) -> PhotoSet:
