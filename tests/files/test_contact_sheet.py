@@ -29,7 +29,7 @@ def test_each_picture_is_whole_and_in_its_place() -> None:
 
 def test_labels_stay_in_their_margins() -> None:
     long = "Rembrandt, dark golden light " * 50
-    for text in (long, "x" * 5000, "浮世絵" * 400, "🎨", "", "a\nb"):
+    for text in (long, "x" * 5000, "浮世絵" * 400, "🎨", "é ж λ م", "", "a\nb"):
         grid = cells((100, 100))
         plain = draw_contact_sheet(grid, rows=[""] * 3, columns=["", ""], cell=100)
         sheet = draw_contact_sheet(grid, rows=[text] * 3, columns=[text] * 2, cell=100)

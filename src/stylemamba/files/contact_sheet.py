@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from stylemamba.files.fonts import Lettering
 
 _MARGIN = 6
 _LONGEST_LABEL = 200
@@ -21,8 +23,8 @@ def draw_contact_sheet(
 
     A row is as high as its highest picture.
 
-    Labels are set in Pillow's own font (Latin letters; others show as boxes), wrapped, and cut
-    with "..." where there is no more room.
+    Labels are set in Pillow's own font, in fonts of the system where that lacks a character (see
+    `fonts.Lettering`), wrapped, and cut with "..." where there is no more room.
 
     Args:
         cells: Rows of pictures, each picture at most `cell` px wide and high.
@@ -41,8 +43,8 @@ def draw_contact_sheet(
     largest = max(max(picture.size) for row in cells for picture in row)
     if largest > cell:
         raise ValueError(f"a picture of {largest} px does not fit a cell of {cell} px")
-    font = ImageFont.load_default(max(10, cell // 14))
-    line = int(font.getbbox("Ag")[3]) + 2
+    letters = Lettering(max(10, cell // 14), [*rows, *columns])
+    line = letters.line
     left, top = cell * 2 // 3 + 2 * _MARGIN, 2 * line + 2 * _MARGIN
     pitch = cell + _MARGIN
     heights = [max(2 * line, *(picture.height for picture in row)) for row in cells]
@@ -51,8 +53,8 @@ def draw_contact_sheet(
     draw = ImageDraw.Draw(sheet)
 
     def label(text: str, x: int, y: int, width: int, lines: int) -> None:
-        for number, part in enumerate(_wrap(text, font, width, lines)):
-            draw.text((x, y + number * line), part, fill="black", font=font)
+        for number, part in enumerate(_wrap(text, letters, width, lines)):
+            letters.draw(draw, (x, y + number * line), part)
 
     for i, text in enumerate(columns):
         label(text, left + i * pitch, _MARGIN, cell, 2)
@@ -66,26 +68,24 @@ def draw_contact_sheet(
     return sheet
 
 
-def _wrap(
-    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, lines: int
-) -> list[str]:
+def _wrap(text: str, letters: Lettering, width: int, lines: int) -> list[str]:
     """Breaks a label at spaces, and inside words that are longer than a line."""
-    text = " ".join(text.split())[:_LONGEST_LABEL]
+    text = letters.readable(text)[:_LONGEST_LABEL]
     wrapped = [""]
     for word in text.split():
         candidate = f"{wrapped[-1]} {word}".lstrip()
-        if font.getlength(candidate) <= width:
+        if letters.length(candidate) <= width:
             wrapped[-1] = candidate
             continue
         if wrapped[-1]:
             wrapped.append("")
         for letter in word:
-            if wrapped[-1] and font.getlength(wrapped[-1] + letter) > width:
+            if wrapped[-1] and letters.length(wrapped[-1] + letter) > width:
                 wrapped.append("")
             wrapped[-1] += letter
     if len(wrapped) > lines:
         last = wrapped[lines - 1]
-        while last and font.getlength(last + "...") > width:
+        while last and letters.length(last + "...") > width:
             last = last[:-1]
         wrapped = [*wrapped[: lines - 1], last + "..."]
     return wrapped
