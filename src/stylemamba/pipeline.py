@@ -17,7 +17,7 @@ from torch import Tensor
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.images import fit_size, resize, tensor_at, to_pil, upright_rgb
+from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.notes import coverage_note, recipe_notes
 from stylemamba.painting.fit import fit
@@ -368,7 +368,7 @@ class StyleMambaPipeline:
             recipe = self.resolved(replace(prompt, **values) if values else prompt)
         else:
             recipe = self.resolved(Recipe.of(prompt, **values))
-        photo = upright_rgb(image)
+        photo = as_photo(image).rgb
         working = tensor_at(photo, self._working_side(photo, recipe))
         layers = self.styles(recipe, working)
         painting = self.paint(working, layers, recipe, on_progress)

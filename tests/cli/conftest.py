@@ -5,7 +5,7 @@ import types
 from pathlib import Path
 
 import pytest
-from fake_pipeline import FakePipeline, FakeStepInfo
+from fake_pipeline import FakePipeline
 from PIL import Image
 
 
@@ -13,7 +13,7 @@ from PIL import Image
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
     module = types.ModuleType("stylemamba.pipeline")
-    module.__dict__.update(StyleMambaPipeline=fake, StepInfo=FakeStepInfo, LOW_COVERAGE=0.35)
+    module.__dict__.update(StyleMambaPipeline=fake)
     monkeypatch.setitem(sys.modules, "stylemamba.pipeline", module)
     return fake
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 from PIL import Image, ImageOps
 
-
-@dataclass
-class FakeStepInfo:
-    step: int
-    steps: int
-    losses: dict[str, float]
+from stylemamba.notes import coverage_note
+from stylemamba.portable.recipe import Recipe
+from stylemamba.progress import Progress
 
 
 @dataclass
 class FakeOutput:
     image: Image.Image
+    recipe: Recipe
     trace: list[dict[str, float]]
     coverage: float | None
     neighbours: list[tuple[str, float]]
+    notes: tuple[str, ...]
     steps: int
     interrupted: bool
     seconds: float = 1.23456
@@ -38,6 +38,7 @@ class FakePipeline:
     """Inverts the photo and records each call; `stop_after` and `error` change its course."""
 
     digest = "no weights"
+    device: Any = field(default_factory=lambda: SimpleNamespace(type="cpu"))
     coverage_value: float | None = 0.8
     stop_after: int | None = None
     error: BaseException | None = None
@@ -51,43 +52,39 @@ class FakePipeline:
         self.loaded.append(arguments)
         return self
 
+    def resolved(self, recipe: Recipe) -> Recipe:
+        return replace(recipe, steps=recipe.steps or 0)
+
     def __call__(
         self,
-        image: Image.Image,
-        prompt: str,
+        image: Any,
+        recipe: Recipe,
         *,
-        steps: int | None = None,
-        strength: float = 1.0,
-        seed: int = 0,
-        size: int | None = None,
-        stroke: float = 1.0,
-        texture: float = 1.0,
-        guidance: float = 1.0,
-        callback: Callable[[FakeStepInfo], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> FakeOutput:
-        self.calls.append(
-            {
-                "prompt": prompt,
-                "steps": steps,
-                "strength": strength,
-                "seed": seed,
-                "size": size,
-                "stroke": stroke,
-                "texture": texture,
-                "guidance": guidance,
-            }
-        )
-        steps = steps or 0
+        values = {name: value for name, value in vars(recipe).items()}
+        del values["parts"], values["regions"]
+        self.calls.append({"prompt": recipe.prompt, **values})
         if self.error is not None:
             raise self.error
+        recipe = self.resolved(recipe)
+        steps = recipe.steps or 0
         done = steps if self.stop_after is None else self.stop_after
         trace = [{"directional": 1.0 / (step + 1), "content": 0.5} for step in range(done + 1)]
         trace = trace if steps else []
         for step, losses in enumerate(trace):
-            if callback is not None:
-                callback(FakeStepInfo(step, steps, losses))
+            if on_progress is not None:
+                on_progress(Progress("fit", step, steps, losses))
+        note = coverage_note(recipe.prompt, self.coverage_value, self.neighbours)
         return FakeOutput(
-            ImageOps.invert(image), trace, self.coverage_value, self.neighbours, done, done < steps
+            ImageOps.invert(getattr(image, "rgb", image)),
+            recipe,
+            trace,
+            self.coverage_value,
+            self.neighbours,
+            (note,) if note else (),
+            done,
+            done < steps,
         )
 
     def coverage(self, prompt: str) -> FakeCoverage:

@@ -24,6 +24,7 @@ from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
 from stylemamba.errors import StyleMambaError
+from stylemamba.portable.recipe import RecipeError
 
 TRACEBACK_VARIABLE = "STYLEMAMBA_TRACEBACK"
 
@@ -77,6 +78,9 @@ def _run(argv: Sequence[str] | None) -> int:
     except click.Abort:
         say("interrupted")
         return 130
+    except RecipeError as error:
+        say(f"error: {error}")
+        return 2
     except StyleMambaError as error:
         say(f"error: {error}")
         return 1

@@ -113,8 +113,10 @@ def collect_prompts(prompts: tuple[str, ...], prompt_file: Path | None) -> tuple
     return prompts
 
 
-def check_prompt(_: click.Context, parameter: click.Parameter, prompt: str) -> str:
-    """A click callback that refuses prompts without text."""
+def check_prompt(_: click.Context, parameter: click.Parameter, prompt: str | None) -> str | None:
+    """A click callback that refuses prompts without text; None is one that was not given."""
+    if prompt is None:
+        return None
     if not prompt.strip():
         raise click.BadParameter('is empty; describe a style, for example "pencil sketch"')
     try:

@@ -18,6 +18,7 @@ _NAME = "stylemamba"
 _MARK = f"{_NAME}: "
 _EXIF, _USER_COMMENT, _DESCRIPTION = 0x8769, 0x9286, 0x010E
 _ASCII = b"ASCII\0\0\0"  # EXIF's code for the characters of a comment
+_LARGEST_TEXT = 64 << 20  # bytes: masks of regions are in it
 _LARGEST_SEGMENT = 65533
 """Bytes that a JPEG has room for in one block of metadata."""
 
@@ -71,6 +72,31 @@ def read_recipe(path: str | Path) -> str | None:
         if isinstance(text, str) and text.startswith(_MARK):
             return text[len(_MARK) :]
         return None
+
+
+def load_recipe(path: str | Path) -> str:
+    """The recipe that a file holds: a text file of its own, or a result.
+
+    Raises:
+        StyleMambaError: There is no such file, it cannot be read, or it holds none.
+    """
+    path = Path(path)
+    check_readable_file(path)
+    with open(path, "rb") as file:
+        is_text = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if is_text:
+        if path.stat().st_size > _LARGEST_TEXT:
+            raise StyleMambaError(f"{path}: is too large for a recipe; check the name")
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except ValueError as error:
+            raise StyleMambaError(f"{path}: is not UTF-8 text; save it as that") from error
+    recipe = read_recipe(path)
+    if recipe is None:
+        raise StyleMambaError(
+            f"{path}: holds no recipe; give a file of --save-recipe, or a result with metadata"
+        )
+    return recipe
 
 
 def refuse_foreign(path: str | Path, recipe: str, *, overwrite: bool = False) -> None:

@@ -19,7 +19,7 @@ VERSION = 1
 MADE_WITH = "made_with"
 """Key of the JSON form under which the makers of a picture may say what they made it with."""
 LARGEST_SEED = 2**32 - 1
-MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 4000
+MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
 
 
 class RecipeError(ValueError):

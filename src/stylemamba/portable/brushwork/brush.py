@@ -94,8 +94,8 @@ def paint_strokes(
         top = np.where(number >= 0, number + sum(layer.count for layer in layers), top)
         layers.append(strokes)
     paint = _laid(layers, brush, top, rng)
-    opacity: Array = np.float32(np.minimum(1.0, brush.opacity * amount))
-    opacity = opacity * (1 - ground.detail()) * (top >= 0)
+    seen = (1 - ground.detail()) * (top >= 0)
+    opacity = np.float32(np.minimum(1.0, brush.opacity * amount)) * seen
     painted: Array = (picture + opacity * (paint - picture)).clip(0, 1)
     return painted
 
