@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -33,12 +32,20 @@ class FakeCoverage:
     neighbours: list[tuple[str, float]]
 
 
+@dataclass(frozen=True)
+class FakeDevice:
+    type: str
+
+    def __str__(self) -> str:
+        return self.type
+
+
 @dataclass
 class FakePipeline:
     """Inverts the photo and records each call; `stop_after` and `error` change its course."""
 
     digest = "no weights"
-    device: Any = field(default_factory=lambda: SimpleNamespace(type="cpu"))
+    device: FakeDevice = field(default_factory=lambda: FakeDevice("cpu"))
     coverage_value: float | None = 0.8
     stop_after: int | None = None
     error: BaseException | None = None

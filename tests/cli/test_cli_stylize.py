@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_pipeline import FakePipeline
+from fake_pipeline import FakeDevice, FakePipeline
 from PIL import Image
 
 from stylemamba.cli import main
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.metadata import read_recipe
+from stylemamba.portable.recipe import Recipe
 
 
 def test_writes_the_picture_and_says_where(
@@ -27,9 +29,9 @@ def test_writes_the_picture_and_says_where(
     (call,) = pipeline.calls
     assert call.pop("prompt") == "pencil sketch"
     assert [call.pop(name) for name in ("stroke", "texture", "guidance")] == [2, 0, 4]
-    assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64}
+    assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "look": None}
     none = {"encoder": None, "autoencoder": None, "fusion": None}
-    assert pipeline.loaded == [{"preset": "embedded", **none}]
+    assert pipeline.loaded == [{"preset": "embedded", **none, "device": "auto"}]
 
 
 def test_one_pass_is_the_default(
@@ -38,14 +40,15 @@ def test_one_pass_is_the_default(
     assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png"]) == 0
     assert capsys.readouterr().out == "out.png: 30 x 20, one pass, 1.2 s\n"
     (call,) = pipeline.calls
-    assert call["steps"] is None and call["stroke"] == call["texture"] == call["guidance"] == 1
+    assert call["steps"] == 0 and call["stroke"] == call["texture"] == call["guidance"] == 1
 
 
 def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:
     options = ["--preset", "paper", "--encoder", "enc", "--autoencoder", "vae", "--quiet"]
-    assert main(["stylize", "cat.png", "x", *options, "--fusion", "fus"]) == 0
+    options += ["--fusion", "fus", "--device", "mps"]
+    assert main(["stylize", "cat.png", "x", *options]) == 0
     models = {"encoder": Path("enc"), "autoencoder": Path("vae"), "fusion": Path("fus")}
-    assert pipeline.loaded == [{"preset": "paper", **models}]
+    assert pipeline.loaded == [{"preset": "paper", **models, "device": "mps"}]
 
 
 def test_json_is_one_object_with_the_promised_keys(
@@ -54,7 +57,9 @@ def test_json_is_one_object_with_the_promised_keys(
     assert main(["stylize", "cat.png", "fauvism", "-o", "out.jpg", "--json", "--seed", "3"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert json.loads(captured.out) == {
+    summary = json.loads(captured.out)
+    assert Recipe.from_dict(summary.pop("recipe")) == Recipe.of("fauvism", seed=3, steps=0)
+    assert summary == {
         "output": "out.jpg",
         "size": [30, 20],
         "steps": 0,
@@ -62,16 +67,136 @@ def test_json_is_one_object_with_the_promised_keys(
         "coverage": 0.8,
         "seed": 3,
         "prompt": "fauvism",
+        "device": "cpu",
         "interrupted": False,
         "notes": [],
     }
+
+
+def test_another_device_is_said(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.device = FakeDevice("cuda")
+    assert main(["stylize", "cat.png", "x", "-o", "out.png"]) == 0
+    assert capsys.readouterr().out == "out.png: 30 x 20, one pass, on cuda, 1.2 s\n"
 
 
 def test_default_name_is_in_the_working_directory(photo: Path, pipeline: FakePipeline) -> None:
     Path("photos").mkdir()
     shutil.move(photo, "photos/cat.png")
     assert main(["stylize", "photos/cat.png", "Pop Art!", "--quiet"]) == 0
-    assert Path("cat-pop-art.png").is_file()
+    assert Path("cat-png-pop-art.png").is_file()
+
+
+def test_default_names_tell_jobs_apart(photo: Path, pipeline: FakePipeline) -> None:
+    with Image.open("cat.png") as image:
+        image.save("cat.jpg")
+    long = "watercolour with soft edges and a very long description of "
+    for arguments in (
+        ["cat.png", "watercolour"],
+        ["cat.jpg", "watercolour"],
+        ["cat.jpg", "watercolour", "--seed", "1"],
+        ["cat.jpg", "watercolour", "--look", "1"],
+        ["cat.jpg", long + "the sea"],
+        ["cat.jpg", long + "the sky"],
+    ):
+        before = set(os.listdir())
+        assert main(["stylize", *arguments, "--quiet"]) == 0
+        assert len(set(os.listdir()) - before) == 1
+    assert {"cat-watercolour.png", "cat-watercolour-seed1.png"} < set(os.listdir())
+
+
+def test_a_folder_gets_the_result(photo: Path, pipeline: FakePipeline) -> None:
+    Path("there").mkdir()
+    assert main(["stylize", "cat.png", "x", "-o", "there", "--quiet"]) == 0
+    assert main(["stylize", "cat.png", "x", "-o", "new/", "--quiet"]) == 0
+    assert os.listdir("there") == os.listdir("new") == ["cat-png-x.png"]
+
+
+# --- recipes -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.jpg", "out.webp", "out.tif"])
+def test_a_result_holds_its_recipe(photo: Path, pipeline: FakePipeline, name: str) -> None:
+    made = ["--seed", "7", "--stroke", "2", "--steps", "3"]
+    assert main(["stylize", "cat.png", "pop art, red", "-o", name, *made, "--quiet"]) == 0
+    first = Path(name).read_bytes()
+    assert main(["stylize", "cat.png", "--recipe", name, "-o", f"again-{name}", "--quiet"]) == 0
+    assert Path(f"again-{name}").read_bytes() == first
+    assert pipeline.calls[0] == pipeline.calls[1]
+    recipe, made_with = Recipe.from_json(read_recipe(name) or "")
+    assert recipe == Recipe.of("pop art, red", seed=7, stroke=2, steps=3)
+    assert made_with["weights"] == "no weights" and len(made_with["photo"]) == 16
+
+
+def test_a_saved_recipe_makes_the_same_bytes(photo: Path, pipeline: FakePipeline) -> None:
+    command = ["stylize", "cat.png", "fauvism", "-o", "a.png", "--texture", "3", "--quiet"]
+    assert main([*command, "--save-recipe", "r.json"]) == 0
+    assert main(["stylize", "cat.png", "--recipe", "r.json", "-o", "b.png", "--quiet"]) == 0
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+    changed = ["--recipe", "r.json", "-o", "c.png", "--seed", "3", "--quiet"]
+    assert main(["stylize", "cat.png", "cubism", *changed]) == 0
+    assert pipeline.calls[2] == {**pipeline.calls[0], "prompt": "cubism", "seed": 3}
+
+
+def test_metadata_can_be_left_out(photo: Path, pipeline: FakePipeline) -> None:
+    command = ["stylize", "cat.png", "x", "-o", "out.png", "--no-metadata", "--quiet"]
+    assert main(command) == 0
+    assert read_recipe("out.png") is None
+    assert main(["stylize", "cat.png", "--recipe", "out.png", "--quiet"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "recipe is not JSON"),
+        ('{"version": 9}', "version should be 1"),
+        ('{"version": 1, "parts": [{"text": "x"}], "stroke": 99}', "stroke should be from 0.1 to"),
+        ('{"version": 1, "parts": [{"text": "x"}], "strok": 1}', "strok is no field"),
+        ('{"version": 1, "parts": [{"text": " "}]}', "parts[0].text is empty"),
+        ("", "is empty"),
+        ("hello", "not a picture"),
+    ],
+)
+def test_a_bad_recipe_is_one_line(
+    photo: Path,
+    pipeline: FakePipeline,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    words: str,
+) -> None:
+    Path("r.json").write_text(text)
+    assert main(["stylize", "cat.png", "--recipe", "r.json"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("stylemamba: error: r.json: ") and words in captured.err
+    assert captured.err.count("\n") == 1 and pipeline.loaded == []
+
+
+def test_a_recipe_of_other_models_is_noted(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["stylize", "cat.png", "x", "-o", "a.png", "--quiet"]) == 0
+    pipeline.digest = "new weights"
+    assert main(["stylize", "cat.png", "--recipe", "a.png", "-o", "b.png"]) == 0
+    assert "made with other models" in capsys.readouterr().err
+
+
+def test_nothing_of_another_job_is_replaced(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["stylize", "cat.png", "x", "-o", "out.png", "--trace", "t.json", "--steps", "2"]
+    for _ in range(2):  # the very same job may
+        assert main([*command, "--quiet"]) == 0
+    first = Path("out.png").read_bytes()
+    for other in (["--seed", "1"], ["--strength", "0.5"]):
+        assert main([*command, *other]) == 1
+        captured = capsys.readouterr()
+        assert "--overwrite" in captured.err and captured.err.count("\n") == 1
+    assert Path("out.png").read_bytes() == first and len(pipeline.calls) == 2
+    assert main([*command, "--seed", "1", "--overwrite", "--quiet"]) == 0
+    assert Path("out.png").read_bytes() != first
+    assert main(["stylize", "cat.png", "y", "-o", "new.png", "--trace", "t.json"]) == 1
+    assert "t.json: is there already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -135,8 +260,19 @@ def test_trace_and_output_must_differ(photo: Path, pipeline: FakePipeline) -> No
     assert main(["stylize", "cat.png", "x", "-o", "a.png", "--trace", "./a.png"]) == 2
 
 
-@pytest.mark.parametrize("option", ["--output", "--trace"])
-@pytest.mark.parametrize("name", ["none/a.png", "folder.png", "/proc/a.png", "x" * 300 + ".png"])
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        *(
+            (option, name)
+            for option in ("--output", "--trace", "--save-recipe")
+            for name in ("none/a.png", "/proc/a.png", "x" * 300 + ".png")
+        ),
+        ("--trace", "folder.png"),
+        ("--save-recipe", "folder.png"),
+        ("--output", "none/there/"),
+    ],
+)
 def test_unwritable_places_are_found_before_any_work(
     photo: Path,
     pipeline: FakePipeline,
@@ -158,9 +294,11 @@ def test_unknown_extension(
     assert ".png, .jpg" in capsys.readouterr().err and pipeline.loaded == []
 
 
-def test_an_earlier_result_is_replaced(photo: Path, pipeline: FakePipeline) -> None:
+def test_a_foreign_file_is_replaced_when_told_so(photo: Path, pipeline: FakePipeline) -> None:
     Path("out.png").write_bytes(b"old")
-    assert main(["stylize", "cat.png", "x", "-o", "out.png", "--quiet"]) == 0
+    command = ["stylize", "cat.png", "x", "-o", "out.png", "--quiet"]
+    assert main(command) == 1 and Path("out.png").read_bytes() == b"old"
+    assert main([*command, "--overwrite"]) == 0
     assert Image.open("out.png").size == (30, 20)
 
 

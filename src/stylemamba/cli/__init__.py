@@ -25,6 +25,7 @@ from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import RecipeError
+from stylemamba.runtime.memory import is_out_of_memory
 
 TRACEBACK_VARIABLE = "STYLEMAMBA_TRACEBACK"
 
@@ -87,7 +88,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        if is_out_of_memory(error):
             say("error: not enough memory; choose a smaller --size or photo")
         else:
             say(

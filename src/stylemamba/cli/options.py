@@ -130,7 +130,9 @@ def check_prompts(
     context: click.Context, parameter: click.Parameter, prompts: tuple[str, ...]
 ) -> tuple[str, ...]:
     """As `check_prompt`, for an option that may be repeated."""
-    return tuple(check_prompt(context, parameter, prompt) for prompt in prompts)
+    for prompt in prompts:
+        check_prompt(context, parameter, prompt)
+    return prompts
 
 
 def check_finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=FILE,
     metavar="FILE",
     help="The result: .png, .jpg, .webp or .tif, or a folder for it.  [default: "
     "PHOTO-PROMPT.png in this folder]",
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
 def stylize(
     photo: Path,
     prompt: str | None,
-    output: Path | None,
+    output: str | None,
     recipe_file: Path | None,
     save_recipe: Path | None,
     no_metadata: bool,
@@ -133,7 +132,7 @@ def _asked(
     return settings.over(recipe, prompt), made_with
 
 
-def _checked_target(photo: Path, source: Photo, output: Path | None, recipe: Recipe) -> Path:
+def _checked_target(photo: Path, source: Photo, output: str | None, recipe: Recipe) -> Path:
     """Where the result goes; refused if it can't be written there."""
     from stylemamba.files.images import check_output
     from stylemamba.files.names import default_name, output_path
