@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.encoders.moments import weighted_moments
+from stylemamba.runtime.precision import full_precision
 
 STYLE_LAYERS = {"relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512}  # channels c
 PROJECTED = {"relu1_1": 32, "relu2_1": 64, "relu3_1": 96, "relu4_1": 128}  # directions p
@@ -71,7 +72,7 @@ class StyleStatistics(nn.Module):
             of features that are 0.
         """
         # They are small differences of moments, which autocast would compute in bfloat16.
-        with torch.autocast(features["relu1_1"].device.type, enabled=False):
+        with full_precision(features["relu1_1"].device):
             return {layer: self._of_layer(layer, features[layer], masks) for layer in STYLE_LAYERS}
 
     def _of_layer(self, layer: str, features: Tensor, masks: Tensor | None) -> Tensor:

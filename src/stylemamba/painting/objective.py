@@ -62,7 +62,7 @@ class Objective:
         maps = layers.maps_at(height, width)
         if maps is None:
             maps = torch.ones(1, 1, height, width, device=photo.device)
-        self.shares = maps.mean((0, 2, 3)).tolist()
+        self.shares = maps.mean((0, 2, 3)).unbind()
         hidden = random_patch_masks(
             MASK_SETS * config.views,
             height,
@@ -88,11 +88,10 @@ class Objective:
         # balances a strong style that would swallow the content against a quiet one that would not
         # show.
         self.anchor_scales = [
-            max(style_anchor_loss(self.photo[0].of_view(number), style.statistics).item(), 1e-6)
+            style_anchor_loss(self.photo[0].of_view(number), style.statistics).clamp_min(1e-6)
             ** -0.5
-            if style.statistics
-            else 1.0
             for number, style in enumerate(self.styles)
+            if style.statistics
         ]
 
     def observe(self, image: Tensor, masks: Tensor) -> Observation:

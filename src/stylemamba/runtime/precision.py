@@ -47,3 +47,10 @@ def fast_autocast(device: torch.device | str = "cpu") -> AbstractContextManager[
     dtype = working_dtype(device)
     kind = torch.device(device).type
     return nullcontext() if dtype == torch.float32 else torch.autocast(kind, dtype)
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[object]:
+    """A context in which an autocast around it does not reach."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)

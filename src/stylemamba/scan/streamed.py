@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from stylemamba.runtime.precision import full_precision
+
 # Steps a chunk. With 192 to 1024 channels and 16 states, 32 to 128 were within 10 % of each other
 # and 16 or 256 slower.
 CHUNK = 64
@@ -81,7 +83,7 @@ class _StreamedScan(torch.autograd.Function):
         chunk = _Chunk(u, A)
         starts = A.new_empty(-(-len(u) // CHUNK), *chunk.states.shape[1:])
         y = torch.empty_like(u)
-        with torch.autocast(u.device.type, enabled=False):
+        with full_precision(u.device):
             for index, start in enumerate(starts):
                 span = slice(index * CHUNK, (index + 1) * CHUNK)
                 start.copy_(chunk.states[0])
@@ -106,7 +108,7 @@ class _StreamedScan(torch.autograd.Function):
         grad_delta_u, grad_delta = torch.empty_like(u), torch.empty_like(u)
         grad_A, grad_B, grad_C = torch.zeros_like(A), torch.empty_like(B), torch.empty_like(C)
 
-        with torch.autocast(u.device.type, enabled=False):
+        with full_precision(u.device):
             for index in reversed(range(len(starts))):
                 span = slice(index * CHUNK, (index + 1) * CHUNK)
                 steps = len(u[span])
