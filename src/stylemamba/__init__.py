@@ -14,13 +14,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.portable.recipe import Recipe, RecipeError, Region, StylePart
+from stylemamba.progress import Cancelled, Progress
 from stylemamba.runtime.threads import let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
 __version__ = "0.1.0"
-__all__ = ["StyleMambaError", "StyleMambaOutput", "StyleMambaPipeline", "__version__"]
+__all__ = [
+    "Cancelled",
+    "Progress",
+    "Recipe",
+    "RecipeError",
+    "Region",
+    "StyleMambaError",
+    "StyleMambaOutput",
+    "StyleMambaPipeline",
+    "StylePart",
+    "__version__",
+]
 
 let_idle_threads_sleep()  # before anything imports torch
 

@@ -53,7 +53,7 @@ def test_train(
     assert "--resume" in capsys.readouterr().err
     assert trained == [
         ("artlip", tmp_path, out, {"steps": 15, "seed": 4, "resume": False}),
-        ("autoencoder", tmp_path, out, {"seed": 0, "resume": True}),
+        ("autoencoder", tmp_path, out, {"device": "auto", "seed": 0, "resume": True}),
     ]
 
 

@@ -206,3 +206,36 @@ def test_content_is_vgg19s_where_the_encoder_has_none(
     assert [losses.keys() for losses in found.trace] == [NAMES - {"anchor"}] * 4
     assert all(losses["content"] > 0 for losses in found.trace)
     assert not torch.equal(found.bent, found.view.latents)
+
+
+def test_every_layer_pulls_where_it_counts(tiny_artlip: ArtLIP) -> None:
+    """The directional loss of two layers, from its definition."""
+    texts = ("red stripes", "blue dots")
+    maps = torch.zeros(1, 2, 40, 52)
+    maps[:, 0, :, :13] = maps[:, 1, :, 13:] = 1
+    layers = Layers(tuple(tiny_artlip.style(text) for text in texts), maps, (1.0, 1.0))
+    config = FittingConfig(views=2)
+    image = photo().flip(1)
+    losses = Objective(photo(), layers, tiny_artlip, config, seed=0)(image, 0)
+    source = tiny_artlip.encode_text(["a photo"])
+    delta = tiny_artlip.encode_image(image, maps) - tiny_artlip.encode_image(photo(), maps)
+    expected = 0.0
+    for number, share in enumerate((0.25, 0.75)):
+        wanted = tiny_artlip.encode_text([texts[number]]) - source
+        cosine = torch.cosine_similarity(delta[:, number], wanted).item()
+        expected += share * (1 - cosine)
+    got = losses["directional"].item() / config.weights.directional
+    assert got == pytest.approx(expected, rel=1e-3)
+    assert losses.keys() == NAMES
+
+
+def test_one_layer_of_two_maps_is_one_layer(tiny_artlip: ArtLIP) -> None:
+    style, nowhere = tiny_artlip.style("red stripes"), tiny_artlip.style("blue dots")
+    maps = torch.stack([torch.ones(1, 40, 52), torch.zeros(1, 40, 52)], 1)
+    image = photo().flip(1)
+    one, two = (
+        Objective(photo(), layers, tiny_artlip, FittingConfig(), seed=0)(image, 0)
+        for layers in (Layers.of(style), Layers((style, nowhere), maps, (1.0, 1.0)))
+    )
+    for name, loss in one.items():
+        torch.testing.assert_close(two[name], loss, atol=1e-4, rtol=1e-3)

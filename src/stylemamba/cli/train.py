@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from stylemamba.cli.messages import say
-from stylemamba.cli.options import FILE, SEED
+from stylemamba.cli.options import DEVICE, FILE, SEED, check_finite
 from stylemamba.errors import StyleMambaError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -69,12 +69,16 @@ def artlip(data: Path, out: Path | None, steps: int | None, seed: int, resume: b
 
 @train.command(short_help="The VAE.")
 @DATA
+@DEVICE
 @run_options
-def autoencoder(data: Path, out: Path | None, steps: int | None, seed: int, resume: bool) -> int:
+def autoencoder(
+    data: Path, device: str, out: Path | None, steps: int | None, seed: int, resume: bool
+) -> int:
     """Train the VAE."""
     from stylemamba.training.autoencoder import train_autoencoder
 
-    return _run(train_autoencoder, out or Path("autoencoder"), steps, seed, resume, data=data)
+    models = {"data": data, "device": device}
+    return _run(train_autoencoder, out or Path("autoencoder"), steps, seed, resume, **models)
 
 
 @train.command(short_help="The independent judge of comparisons.")
@@ -120,6 +124,7 @@ def judge(data: Path, out: Path, seed: int) -> int:
 @click.option(
     "--learning-rate",
     type=click.FloatRange(0, min_open=True),
+    callback=check_finite,
     default=8e-4,
     show_default=True,
     help="Peak of the schedule; lower with --init.",
@@ -130,6 +135,7 @@ def judge(data: Path, out: Path, seed: int) -> int:
     metavar="LOSS",
     help="A loss to leave out, to see what it is worth, such as second_order; several times.",
 )
+@DEVICE
 @run_options
 def fusion(
     content: tuple[Path, ...],
@@ -139,6 +145,7 @@ def fusion(
     init: Path | None,
     learning_rate: float,
     without: tuple[str, ...],
+    device: str,
     out: Path | None,
     steps: int | None,
     seed: int,
@@ -168,6 +175,7 @@ def fusion(
         initial=None if init is None else StyleFusion.from_pretrained(init),
         learning_rate=learning_rate,
         without=without,
+        device=device,
     )
 
 

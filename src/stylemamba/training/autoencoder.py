@@ -15,6 +15,7 @@ from torch import Tensor
 
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.vgg import VGG19
+from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.precision import fast_autocast
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
 from stylemamba.training.data import (
@@ -43,6 +44,7 @@ def train_autoencoder(
     batch: int = 12,
     crop: int = 128,
     learning_rate: float = 1e-3,
+    device: str = "auto",
     seed: int = 0,
     resume: bool = True,
     minutes: float | None = None,
@@ -63,6 +65,7 @@ def train_autoencoder(
         batch: Crops a step.
         crop: Side of a crop in pixels, a multiple of 4.
         learning_rate: Peak rate of Adam.
+        device: See `runtime.device.resolve_device`.
         seed: Of the weights, the crops and the noise.
         resume: Go on from `out/checkpoint.pt` when it is there.
         minutes: Save what there is, resumably, after this much time.
@@ -75,9 +78,10 @@ def train_autoencoder(
     photos = read_records(data, ("photos",), "train")
     others = read_records(data, ("paintings", "media"), "train")
     validation = read_records(data, ("photos",), "validation")
-    vgg = VGG19.pretrained(PERCEPTUAL_LAYERS[-1])
+    where = resolve_device(device)
+    vgg = VGG19.pretrained(PERCEPTUAL_LAYERS[-1]).to(where)
     torch.manual_seed(seed)
-    model = EmbeddedAutoencoder()
+    model = EmbeddedAutoencoder().to(where)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.9, 0.98))
     checkpoint = out / "checkpoint.pt"
@@ -99,7 +103,7 @@ def train_autoencoder(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate * warmup_cosine(step, steps)
             rng = np.random.default_rng((seed, step))
-            images = to_batch([_draw(photos, others, crop, rng) for _ in range(batch)])
+            images = to_batch([_draw(photos, others, crop, rng) for _ in range(batch)]).to(where)
             noise = torch.Generator().manual_seed(seed * 1_000_003 + step)
             losses = _losses(model, vgg, images, noise)
             loss = losses["l1"] + PERCEPTUAL_WEIGHT * losses["perceptual"]
@@ -122,7 +126,7 @@ def train_autoencoder(
         if done is not None:
             save(done)
         raise
-    model.eval()
+    model.eval().cpu()
     spacing = max(1, len(others) // NORMALISATION_PICTURES)
     normalise_latents(model, photos[:NORMALISATION_PICTURES] + others[::spacing])
     model.half().save_pretrained(out)
@@ -142,9 +146,10 @@ def _draw(
 def _losses(
     model: EmbeddedAutoencoder, vgg: VGG19, images: Tensor, noise: torch.Generator
 ) -> dict[str, Tensor]:
-    with fast_autocast():
+    with fast_autocast(images.device):
         mean, log_variance = (part.float() for part in model.posterior(images))
-        latents = mean + torch.exp(0.5 * log_variance) * torch.randn(mean.shape, generator=noise)
+        chance = torch.randn(mean.shape, generator=noise).to(mean.device)
+        latents = mean + torch.exp(0.5 * log_variance) * chance
         rendered = model.decoder(latents).float()
         features = vgg(rendered, PERCEPTUAL_LAYERS)
         with torch.no_grad():

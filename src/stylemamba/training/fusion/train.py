@@ -17,6 +17,7 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.painting.simplify import simplify
+from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.precision import fast_autocast
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
 from stylemamba.training.fusion.data import STYLES, Draw, FusionDataset, StyleSampler, list_pictures
@@ -44,6 +45,7 @@ def train_fusion(
     photos: int = 2,
     learning_rate: float = 8e-4,
     without: Collection[str] = (),
+    device: str = "auto",
     seed: int = 0,
     resume: bool = True,
 ) -> StyleFusion:
@@ -67,6 +69,7 @@ def train_fusion(
         photos: Crops a step and process.
         learning_rate: Peak rate of Adam.
         without: Losses to leave out, to see what they are worth.
+        device: See `runtime.device.resolve_device`.
         seed: Of the weights, crops, styles and masks.
         resume: Go on from `out/checkpoint.pt` when it is there.
 
@@ -76,7 +79,7 @@ def train_fusion(
     """
     if unknown := sorted(set(without).difference(NAMES)):
         raise StyleMambaError(f"{unknown[0]}: is no loss; they are {', '.join(NAMES)}")
-    accelerator = _accelerator()
+    accelerator = _accelerator(device)
     make_run_folder(out)
     data = FusionDataset(
         list_pictures(contents, "train"),
@@ -87,8 +90,8 @@ def train_fusion(
         factor=autoencoder.factor,
         rank=accelerator.process_index,
     )
-    device = accelerator.device
-    encoder, autoencoder = encoder.to(device), autoencoder.to(device)
+    where = accelerator.device
+    encoder, autoencoder = encoder.to(where), autoencoder.to(where)
     autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     torch.manual_seed(seed)
     channels = autoencoder.latent_channels
@@ -102,7 +105,7 @@ def train_fusion(
         optimizer.load_state_dict(state["optimizer"])
         first = state["step"]
     model, optimizer = accelerator.prepare(bare.train(), optimizer)
-    sampler, source = StyleSampler(encoder), encoder.encode_text(["a photo"])
+    sampler, source = StyleSampler(encoder), encoder.encode_text(["a photo"]).to(where)
     table = _LossTable(out / "losses.csv", first)
     loader: DataLoader[Draw] = DataLoader(
         data, sampler=range(first, steps), batch_size=None, num_workers=1, persistent_workers=False
@@ -123,12 +126,12 @@ def train_fusion(
             generator = torch.Generator().manual_seed(draw.generator_seed)
             rng = np.random.default_rng(draw.generator_seed)
             # Content is what is left of the photo: the rest would have to come back as marks.
-            crops = simplify(draw.contents.to(device), autoencoder.factor)
-            target = sampler.draw(draw.style_pictures.to(device), rng)
-            with fast_autocast(device):
+            crops = simplify(draw.contents.to(where), autoencoder.factor)
+            target = sampler.draw(draw.style_pictures.to(where), rng)
+            with fast_autocast(where):
                 with torch.no_grad():
                     latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
-                strokes = draw.strokes.to(device).repeat(STYLES, 1, 1, 1)
+                strokes = draw.strokes.to(where).repeat(STYLES, 1, 1, 1)
                 pictures = autoencoder.decode(model(latents, target.condition, strokes))
             losses = fusion_losses(
                 encoder, crops, pictures.float(), target, source, generator, without
@@ -159,14 +162,14 @@ def train_fusion(
     return bare.float()
 
 
-def _accelerator() -> Accelerator:
+def _accelerator(device: str) -> Accelerator:
     try:
         from accelerate import Accelerator
     except ImportError as error:
         raise StyleMambaError(
             "training style fusion needs accelerate: pip install 'stylemamba[train]'"
         ) from error
-    return Accelerator(cpu=not torch.cuda.is_available())
+    return Accelerator(cpu=resolve_device(device).type == "cpu")
 
 
 class _LossTable:
