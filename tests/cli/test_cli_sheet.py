@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,15 @@ from fake_pipeline import FakePipeline
 from PIL import Image
 
 from stylemamba.cli import main
+from stylemamba.files import store
 
 
 def command(*options: str) -> list[str]:
     return ["sheet", "cat.png", "dog.png", "-o", "sheet.png", "--cell", "40", *options]
+
+
+def pictures() -> list[Path]:
+    return sorted(Path("sheet.cells").glob("*.png"))
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +46,7 @@ def test_goes_on_where_it_stopped(
     pipeline.stop_after = 3
     assert main(sheet("--prompt", "a", "--prompt", "b")) == 130
     assert "2 of 4 cells left" in capsys.readouterr().err
-    assert len(pipeline.calls) == 3 and len(os.listdir("sheet.cells")) == 2
+    assert len(pipeline.calls) == 3 and len(pictures()) == 2
     pipeline.stop_after = None
     assert main(sheet("--prompt", "a", "--prompt", "b")) == 0
     assert "4 cells, 2 of them new" in capsys.readouterr().out
@@ -54,6 +58,25 @@ def test_goes_on_where_it_stopped(
     pipeline.digest = "other weights"
     assert main(sheet("--prompt", "a", "--quiet")) == 0
     assert len(pipeline.calls) == made + 4
+
+
+def test_stale_and_damaged_cells_are_painted_anew(
+    pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = command("--prompt", "a", "--quiet")
+    assert main(arguments) == 0 and len(pipeline.calls) == 2
+    pictures()[0].write_bytes(b"half a picture")
+    assert main(arguments) == 0 and len(pipeline.calls) == 3
+    Image.new("RGB", (30, 20), (9, 100, 0)).save("cat.png")
+    assert main(arguments) == 0 and len(pipeline.calls) == 4
+    monkeypatch.setattr(store, "code_digest", lambda *parts: "another version")
+    assert main(arguments) == 0 and len(pipeline.calls) == 6
+
+
+def test_models_are_known_by_their_weights(pipeline: FakePipeline) -> None:
+    for folder in ("here", "there"):
+        assert main(command("--prompt", "a", "--quiet", "--encoder", folder)) == 0
+    assert len(pipeline.calls) == 2  # whatever their folder is called
 
 
 def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylemamba.cli.kept import MODELS, asked
 from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from stylemamba.pipeline import StyleMambaOutput
-
-MODELS = ("encoder", "autoencoder", "fusion")
 
 
 @click.command(short_help="Measure results over a folder of photos and prompts.")
@@ -78,8 +77,8 @@ def evaluate(
     (all of it) and the pictures.
 
     Finished pictures are kept, so the same command goes on where it stopped; after a change of
-    photo, settings or weights they are made anew. Photos that cannot be read are skipped, and the
-    exit status is then 1.
+    photo, settings, weights or version they are made anew. Photos that cannot be read are skipped,
+    and the exit status is then 1.
 
     \b
     stylemamba evaluate photos/ --prompts prompts.txt -o results/
@@ -97,19 +96,17 @@ def evaluate(
     from stylemamba.evaluation.judges import load_judge
     from stylemamba.evaluation.machine import PeakMemory, describe_machine
     from stylemamba.evaluation.report import summarise_run, write_tables
-    from stylemamba.evaluation.run import EvaluationRun, make_folders
+    from stylemamba.evaluation.run import EvaluationRun
+    from stylemamba.files.store import Store
     from stylemamba.runtime.model_files import fingerprint
 
-    make_folders(output)
     settings = FitSettings(**options)
-    # Of models in folders the weights count, not the folders' names.
-    shown = {name: value for name, value in options.items() if name not in MODELS}
+    Store(output).prepare()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
         parts = {name: getattr(pipe, name) for name in MODELS}
         models = {name: fingerprint(part) for name, part in parts.items() if part is not None}
-        made_with = {**shown, **models, "config": repr(pipe.config)}
-        run = EvaluationRun(output, entries, prompts, made_with, slug)
+        run = EvaluationRun(output, entries, prompts, asked(settings), models, slug)
         memory = PeakMemory()
 
         def load_evaluator() -> Evaluator:
@@ -122,7 +119,7 @@ def evaluate(
         if missing:
             load_evaluator()  # refuses a wrong judge now; let go, or its memory would be counted
             if not run.stylise(make, memory, progress.start):
-                left = sum(job.finished is None for job in run.jobs)
+                left = len(run.missing)
                 say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
                 return 130
         evaluator = load_evaluator()
@@ -135,7 +132,7 @@ def evaluate(
         "content": str(content),
         "photos": len(entries) - len(run.skipped),
         "prompts": list(prompts),
-        "settings": shown,
+        "settings": asked(settings),
         "models": models,
         "machine": describe_machine(),
         "notes": list(photos.notes),
