@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput
 
 PICTURES, RECORDS = "pictures", "records"
-MEASURING = ("evaluation/evaluator.py", "evaluation/metrics", "encoders", "files/images.py")
+MEASURING = ("evaluation/evaluator.py", "evaluation/metrics", "encoders", "losses", "files")
 """Parts of the package that decide what a picture measures."""
 
 
