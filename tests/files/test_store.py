@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from stylemamba import StyleMambaError
+from stylemamba.evaluation.comparison.ablation import ABLATIONS
+from stylemamba.evaluation.comparison.methods import METHODS
 from stylemamba.evaluation.run import MEASURING
 from stylemamba.files import store as module
 from stylemamba.files.images import read_image
@@ -155,7 +157,10 @@ def test_another_painting_code_is_another_key(monkeypatch: pytest.MonkeyPatch) -
     assert painting_key(*arguments) != key
 
 
-@pytest.mark.parametrize("parts", [PAINTING, MEASURING])
+@pytest.mark.parametrize(
+    "parts",
+    [PAINTING, MEASURING, *(method.code for method in (*METHODS.values(), ABLATIONS["full"]))],
+)
 def test_all_parts_are_there_and_have_sources(parts: tuple[str, ...]) -> None:
     """One that was renamed would go unnoticed."""
     nothing = code_digest()

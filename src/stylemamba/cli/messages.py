@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import unicodedata
-from typing import Any
 
 import click
+
+from stylemamba.files.json_text import to_json
+
+__all__ = ["say", "shorten", "slug", "to_json"]
 
 
 def say(message: str) -> None:
     """Prints a message on stderr, as one line whatever is in it."""
     click.echo(f"stylemamba: {' '.join(message.split())}", err=True)
-
-
-def to_json(value: Any, indent: int | None = None) -> str:
-    """Strict JSON: numbers that JSON does not know (NaN, infinity) become null."""
-    return json.dumps(_without_nan(value), indent=indent, allow_nan=False)
 
 
 def slug(text: str, length: int = 40) -> str:
@@ -30,13 +26,3 @@ def slug(text: str, length: int = 40) -> str:
 def shorten(text: str, length: int = 60) -> str:
     """The beginning of a text, for messages."""
     return text if len(text) <= length else f"{text[: length - 3]}..."
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from stylemamba.cli.messages import shorten
 
 
 class Step(Protocol):
-    """A step of a job, as `pipeline.StepInfo` tells of one."""
+    """A step of a job, as `pipeline.StepInfo` and `progress.Progress` tell of one."""
 
     @property
     def step(self) -> int: ...
@@ -21,16 +20,7 @@ class Step(Protocol):
     def steps(self) -> int: ...
 
     @property
-    def losses(self) -> dict[str, float]: ...
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A `Step` of something else than a fit."""
-
-    step: int
-    steps: int
-    losses: dict[str, float]
+    def losses(self) -> Mapping[str, float]: ...
 
 
 class FitProgress(Protocol):
