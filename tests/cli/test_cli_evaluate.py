@@ -289,6 +289,25 @@ def test_coco_captions_and_absent_pictures(pipe: FakePipeline, capsys: Capture) 
     assert row["photo"] == "cat.png" and row["caption"] == "a cyan | cat"
     assert results()["overall"]["score"]["deviation"] is None
     assert "1 of the 2 pictures that coco.json lists" in capsys.readouterr().err
+    (note,) = results()["notes"]
+    assert "1 of the 2 pictures that coco.json lists" in note
+    assert f"- {note}\n" in Path("out", "results.md").read_text(encoding="utf-8")
+
+
+def test_low_coverage_is_one_warning_a_prompt(pipe: FakePipeline, capsys: Capture) -> None:
+    pipe.coverage_value = 0.1
+    arguments = command("--prompt", "red", "--prompt", "blue")
+    assert main([*arguments, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    pipe.coverage_value = 0.8  # the pictures are there, and what was said of them
+    assert main([*arguments, "--json"]) == 0
+    captured = capsys.readouterr()
+    warnings = [line for line in captured.err.splitlines() if "is far from the styles" in line]
+    assert [line.split('"')[1] for line in warnings] == ["red", "blue"]
+    notes = [line.split(": ", 1)[1] for line in warnings]
+    assert json.loads(captured.out)["notes"] == results()["notes"] == notes
+    page = Path("out", "results.md").read_text(encoding="utf-8")
+    assert all(f"- {note}\n" in page for note in notes)
 
 
 def test_small_pictures_are_measured_as_far_as_it_goes(pipe: FakePipeline) -> None:

@@ -73,6 +73,31 @@ def test_stale_and_damaged_cells_are_painted_anew(
     assert main(arguments) == 0 and len(pipeline.calls) == 6
 
 
+def test_low_coverage_is_one_warning_a_prompt(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.coverage_value = 0.1
+    assert main(command("--prompt", "zzz", "--quiet")) == 0
+    assert capsys.readouterr().err == ""
+    pipeline.coverage_value = 0.8
+    # The cells of one prompt are there, those of the other are new.
+    assert main(command("--prompt", "zzz", "--prompt", "mosaic", "--json")) == 0
+    captured = capsys.readouterr()
+    assert captured.err == (
+        'stylemamba: warning: "zzz" is far from the styles known here (coverage 0.10); '
+        "nearest: ukiyo-e, woodcut, etching\n"
+    )
+    assert json.loads(captured.out)["notes"] == [captured.err.strip().split(": ", 1)[1]]
+
+
+def test_an_encoder_that_cannot_tell_gives_no_warning(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.coverage_value = None
+    assert main(command("--prompt", "zzz")) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_models_are_known_by_their_weights(pipeline: FakePipeline) -> None:
     for folder in ("here", "there"):
         assert main(command("--prompt", "a", "--quiet", "--encoder", folder)) == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.kept import MODELS, asked
+from stylemamba.cli.kept import MODELS, asked, coverage_warnings
 from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
@@ -128,6 +128,7 @@ def evaluate(
         say(f"skipped: {message}")
     if not rows:
         raise StyleMambaError(f"{content}: none of its pictures can be read; use other copies")
+    notes = [*photos.notes, *coverage_warnings((row["prompt"], row) for row in rows)]
     results = {
         "content": str(content),
         "photos": len(entries) - len(run.skipped),
@@ -135,19 +136,20 @@ def evaluate(
         "settings": asked(settings),
         "models": models,
         "machine": describe_machine(),
-        "notes": list(photos.notes),
+        "notes": notes,
         "skipped": run.skipped,
         **summarise_run(rows, evaluator, memory),
     }
     write_tables(output, results)
     new = sum(job in missing for job in run.jobs)
+    if not quiet:
+        for note in notes:
+            say(note)
+        for name, reason in results["left_out"].items():
+            say(f"left out: {name}: {reason}")
     if as_json:
         summary = {name: value for name, value in results.items() if name != "rows"}
         click.echo(to_json({"output": str(output), "new": new, **summary}))
     elif not quiet:
-        for note in photos.notes:
-            say(note)
-        for name, reason in results["left_out"].items():
-            say(f"left out: {name}: {reason}")
         click.echo(f"{output / 'results.md'}: {len(rows)} pictures, {new} of them new")
     return 1 if run.skipped else 0

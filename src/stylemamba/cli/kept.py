@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from stylemamba.cli.messages import coverage_warning
 
 if TYPE_CHECKING:
     from stylemamba.cli.options import FitSettings
@@ -14,3 +17,17 @@ MODELS = ("encoder", "autoencoder", "fusion")
 def asked(settings: FitSettings) -> dict[str, Any]:
     """How photos are to be painted, without the prompt, as JSON can hold it."""
     return {name: value for name, value in vars(settings).items() if name not in MODELS}
+
+
+def coverage_warnings(painted: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """One warning for each prompt that is far from everything known.
+
+    Args:
+        painted: Of each picture its prompt, and what `store.painting_record` says.
+    """
+    records = dict(painted)
+    warnings = (
+        coverage_warning(prompt, record["coverage"], record["neighbours"])
+        for prompt, record in records.items()
+    )
+    return [warning for warning in warnings if warning]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.kept import asked
+from stylemamba.cli.kept import asked, coverage_warnings
 from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
@@ -93,9 +93,11 @@ def sheet(
     if left:
         say(f"interrupted: {left} of {len(cells)} cells left; the same command goes on")
         return 130
-    pictures, measured = [_shrunk(source, cell) for source in sources], []
+    pictures, measured, painted = [_shrunk(source, cell) for source in sources], [], []
     for each in cells:
-        result = read_image(each.entry.require().pictures[""])
+        kept = each.entry.require()
+        painted.append((each.prompt, kept.record))
+        result = read_image(kept.pictures[""])
         pictures.append(_shrunk(result, cell))
         if as_json:
             metrics = _metrics(each.photo, result, settings.size)
@@ -108,12 +110,17 @@ def sheet(
         cell=cell,
     )
     write_image(image, output)
+    notes = coverage_warnings(painted)
+    if not quiet:
+        for note in notes:
+            say(note)
     if as_json:
         summary = {
             "output": str(output),
             "size": [image.width, image.height],
             "cells": measured,
             "means": {name: _mean([row[name] for row in measured]) for name in MEASURES},
+            "notes": notes,
         }
         click.echo(to_json(summary))
     elif not quiet:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from stylemamba.cli.messages import say, shorten, slug, to_json
+from stylemamba.cli.messages import coverage_warning, say, slug, to_json
 from stylemamba.cli.options import FILE, FitSettings, check_prompt, fit_options, refuse_overwriting
 from stylemamba.cli.progress import fit_progress
 
@@ -69,17 +69,11 @@ def stylize(
         with atomic_writer(trace) as file:
             file.write(to_json(result.trace, indent=1).encode())
 
-    from stylemamba.pipeline import LOW_COVERAGE
-
     notes = list(source.notes)
     if source.alpha is not None and not keeps_alpha(output):
         notes.append("JPEG has no transparency: laid on white")
-    if result.coverage is not None and result.coverage < LOW_COVERAGE:
-        nearest = ", ".join(name for name, _ in result.neighbours[:3])
-        notes.append(
-            f'warning: "{shorten(prompt)}" is far from the styles known here '
-            f"(coverage {result.coverage:.2f}); nearest: {nearest}"
-        )
+    if warning := coverage_warning(prompt, result.coverage, result.neighbours):
+        notes.append(warning)
     if result.interrupted:
         notes.append(f"interrupted after {result.steps} steps")
     if not quiet:

@@ -129,7 +129,7 @@ class EvaluationRun:
             on_start: Told label, number and count of the pictures as they begin.
 
         Returns:
-            The rows of the table, one a job.
+            The rows of the table, one a job, with what is kept beside its picture.
         """
 
         def record_of(job: Job) -> Entry:
@@ -169,6 +169,5 @@ def _row(job: Job, metrics: Mapping[str, float | None]) -> dict[str, Any]:
         "prompt": job.prompt,
         "picture": f"{PICTURES}/{kept.pictures[''].name}",
         **metrics,
-        "seconds": kept.record["seconds"],
-        "peak_memory": kept.record["peak_memory"],
+        **kept.record,
     }
