@@ -98,6 +98,38 @@ def test_an_encoder_that_cannot_tell_gives_no_warning(
     assert capsys.readouterr().err == ""
 
 
+def test_a_photo_that_cannot_be_read_is_left_out(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("broken.png").write_bytes(b"\x89PNG")
+    assert main(command("--prompt", "a", "broken.png", "none.png", "--json", "--quiet")) == 1
+    captured = capsys.readouterr()
+    broken, absent = captured.err.splitlines()
+    assert broken.startswith("stylemamba: skipped: broken.png: ")
+    assert absent.startswith("stylemamba: skipped: none.png: no such file")
+    summary = json.loads(captured.out)
+    assert [cell["photo"] for cell in summary["cells"]] == ["cat.png", "dog.png"]
+    assert [line.partition(": ")[0] for line in summary["skipped"]] == ["broken.png", "none.png"]
+    size = Image.open("sheet.png").size
+    assert main(command("--prompt", "a")) == 0 and Image.open("sheet.png").size == size
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"),
+    [
+        (["none.png"], "error: none.png: no such file"),
+        (["none.png", "no.png"], "none of the 2 photos can be read; the first: none.png: no such"),
+    ],
+)
+def test_without_any_photo_that_can_be_read(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], photos: list[str], words: str
+) -> None:
+    assert main(["sheet", *photos, "--prompt", "a", "-o", "sheet.png"]) == 1
+    captured = capsys.readouterr()
+    assert words in captured.err and captured.err.count("\n") == 1
+    assert pipeline.loaded == [] and not Path("sheet.png").exists()
+
+
 def test_models_are_known_by_their_weights(pipeline: FakePipeline) -> None:
     for folder in ("here", "there"):
         assert main(command("--prompt", "a", "--quiet", "--encoder", folder)) == 0
@@ -144,7 +176,6 @@ def test_json_measures_every_cell(
         (["--prompts", "empty.txt"], 1, "no prompts"),
         (["--prompt", "a", "-o", "cat.png"], 2, "overwrite"),
         (["--prompt", "a", "-o", "none/a.png"], 1, "create it first"),
-        (["--prompt", "a", "broken.png"], 1, "broken.png"),
     ],
 )
 def test_refused_before_any_work(
@@ -155,7 +186,6 @@ def test_refused_before_any_work(
     word: str,
 ) -> None:
     Path("empty.txt").write_text("# nothing\n")
-    Path("broken.png").write_bytes(b"\x89PNG")
     assert main(command(*options)) == status
     captured = capsys.readouterr()
     assert word in captured.err and captured.err.count("\n") == 1

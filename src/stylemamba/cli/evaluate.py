@@ -23,7 +23,7 @@ from stylemamba.errors import StyleMambaError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from stylemamba.pipeline import StyleMambaOutput
+    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
 
 @click.command(short_help="Measure results over a folder of photos and prompts.")
@@ -98,37 +98,32 @@ def evaluate(
     from stylemamba.evaluation.report import summarise_run, write_tables
     from stylemamba.evaluation.run import EvaluationRun
     from stylemamba.files.store import Store
-    from stylemamba.runtime.model_files import fingerprint
 
     settings = FitSettings(**options)
     Store(output).prepare()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
-        parts = {name: getattr(pipe, name) for name in MODELS}
-        models = {name: fingerprint(part) for name, part in parts.items() if part is not None}
+        models = _digests(pipe)
         run = EvaluationRun(output, entries, prompts, asked(settings), models, slug)
         memory = PeakMemory()
-
-        def load_evaluator() -> Evaluator:
-            return Evaluator(load_judge(judge, pipe.encoder), aesthetic)
 
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
             return settings.fit(pipe, image, prompt, progress.step)
 
         missing = run.missing
         if missing:
-            load_evaluator()  # refuses a wrong judge now; let go, or its memory would be counted
+            # Refuses a wrong judge now; let go, or its memory would be counted.
+            Evaluator(load_judge(judge, pipe.encoder), aesthetic)
             if not run.stylise(make, memory, progress.start):
                 left = len(run.missing)
                 say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
                 return 130
-        evaluator = load_evaluator()
+        evaluator = Evaluator(load_judge(judge, pipe.encoder), aesthetic)
         rows = run.measure(evaluator, progress.start)
     for message in run.skipped:
         say(f"skipped: {message}")
     if not rows:
         raise StyleMambaError(f"{content}: none of its pictures can be read; use other copies")
-    notes = [*photos.notes, *coverage_warnings((row["prompt"], row) for row in rows)]
     results = {
         "content": str(content),
         "photos": len(entries) - len(run.skipped),
@@ -136,14 +131,26 @@ def evaluate(
         "settings": asked(settings),
         "models": models,
         "machine": describe_machine(),
-        "notes": notes,
+        "notes": [*photos.notes, *coverage_warnings((row["prompt"], row) for row in rows)],
         "skipped": run.skipped,
         **summarise_run(rows, evaluator, memory),
     }
     write_tables(output, results)
-    new = sum(job in missing for job in run.jobs)
+    _tell(results, output, sum(job in missing for job in run.jobs), as_json, quiet)
+    return 1 if run.skipped else 0
+
+
+def _digests(pipe: StyleMambaPipeline) -> dict[str, str]:
+    """Of the weights of each model."""
+    from stylemamba.runtime.model_files import fingerprint
+
+    parts = {name: getattr(pipe, name) for name in MODELS}
+    return {name: fingerprint(part) for name, part in parts.items() if part is not None}
+
+
+def _tell(results: dict[str, Any], output: Path, new: int, as_json: bool, quiet: bool) -> None:
     if not quiet:
-        for note in notes:
+        for note in results["notes"]:
             say(note)
         for name, reason in results["left_out"].items():
             say(f"left out: {name}: {reason}")
@@ -151,5 +158,4 @@ def evaluate(
         summary = {name: value for name, value in results.items() if name != "rows"}
         click.echo(to_json({"output": str(output), "new": new, **summary}))
     elif not quiet:
-        click.echo(f"{output / 'results.md'}: {len(rows)} pictures, {new} of them new")
-    return 1 if run.skipped else 0
+        click.echo(f"{output / 'results.md'}: {len(results['rows'])} pictures, {new} of them new")

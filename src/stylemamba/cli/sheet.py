@@ -20,6 +20,7 @@ from stylemamba.cli.options import (
     refuse_overwriting,
 )
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.errors import StyleMambaError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,6 +39,13 @@ class Cell:
     photo: Photo
     prompt: str
     entry: Entry
+
+    @property
+    def result(self) -> Photo:
+        """What was painted, read anew: a sheet of large ones would not fit in memory."""
+        from stylemamba.files.images import read_image
+
+        return read_image(self.entry.require().pictures[""])
 
 
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
@@ -69,19 +77,19 @@ def sheet(
 
     Finished cells are kept beside the sheet (sheet.jpg: sheet.cells/), so the same command goes on
     where it stopped; after a change of photo, settings, weights or version they are made anew.
+    Photos that cannot be read are left out, and the exit status is then 1.
 
     --json measures each result against its photo, on luma, at --size or the photo's own: ssim
     (structural similarity) and laplacian_ratio (mean |Laplacian| of the result divided by the
     photo's: fine detail or noise); null where a picture is too small or too flat to tell.
     """
-    from stylemamba.files.contact_sheet import draw_contact_sheet
-    from stylemamba.files.images import check_output, read_image, write_image
+    from stylemamba.files.images import check_output, write_image
     from stylemamba.files.store import Store
 
     prompts = collect_prompts(prompts, prompt_file)
     refuse_overwriting(output, "--output", photos)
     check_output(output)
-    sources = [read_image(path) for path in photos]
+    sources, skipped = _read(photos)
     settings = FitSettings(**options)
     store = Store(output.with_suffix(".cells"))
     store.prepare()
@@ -93,40 +101,49 @@ def sheet(
     if left:
         say(f"interrupted: {left} of {len(cells)} cells left; the same command goes on")
         return 130
-    pictures, measured, painted = [_shrunk(source, cell) for source in sources], [], []
-    for each in cells:
-        kept = each.entry.require()
-        painted.append((each.prompt, kept.record))
-        result = read_image(kept.pictures[""])
-        pictures.append(_shrunk(result, cell))
-        if as_json:
-            metrics = _metrics(each.photo, result, settings.size)
-            measured.append({"photo": str(each.photo.path), "prompt": each.prompt, **metrics})
-    columns = len(sources)
-    image = draw_contact_sheet(
-        [pictures[start : start + columns] for start in range(0, len(pictures), columns)],
-        rows=["photo", *prompts],
-        columns=[source.path.stem for source in sources],
-        cell=cell,
-    )
+    image = _draw(sources, prompts, cells, cell)
     write_image(image, output)
-    notes = coverage_warnings(painted)
+    notes = coverage_warnings((each.prompt, each.entry.require().record) for each in cells)
     if not quiet:
         for note in notes:
             say(note)
     if as_json:
+        measured = [_measured(each, settings.size) for each in cells]
         summary = {
             "output": str(output),
             "size": [image.width, image.height],
             "cells": measured,
             "means": {name: _mean([row[name] for row in measured]) for name in MEASURES},
             "notes": notes,
+            "skipped": skipped,
         }
         click.echo(to_json(summary))
     elif not quiet:
         size = f"{image.width} x {image.height}"
         click.echo(f"{output}: {size}, {len(cells)} cells, {len(missing)} of them new")
-    return 0
+    return 1 if skipped else 0
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
+    """The photos that can be read, and a line, said at once, for each that cannot.
+
+    Raises:
+        StyleMambaError: None can be read.
+    """
+    from stylemamba.files.images import read_image
+
+    photos, skipped = [], []
+    for path in paths:
+        try:
+            photos.append(read_image(path))
+        except StyleMambaError as error:
+            skipped.append(str(error))
+    if not photos:
+        several = f"none of the {len(paths)} photos can be read; the first: "
+        raise StyleMambaError(f"{several if len(paths) > 1 else ''}{skipped[0]}")
+    for message in skipped:
+        say(f"skipped: {message}")
+    return photos, skipped
 
 
 def _cells(
@@ -165,14 +182,28 @@ def _paint(
     return len(cells)
 
 
-def _shrunk(photo: Photo, side: int) -> Image.Image:
+def _draw(
+    sources: Sequence[Photo], prompts: Sequence[str], cells: Sequence[Cell], side: int
+) -> Image.Image:
+    from stylemamba.files.contact_sheet import draw_contact_sheet
     from stylemamba.files.images import fit_size, on_white, resize
 
-    size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
-    return resize(on_white(photo.rgb, photo.alpha), size)
+    def shrunk(photo: Photo) -> Image.Image:
+        size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
+        return resize(on_white(photo.rgb, photo.alpha), size)
+
+    pictures = [shrunk(source) for source in sources]
+    pictures += [shrunk(cell.result) for cell in cells]
+    columns = len(sources)
+    return draw_contact_sheet(
+        [pictures[start : start + columns] for start in range(0, len(pictures), columns)],
+        rows=["photo", *prompts],
+        columns=[source.path.stem for source in sources],
+        cell=side,
+    )
 
 
-def _metrics(source: Photo, result: Photo, size: int | None) -> dict[str, float | None]:
+def _measured(cell: Cell, size: int | None) -> dict[str, Any]:
     from stylemamba.evaluation.metrics import (
         LAPLACIAN_SIDE,
         SSIM_SIDE,
@@ -181,11 +212,15 @@ def _metrics(source: Photo, result: Photo, size: int | None) -> dict[str, float 
     )
     from stylemamba.files.images import fit_size, resize, to_tensor
 
-    sides = fit_size(source.rgb.size, size or max(source.rgb.size))
-    photo, styled = (to_tensor(resize(picture.rgb, sides)).double() for picture in (source, result))
+    sides = fit_size(cell.photo.rgb.size, size or max(cell.photo.rgb.size))
+    photo, styled = (
+        to_tensor(resize(picture.rgb, sides)).double() for picture in (cell.photo, cell.result)
+    )
     detail = mean_absolute_laplacian(photo).item() if min(sides) >= LAPLACIAN_SIDE else 0.0
     visible = detail > 1e-9  # a flat photo's is rounding
     return {
+        "photo": str(cell.photo.path),
+        "prompt": cell.prompt,
         "ssim": ssim(styled, photo).item() if min(sides) >= SSIM_SIDE else None,
         "laplacian_ratio": mean_absolute_laplacian(styled).item() / detail if visible else None,
     }
