@@ -14,7 +14,7 @@ from PIL import Image
 
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation.comparison import ablation, methods
+from stylemamba.evaluation.comparison import ablation, methods, run
 from stylemamba.painting.fit import (
     WARM_START,
     FittingConfig,
@@ -51,16 +51,14 @@ def pipeline(
 
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the methods as they are started on the clock."""
-    from stylemamba.evaluation.comparison import scores as comparison
-
     names: list[str] = []
-    run_method = comparison.run_method
+    run_method = run.run_method
 
     def spy(method: Any, *rest: Any) -> Any:
         names.append(next(n for n, e in methods.METHODS.items() if e.run is method))
         return run_method(method, *rest)
 
-    monkeypatch.setattr(comparison, "run_method", spy)
+    monkeypatch.setattr(run, "run_method", spy)
     return names
 
 
@@ -106,12 +104,12 @@ def test_every_method_on_every_pair(
                 assert image.size == (40, 33)
         assert steps == {"clipstyler": 3, "pixels": 3, "stylemamba": 3, "one_pass": 1}
         (scores,) = folder.glob("stylemamba-*.json")
-        curve = json.loads(scores.read_text())["curve"]
+        curve = json.loads(scores.read_text())["record"]["curve"]
         assert [entry["step"] for entry in curve] == [0, 1, 2]
         seconds = [entry["seconds"] for entry in curve]
         assert 0 < seconds[0] < seconds[1] < seconds[2]
         (one_pass,) = folder.glob("one_pass-*.json")
-        at_once = json.loads(one_pass.read_text())["curve"][0]
+        at_once = json.loads(one_pass.read_text())["record"]["curve"][0]
         assert at_once["step"] == 1  # the fit starts from the one-pass result
         assert at_once["directional"] == pytest.approx(curve[0]["directional"], abs=0.05)
 
@@ -145,8 +143,10 @@ def test_goes_on_where_it_stopped(
     assert names == ["clipstyler", "pixels", "stylemamba"]
     assert not Path("out/here/comparison.json").exists()
     names.clear()
+    (scores,) = Path("out/here/runs").glob("*/pixels*.json")
+    scores.write_bytes(scores.read_bytes()[:100])  # damaged
     assert main(command()) == 0
-    assert names == ["stylemamba", "one_pass"]
+    assert names == ["pixels", "stylemamba", "one_pass"]
     assert "# Comparison" in capsys.readouterr().out
 
 
@@ -177,10 +177,15 @@ def test_the_fit_follows_the_text_as_closely_as_asked(
     Path("prompts.txt").write_text("red stripes")
     assert main(command("--quiet", *options)) == 0
     (kept,) = Path("out/here/runs").glob("*/stylemamba*.json")
-    weights = json.loads(kept.read_text())["settings"]["fitting"]["weights"]
+    weights = json.loads(kept.read_text())["key"]["settings"]["fitting"]["weights"]
     plain = LossWeights()
     assert weights["directional"] == guidance * plain.directional
     assert weights["masked"] == guidance * plain.masked and weights["anchor"] == plain.anchor
+
+
+def keep_variants(monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
+    for name in set(ablation.ABLATIONS) - set(names):
+        monkeypatch.delitem(ablation.ABLATIONS, name)
 
 
 def test_ablation(
@@ -189,11 +194,11 @@ def test_ablation(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("prompts.txt").write_text("red stripes")
-    some = {name: ablation.ABLATIONS[name] for name in ("full", "no-masked", "attention")}
-    monkeypatch.setattr(ablation, "ABLATIONS", some)
+    some = ["full", "no-masked", "attention"]
+    keep_variants(monkeypatch, some)
     assert main(command("--ablate", "--json")) == 0
     summary = json.loads(capsys.readouterr().out)
-    assert list(summary["methods"]) == list(some)
+    assert list(summary["methods"]) == some
     full = summary["methods"]["full"]
     assert full["steps_to_reference"]["reached"] == 1 and -1 <= full["ssim"] <= 1
     assert json.loads(Path("out/here/ablation.json").read_text()) == summary
@@ -204,7 +209,9 @@ def test_ablation(
     # From the photo with the settings of a fit without a trained fusion, which the pipeline has.
     assert pipeline.config == WARM_START
     (kept,) = Path("out/here/runs").glob("*/full*.json")
-    assert json.loads(kept.read_text())["settings"]["fitting"]["weights"] == asdict(LossWeights())
+    assert json.loads(kept.read_text())["key"]["settings"]["fitting"]["weights"] == asdict(
+        LossWeights()
+    )
 
 
 def test_ablation_keeps_the_weights_of_the_papers_setting(
@@ -212,10 +219,10 @@ def test_ablation_keeps_the_weights_of_the_papers_setting(
 ) -> None:
     pipeline.config = FittingConfig(weights=PAPER_WEIGHTS, simplified=True)
     Path("prompts.txt").write_text("red stripes")
-    monkeypatch.setattr(ablation, "ABLATIONS", {"full": ablation.ABLATIONS["full"]})
+    keep_variants(monkeypatch, ["full"])
     assert main(command("--ablate")) == 0
     (kept,) = Path("out/here/runs").glob("*/full*.json")
-    fitting = json.loads(kept.read_text())["settings"]["fitting"]
+    fitting = json.loads(kept.read_text())["key"]["settings"]["fitting"]
     assert fitting["weights"] == asdict(PAPER_WEIGHTS) and not fitting["simplified"]
 
 

@@ -17,6 +17,9 @@ from torch import Tensor, nn
 
 from stylemamba.cli import main
 from stylemamba.encoders.vgg import VGG19
+from stylemamba.evaluation import run
+from stylemamba.evaluation.evaluator import Evaluator
+from stylemamba.files import store
 
 Capture = pytest.CaptureFixture[str]
 
@@ -161,7 +164,7 @@ def test_goes_on_where_it_stopped(pipe: FakePipeline, capsys: Capture) -> None:
 
 def test_a_picture_without_its_record_is_made_again(pipe: FakePipeline) -> None:
     assert main(command("--prompt", "red", "--quiet")) == 0
-    records = sorted(Path("out", "records").iterdir())
+    records = sorted(Path("out", "pictures").glob("*.json"))
     records[0].unlink()
     records[1].write_text('{"seconds": 1')  # half a record
     assert main(command("--prompt", "red", "--quiet")) == 0
@@ -185,6 +188,39 @@ def test_changed_weights_settings_or_photos_are_not_mixed_up(pipe: FakePipeline)
     assert main(arguments) == 0
     assert len(pipe.calls) == made + 1  # the dog is still the same
     assert len(results()["rows"]) == 2
+
+
+def test_another_version_paints_and_measures_anew(
+    pipe: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = command("--prompt", "red", "--quiet")
+    changed: set[tuple[str, ...]] = set()
+    monkeypatch.setattr(store, "code_digest", lambda *parts: str(parts in changed))
+    monkeypatch.setattr(run, "code_digest", lambda *parts: str(parts in changed))
+    measured = 0
+    measure = Evaluator.measure
+
+    def count(*arguments: Any) -> Any:
+        nonlocal measured
+        measured += 1
+        return measure(*arguments)
+
+    monkeypatch.setattr(Evaluator, "measure", count)
+    assert main(arguments) == main(arguments) == 0
+    assert (len(pipe.calls), measured) == (2, 2)
+    changed.add(run.MEASURING)
+    assert main(arguments) == 0 and (len(pipe.calls), measured) == (2, 4)
+    changed.add(store.PAINTING)
+    assert main(arguments) == 0 and (len(pipe.calls), measured) == (4, 6)
+
+
+def test_a_photo_that_is_there_twice_is_stylised_once(pipe: FakePipeline) -> None:
+    Path("art", "A").mkdir(parents=True)
+    Path("art", "B").mkdir()
+    for group in "AB":
+        Image.new("RGB", (20, 20), (9, 50, 99)).save(f"art/{group}/same.png")
+    assert main(command("--prompt", "red", "--quiet", content="art")) == 0
+    assert len(pipe.calls) == 1 and len(results()["rows"]) == 2
 
 
 def test_another_judge_measures_the_same_pictures_again(
@@ -253,6 +289,25 @@ def test_coco_captions_and_absent_pictures(pipe: FakePipeline, capsys: Capture) 
     assert row["photo"] == "cat.png" and row["caption"] == "a cyan | cat"
     assert results()["overall"]["score"]["deviation"] is None
     assert "1 of the 2 pictures that coco.json lists" in capsys.readouterr().err
+    (note,) = results()["notes"]
+    assert "1 of the 2 pictures that coco.json lists" in note
+    assert f"- {note}\n" in Path("out", "results.md").read_text(encoding="utf-8")
+
+
+def test_low_coverage_is_one_warning_a_prompt(pipe: FakePipeline, capsys: Capture) -> None:
+    pipe.coverage_value = 0.1
+    arguments = command("--prompt", "red", "--prompt", "blue")
+    assert main([*arguments, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    pipe.coverage_value = 0.8  # the pictures are there, and what was said of them
+    assert main([*arguments, "--json"]) == 0
+    captured = capsys.readouterr()
+    warnings = [line for line in captured.err.splitlines() if "is far from the styles" in line]
+    assert [line.split('"')[1] for line in warnings] == ["red", "blue"]
+    notes = [line.split(": ", 1)[1] for line in warnings]
+    assert json.loads(captured.out)["notes"] == results()["notes"] == notes
+    page = Path("out", "results.md").read_text(encoding="utf-8")
+    assert all(f"- {note}\n" in page for note in notes)
 
 
 def test_small_pictures_are_measured_as_far_as_it_goes(pipe: FakePipeline) -> None:
@@ -278,7 +333,7 @@ def test_small_pictures_are_measured_as_far_as_it_goes(pipe: FakePipeline) -> No
         (["--prompt", "a", "--annotations", "photos/cat.png"], "photos", 1, "is not JSON"),
         (["--prompt", "a", "--limit", "0"], "photos", 2, "--limit"),
         (["--prompt", "a", "-o", "photos"], "photos", 2, "overwrite"),
-        (["--prompt", "a", "-o", "none/out"], "photos", 1, "cannot be made"),
+        (["--prompt", "a", "-o", "photos/cat.png/out"], "photos", 1, "cannot be made"),
         (["--prompt", "a", "-o", "photos/cat.png"], "photos", 1, "cannot be made"),
         (["--prompt", "a", "--judge", "./none"], "photos", 1, "--judge DIR"),
         (["--prompt", "a", "--aesthetic", "head.pth"], "photos", 1, "needs CLIP ViT-L/14"),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,15 @@ from fake_pipeline import FakePipeline
 from PIL import Image
 
 from stylemamba.cli import main
+from stylemamba.files import store
 
 
 def command(*options: str) -> list[str]:
     return ["sheet", "cat.png", "dog.png", "-o", "sheet.png", "--cell", "40", *options]
+
+
+def pictures() -> list[Path]:
+    return sorted(Path("sheet.cells").glob("*.png"))
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +46,7 @@ def test_goes_on_where_it_stopped(
     pipeline.stop_after = 3
     assert main(sheet("--prompt", "a", "--prompt", "b")) == 130
     assert "2 of 4 cells left" in capsys.readouterr().err
-    assert len(pipeline.calls) == 3 and len(os.listdir("sheet.cells")) == 2
+    assert len(pipeline.calls) == 3 and len(pictures()) == 2
     pipeline.stop_after = None
     assert main(sheet("--prompt", "a", "--prompt", "b")) == 0
     assert "4 cells, 2 of them new" in capsys.readouterr().out
@@ -54,6 +58,82 @@ def test_goes_on_where_it_stopped(
     pipeline.digest = "other weights"
     assert main(sheet("--prompt", "a", "--quiet")) == 0
     assert len(pipeline.calls) == made + 4
+
+
+def test_stale_and_damaged_cells_are_painted_anew(
+    pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = command("--prompt", "a", "--quiet")
+    assert main(arguments) == 0 and len(pipeline.calls) == 2
+    pictures()[0].write_bytes(b"half a picture")
+    assert main(arguments) == 0 and len(pipeline.calls) == 3
+    Image.new("RGB", (30, 20), (9, 100, 0)).save("cat.png")
+    assert main(arguments) == 0 and len(pipeline.calls) == 4
+    monkeypatch.setattr(store, "code_digest", lambda *parts: "another version")
+    assert main(arguments) == 0 and len(pipeline.calls) == 6
+
+
+def test_low_coverage_is_one_warning_a_prompt(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.coverage_value = 0.1
+    assert main(command("--prompt", "zzz", "--quiet")) == 0
+    assert capsys.readouterr().err == ""
+    pipeline.coverage_value = 0.8
+    # The cells of one prompt are there, those of the other are new.
+    assert main(command("--prompt", "zzz", "--prompt", "mosaic", "--json")) == 0
+    captured = capsys.readouterr()
+    assert captured.err == (
+        'stylemamba: warning: "zzz" is far from the styles known here (coverage 0.10); '
+        "nearest: ukiyo-e, woodcut, etching\n"
+    )
+    assert json.loads(captured.out)["notes"] == [captured.err.strip().split(": ", 1)[1]]
+
+
+def test_an_encoder_that_cannot_tell_gives_no_warning(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.coverage_value = None
+    assert main(command("--prompt", "zzz")) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_photo_that_cannot_be_read_is_left_out(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("broken.png").write_bytes(b"\x89PNG")
+    assert main(command("--prompt", "a", "broken.png", "none.png", "--json", "--quiet")) == 1
+    captured = capsys.readouterr()
+    broken, absent = captured.err.splitlines()
+    assert broken.startswith("stylemamba: skipped: broken.png: ")
+    assert absent.startswith("stylemamba: skipped: none.png: no such file")
+    summary = json.loads(captured.out)
+    assert [cell["photo"] for cell in summary["cells"]] == ["cat.png", "dog.png"]
+    assert [line.partition(": ")[0] for line in summary["skipped"]] == ["broken.png", "none.png"]
+    size = Image.open("sheet.png").size
+    assert main(command("--prompt", "a")) == 0 and Image.open("sheet.png").size == size
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"),
+    [
+        (["none.png"], "error: none.png: no such file"),
+        (["none.png", "no.png"], "none of the 2 photos can be read; the first: none.png: no such"),
+    ],
+)
+def test_without_any_photo_that_can_be_read(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], photos: list[str], words: str
+) -> None:
+    assert main(["sheet", *photos, "--prompt", "a", "-o", "sheet.png"]) == 1
+    captured = capsys.readouterr()
+    assert words in captured.err and captured.err.count("\n") == 1
+    assert pipeline.loaded == [] and not Path("sheet.png").exists()
+
+
+def test_models_are_known_by_their_weights(pipeline: FakePipeline) -> None:
+    for folder in ("here", "there"):
+        assert main(command("--prompt", "a", "--quiet", "--encoder", folder)) == 0
+    assert len(pipeline.calls) == 2  # whatever their folder is called
 
 
 def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:
@@ -96,7 +176,6 @@ def test_json_measures_every_cell(
         (["--prompts", "empty.txt"], 1, "no prompts"),
         (["--prompt", "a", "-o", "cat.png"], 2, "overwrite"),
         (["--prompt", "a", "-o", "none/a.png"], 1, "create it first"),
-        (["--prompt", "a", "broken.png"], 1, "broken.png"),
     ],
 )
 def test_refused_before_any_work(
@@ -107,7 +186,6 @@ def test_refused_before_any_work(
     word: str,
 ) -> None:
     Path("empty.txt").write_text("# nothing\n")
-    Path("broken.png").write_bytes(b"\x89PNG")
     assert main(command(*options)) == status
     captured = capsys.readouterr()
     assert word in captured.err and captured.err.count("\n") == 1

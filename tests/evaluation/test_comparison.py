@@ -1,22 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from comparison_task import build_task
 
 from stylemamba.baselines.task import Record, Task
 from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.evaluation.comparison import jobs
 from stylemamba.evaluation.comparison import scores as comparison
+from stylemamba.evaluation.comparison.figures import compare_curves, first_reaching, spread
+from stylemamba.evaluation.comparison.methods import METHODS
 from stylemamba.evaluation.comparison.report import judge_lines
-from stylemamba.evaluation.comparison.scores import (
-    Score,
-    Scorer,
-    compare_curves,
-    first_reaching,
-    is_scored,
-    run_method,
-    spread,
-)
+from stylemamba.evaluation.comparison.scores import Score, Scorer, is_scored, run_method
+from stylemamba.files.store import Store, code_digest
 
 
 def score(step: int, directional: float, content: float, seconds: float | None = None) -> Score:
@@ -39,6 +37,35 @@ def test_scores_of_the_photo_and_of_a_picture_that_moved(tiny_artlip: ArtLIP) ->
     assert scorer(task.photo * 3 - 1, 0, 0.0) == scorer((task.photo * 3 - 1).clamp(0, 1), 0, 0.0)
     assert scorer(task.photo, 0, 0.0) == photo  # the same crops each time
     assert Scorer(task)(task.photo, 0, 0.0) == photo
+
+
+@pytest.mark.parametrize(
+    ("changed", "stale"),
+    [
+        ("painting", ["stylemamba", "one_pass"]),
+        ("painting/fit.py", ["pixels"]),  # of the folder, they have the objective only
+        ("evaluation/comparison/methods.py", ["stylemamba", "one_pass"]),
+        ("baselines", list(METHODS)),
+        ("evaluation/comparison/scores.py", list(METHODS)),
+        ("pipeline.py", ["stylemamba", "one_pass"]),
+    ],
+)
+@pytest.mark.usefixtures("word_vectors")
+def test_a_new_rule_of_painting_leaves_the_hours_of_clipstyler(
+    tiny_artlip: ArtLIP,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: str,
+    stale: list[str],
+) -> None:
+    job = jobs.Job("", build_task(tiny_artlip), Store(tmp_path))
+    before = {name: job.entry(name, method) for name, method in METHODS.items()}
+    known = code_digest
+    monkeypatch.setattr(
+        jobs, "code_digest", lambda *parts: known(*parts) + changed * (changed in parts)
+    )
+    after = {name: job.entry(name, method) for name, method in METHODS.items()}
+    assert [name for name in METHODS if after[name] != before[name]] == stale
 
 
 def test_the_clock_stands_still_while_scoring(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,28 +2,30 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from comparison_task import build_pipeline
 from PIL import Image
 
 from stylemamba import StyleMambaError, StyleMambaPipeline
-from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.cli import main
-from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
+from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation.benchmarks.fit import FitRow, benchmark_fits, draw_fits
-from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.files.images import tensor_at
+from stylemamba.runtime.precision import DTYPE_VARIABLE
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 
 
 @pytest.fixture
 def pipe(tiny_artlip: ArtLIP) -> StyleMambaPipeline:
-    torch.manual_seed(0)
-    fusion = StyleFusion(StyleFusionConfig(4, CODE_DIM, width=16, depth=1, stem_width=8))
-    return StyleMambaPipeline(tiny_artlip, EmbeddedAutoencoder(4, 16, 1), fusion)
+    """Its one pass is not the identity."""
+    return build_pipeline(tiny_artlip)
 
 
 def pictures(count: int) -> list[tuple[str, Image.Image]]:
@@ -35,22 +37,65 @@ def pictures(count: int) -> list[tuple[str, Image.Image]]:
     ]
 
 
-def test_prompts_take_turns_and_both_start_where_they_should(pipe: StyleMambaPipeline) -> None:
-    prompts = ["red stripes", "blue dots"]
+def test_prompts_take_turns(pipe: StyleMambaPipeline) -> None:
     heard: list[FitRow] = []
     rows = benchmark_fits(
-        pipe, pictures(3), prompts, steps=2, warm_steps=1, size=32, report=heard.append
+        pipe,
+        pictures(3),
+        ["red stripes", "blue dots"],
+        steps=2,
+        warm_steps=1,
+        size=32,
+        report=heard.append,
     )
-    assert rows == heard and [row.prompt for row in rows] == ["red stripes", "blue dots"] * 1 + [
-        "red stripes"
-    ]
+    assert rows == heard
+    assert [row.prompt for row in rows] == ["red stripes", "blue dots", "red stripes"]
     for row in rows:
-        assert len(row.identity) == 3 and len(row.one_pass) == 2
-        # This fusion is the identity still, so both start from the same picture.
-        assert row.identity[0] == pytest.approx(row.one_pass[0], rel=1e-3)
-        assert len(row.identity_direction) == 3 and len(row.one_pass_direction) == 2
-        assert all(-1 <= cosine <= 1 for cosine in row.identity_direction)
+        assert len(row.identity) == len(row.identity_direction) == 3
+        assert len(row.one_pass) == len(row.one_pass_direction) == 2
     assert draw_fits(rows).width > 400
+
+
+def test_one_starts_from_the_photo_and_one_from_one_pass(
+    pipe: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DTYPE_VARIABLE, "float32")
+    ((name, photo),) = pictures(1)
+    shown: list[torch.Tensor] = []
+    pipe(photo, "red stripes", steps=1, size=32, callback=lambda info: shown.append(info.image))
+    with torch.no_grad():
+        before = tensor_at(photo, 32)
+        unchanged = pipe.autoencoder.decode(pipe.autoencoder.encode(before), before.shape[-2:])
+        source, text = pipe.encoder.encode_text(["a photo", "red stripes"]).split(1)
+        at_photo, *expected = (
+            F.cosine_similarity(
+                pipe.encoder.encode_image(picture.float()) - pipe.encoder.encode_image(before),
+                text - source,
+            ).item()
+            for picture in (unchanged, *shown)
+        )
+    (row,) = benchmark_fits(pipe, [(name, photo)], ["red stripes"], steps=1, warm_steps=1, size=32)
+    assert abs(at_photo - expected[0]) > 1e-3  # or this would tell nothing
+    assert row.identity_direction[0] == pytest.approx(at_photo, abs=1e-5)
+    assert row.one_pass_direction == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("weight", [0.0, 7.0])
+def test_directions_are_the_same_whatever_their_loss_weighs(
+    pipe: StyleMambaPipeline, weight: float
+) -> None:
+    def row() -> FitRow:
+        (row,) = benchmark_fits(pipe, pictures(1), ["red stripes"], steps=1, warm_steps=1, size=32)
+        return row
+
+    usual = row()
+    weights = replace(pipe.config.weights, directional=weight)
+    pipe.config = replace(pipe.config, weights=weights)
+    other = row()
+    assert other.one_pass_direction[0] == pytest.approx(usual.one_pass_direction[0], abs=1e-6)
+    assert other.identity_direction == usual.identity_direction
+    assert other.one_pass_delivered == usual.one_pass_delivered
+    assert other.one_pass[0] != usual.one_pass[0]  # the losses are not
 
 
 def test_what_is_delivered_has_brushwork(pipe: StyleMambaPipeline) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from stylemamba.evaluation import machine
 from stylemamba.evaluation.benchmarks.fresh_process import measure_fresh
@@ -45,10 +46,29 @@ def test_where_there_is_no_proc_it_says_so(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "self" / "status").write_text("Name: python\n")
     monkeypatch.setattr(machine, "PROC", tmp_path)
     assert "VmHWM" in PeakMemory().unavailable
-    assert describe_machine()["cpu"]  # the platform's own name for it
+    monkeypatch.setattr("platform.processor", lambda: "")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert describe_machine()["cpu"] == "riscv64"  # the platform's own name for it
 
 
-def test_machine_is_described() -> None:
-    description = describe_machine()
-    assert all(str(value) for value in description.values())
-    assert {"cpu", "torch", "torch_threads"} <= description.keys()
+@pytest.mark.parametrize("native", [False, True])
+def test_machine_is_described(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    lines = "processor : 0\nmodel name\t: Some CPU @ 2.10GHz: Gold\nmodel name : Another\n"
+    (tmp_path / "cpuinfo").write_text(lines)
+    monkeypatch.setattr(machine, "PROC", tmp_path)
+    monkeypatch.setattr(machine, "has_native_bfloat16", lambda: native)
+    monkeypatch.setattr("torch.get_num_threads", lambda: 7)
+    monkeypatch.setattr("os.cpu_count", lambda: 12)
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    monkeypatch.setattr("platform.system", lambda: "Plan9")
+    assert describe_machine() == {
+        "cpu": "Some CPU @ 2.10GHz: Gold",
+        "logical_cpus": 12,
+        "torch_threads": 7,
+        "native_bfloat16": native,
+        "system": "Plan9 riscv64",
+        "python": ".".join(str(part) for part in sys.version_info[:3]),
+        "torch": torch.__version__,
+    }

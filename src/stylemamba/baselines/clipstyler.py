@@ -38,8 +38,8 @@ from stylemamba.baselines.templates import text_direction
 from stylemamba.baselines.unet import UNet
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.encoders.vgg import VGG19
-from stylemamba.evaluation.metrics.content import CONTENT_LAYERS, content_distance, content_features
 from stylemamba.losses import safe_cosine
+from stylemamba.losses.content_distance import CONTENT_LAYERS, content_distance
 from stylemamba.runtime.precision import fast_autocast
 
 PATCH, DIRECTIONAL, CONTENT, TOTAL_VARIATION = 9000.0, 500.0, 150.0, 2e-3
@@ -125,7 +125,7 @@ class ClipstylerLosses:
 
     def _features(self, image: Tensor) -> dict[str, Tensor]:
         with fast_autocast():
-            return content_features(content_network(), image)
+            return content_network()(image, CONTENT_LAYERS)
 
 
 def reject_satisfied(losses: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.kept import MODELS, asked, coverage_warnings
+from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
     PaintSettings,
@@ -23,9 +24,7 @@ from stylemamba.files.names import slug
 if TYPE_CHECKING:
     from PIL import Image
 
-    from stylemamba.pipeline import StyleMambaOutput
-
-MODELS = ("encoder", "autoencoder", "fusion")
+    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
 
 @click.command(short_help="Measure results over a folder of photos and prompts.")
@@ -79,8 +78,8 @@ def evaluate(
     (all of it) and the pictures.
 
     Finished pictures are kept, so the same command goes on where it stopped; after a change of
-    photo, settings or weights they are made anew. Photos that cannot be read are skipped, and the
-    exit status is then 1.
+    photo, settings, weights or version they are made anew. Photos that cannot be read are skipped,
+    and the exit status is then 1.
 
     \b
     stylemamba evaluate photos/ --prompts prompts.txt -o results/
@@ -98,35 +97,29 @@ def evaluate(
     from stylemamba.evaluation.judges import load_judge
     from stylemamba.evaluation.machine import PeakMemory, describe_machine
     from stylemamba.evaluation.report import summarise_run, write_tables
-    from stylemamba.evaluation.run import EvaluationRun, make_folders
-    from stylemamba.runtime.model_files import fingerprint
+    from stylemamba.evaluation.run import EvaluationRun
+    from stylemamba.files.store import Store
 
-    make_folders(output)
-    settings = PaintSettings.of(options)
-    # Of models in folders the weights count, not the folders' names.
-    shown = {name: value for name, value in options.items() if name not in MODELS}
+    settings = FitSettings(**options)
+    Store(output).prepare()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
-        parts = {name: getattr(pipe, name) for name in MODELS}
-        models = {name: fingerprint(part) for name, part in parts.items() if part is not None}
-        made_with = {**shown, **models, "config": repr(pipe.config)}
-        run = EvaluationRun(output, entries, prompts, made_with, slug)
+        models = _digests(pipe)
+        run = EvaluationRun(output, entries, prompts, asked(settings), models, slug)
         memory = PeakMemory()
-
-        def load_evaluator() -> Evaluator:
-            return Evaluator(load_judge(judge, pipe.encoder), aesthetic)
 
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
             return pipe(image, settings.recipe(prompt), on_progress=progress.step)
 
         missing = run.missing
         if missing:
-            load_evaluator()  # refuses a wrong judge now; let go, or its memory would be counted
+            # Refuses a wrong judge now; let go, or its memory would be counted.
+            Evaluator(load_judge(judge, pipe.encoder), aesthetic)
             if not run.stylise(make, memory, progress.start):
-                left = sum(job.finished is None for job in run.jobs)
+                left = len(run.missing)
                 say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
                 return 130
-        evaluator = load_evaluator()
+        evaluator = Evaluator(load_judge(judge, pipe.encoder), aesthetic)
         rows = run.measure(evaluator, progress.start)
     for message in run.skipped:
         say(f"skipped: {message}")
@@ -136,22 +129,34 @@ def evaluate(
         "content": str(content),
         "photos": len(entries) - len(run.skipped),
         "prompts": list(prompts),
-        "settings": shown,
+        "settings": asked(settings),
         "models": models,
         "machine": describe_machine(),
-        "notes": list(photos.notes),
+        "notes": [*photos.notes, *coverage_warnings((row["prompt"], row) for row in rows)],
         "skipped": run.skipped,
         **summarise_run(rows, evaluator, memory),
     }
     write_tables(output, results)
-    new = sum(job in missing for job in run.jobs)
+    _tell(results, output, sum(job in missing for job in run.jobs), as_json, quiet)
+    return 1 if run.skipped else 0
+
+
+def _digests(pipe: StyleMambaPipeline) -> dict[str, str]:
+    """Of the weights of each model."""
+    from stylemamba.runtime.model_files import fingerprint
+
+    parts = {name: getattr(pipe, name) for name in MODELS}
+    return {name: fingerprint(part) for name, part in parts.items() if part is not None}
+
+
+def _tell(results: dict[str, Any], output: Path, new: int, as_json: bool, quiet: bool) -> None:
+    if not quiet:
+        for note in results["notes"]:
+            say(note)
+        for name, reason in results["left_out"].items():
+            say(f"left out: {name}: {reason}")
     if as_json:
         summary = {name: value for name, value in results.items() if name != "rows"}
         click.echo(to_json({"output": str(output), "new": new, **summary}))
     elif not quiet:
-        for note in photos.notes:
-            say(note)
-        for name, reason in results["left_out"].items():
-            say(f"left out: {name}: {reason}")
-        click.echo(f"{output / 'results.md'}: {len(rows)} pictures, {new} of them new")
-    return 1 if run.skipped else 0
+        click.echo(f"{output / 'results.md'}: {len(results['rows'])} pictures, {new} of them new")

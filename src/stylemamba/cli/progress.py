@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
 from stylemamba.cli.messages import shorten
-from stylemamba.progress import Progress
+
+
+class Step(Protocol):
+    """A step of a job, as `pipeline.StepInfo` and `progress.Progress` tell of one."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def losses(self) -> Mapping[str, float]: ...
 
 
 class FitProgress(Protocol):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.kept import asked, coverage_warnings
+from stylemamba.cli.messages import say, slug, to_json
 from stylemamba.cli.options import (
     FILE,
     PaintSettings,
@@ -17,7 +19,7 @@ from stylemamba.cli.options import (
     prompt_options,
     refuse_overwriting,
 )
-from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.progress import FitProgress, fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
 
@@ -25,6 +27,26 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from stylemamba.files.images import Photo
+    from stylemamba.files.store import Entry, Store
+    from stylemamba.pipeline import StyleMambaPipeline
+
+MEASURES = ("ssim", "laplacian_ratio")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A photo, a prompt, and the place of the result."""
+
+    photo: Photo
+    prompt: str
+    entry: Entry
+
+    @property
+    def result(self) -> Photo:
+        """What was painted, read anew: a sheet of large ones would not fit in memory."""
+        from stylemamba.files.images import read_image
+
+        return read_image(self.entry.require().pictures[""])
 
 
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
@@ -55,89 +77,134 @@ def sheet(
     """Draw a contact sheet: a column for each PHOTO, a row for each prompt, every cell shown.
 
     Finished cells are kept beside the sheet (sheet.jpg: sheet.cells/), so the same command goes on
-    where it stopped.
+    where it stopped; after a change of photo, settings, weights or version they are made anew.
+    Photos that cannot be read are left out, and the exit status is then 1.
 
     --json measures each result against its photo, on luma, at --size or the photo's own: ssim
     (structural similarity) and laplacian_ratio (mean |Laplacian| of the result divided by the
     photo's: fine detail or noise); null where a picture is too small or too flat to tell.
     """
-    from stylemamba.files.contact_sheet import draw_contact_sheet
-    from stylemamba.files.images import (
-        check_output,
-        fit_size,
-        on_white,
-        read_image,
-        resize,
-        write_image,
-    )
+    from stylemamba.files.images import check_output, write_image
+    from stylemamba.files.store import Store
 
     prompts = collect_prompts(prompts, prompt_file)
     refuse_overwriting(output, "--output", photos)
     check_output(output)
-    sources = [read_image(path) for path in photos]
-    settings = PaintSettings.of(options)
-    folder = output.with_suffix(".cells")
-    pipe = settings.load_pipeline()
-    jobs = [
-        (source, prompt, folder / _cell_name(source, prompt, settings, pipe.digest))
-        for prompt in prompts
-        for source in sources
-    ]
-    missing = {path: (source, prompt) for source, prompt, path in jobs if not path.exists()}
-    if missing:
-        try:
-            folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise StyleMambaError(f"{folder}: cannot be made ({error.strerror})") from error
-        with fit_progress(quiet) as progress:
-            for done, (path, (source, prompt)) in enumerate(missing.items()):
-                progress.start(f"{source.path.stem}, {prompt}", done, len(missing))
-                result = pipe(source.rgb, settings.recipe(prompt), on_progress=progress.step)
-                if result.interrupted:
-                    break
-                write_image(result.image, path, source.alpha)
-        left = sum(not path.exists() for path in missing)
-        if left:
-            say(f"interrupted: {left} of {len(jobs)} cells left; the same command goes on")
-            return 130
-
-    def shrunk(photo: Photo) -> Image.Image:
-        size = fit_size(photo.rgb.size, min(cell, max(photo.rgb.size)))
-        return resize(on_white(photo.rgb, photo.alpha), size)
-
-    cells = [shrunk(source) for source in sources]
-    measured = []
-    for source, prompt, path in jobs:
-        styled = read_image(path)
-        cells.append(shrunk(styled))
-        if as_json:
-            metrics = _metrics(source, styled, settings)
-            measured.append({"photo": str(source.path), "prompt": prompt, **metrics})
-    columns = len(sources)
-    image = draw_contact_sheet(
-        [cells[start : start + columns] for start in range(0, len(cells), columns)],
-        rows=["photo", *prompts],
-        columns=[source.path.stem for source in sources],
-        cell=cell,
-    )
+    sources, skipped = _read(photos)
+    settings = FitSettings(**options)
+    store = Store(output.with_suffix(".cells"))
+    store.prepare()
+    with fit_progress(quiet) as progress:
+        pipe = settings.load_pipeline()
+        cells = _cells(sources, prompts, store, settings, pipe)
+        missing = {each.entry: each for each in cells if each.entry.load() is None}
+        left = len(missing) - _paint(list(missing.values()), settings, pipe, progress)
+    if left:
+        say(f"interrupted: {left} of {len(cells)} cells left; the same command goes on")
+        return 130
+    image = _draw(sources, prompts, cells, cell)
     write_image(image, output)
+    notes = coverage_warnings((each.prompt, each.entry.require().record) for each in cells)
+    if not quiet:
+        for note in notes:
+            say(note)
     if as_json:
+        measured = [_measured(each, settings.size) for each in cells]
         summary = {
             "output": str(output),
             "size": [image.width, image.height],
             "cells": measured,
-            "means": {
-                name: _mean([row[name] for row in measured]) for name in ("ssim", "laplacian_ratio")
-            },
+            "means": {name: _mean([row[name] for row in measured]) for name in MEASURES},
+            "notes": notes,
+            "skipped": skipped,
         }
         click.echo(to_json(summary))
     elif not quiet:
         size = f"{image.width} x {image.height}"
-        click.echo(f"{output}: {size}, {len(jobs)} cells, {len(missing)} of them new")
-    return 0
+        click.echo(f"{output}: {size}, {len(cells)} cells, {len(missing)} of them new")
+    return 1 if skipped else 0
 
 
-def _metrics(source: Photo, result: Photo, settings: PaintSettings) -> dict[str, float | None]:
+def _read(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
+    """The photos that can be read, and a line, said at once, for each that cannot.
+
+    Raises:
+        StyleMambaError: None can be read.
+    """
+    from stylemamba.files.images import read_image
+
+    photos, skipped = [], []
+    for path in paths:
+        try:
+            photos.append(read_image(path))
+        except StyleMambaError as error:
+            skipped.append(str(error))
+    if not photos:
+        several = f"none of the {len(paths)} photos can be read; the first: "
+        raise StyleMambaError(f"{several if len(paths) > 1 else ''}{skipped[0]}")
+    for message in skipped:
+        say(f"skipped: {message}")
+    return photos, skipped
+
+
+def _cells(
+    sources: Sequence[Photo],
+    prompts: Sequence[str],
+    store: Store,
+    settings: FitSettings,
+    pipe: StyleMambaPipeline,
+) -> list[Cell]:
+    """Row by row."""
+    from stylemamba.files.store import painting_key
+
+    contents = [source.path.read_bytes() for source in sources]
+    cells = []
+    for prompt in prompts:
+        recipe = {"prompt": prompt, **asked(settings)}
+        for source, content in zip(sources, contents, strict=True):
+            name = f"{slug(source.path.stem)}-{slug(prompt)}"
+            key = painting_key(content, recipe, pipe.digest)
+            cells.append(Cell(source, prompt, store.entry(name, key)))
+    return cells
+
+
+def _paint(
+    cells: Sequence[Cell], settings: FitSettings, pipe: StyleMambaPipeline, progress: FitProgress
+) -> int:
+    """Paints and keeps cells; how many were done, fewer than all after Ctrl-C."""
+    from stylemamba.files.store import painting_record
+
+    for done, cell in enumerate(cells):
+        progress.start(f"{cell.photo.path.stem}, {cell.prompt}", done, len(cells))
+        result = settings.fit(pipe, cell.photo.rgb, cell.prompt, progress.step)
+        if result.interrupted:
+            return done
+        cell.entry.save(painting_record(result), {"": result.image}, cell.photo.alpha)
+    return len(cells)
+
+
+def _draw(
+    sources: Sequence[Photo], prompts: Sequence[str], cells: Sequence[Cell], side: int
+) -> Image.Image:
+    from stylemamba.files.contact_sheet import draw_contact_sheet
+    from stylemamba.files.images import fit_size, on_white, resize
+
+    def shrunk(photo: Photo) -> Image.Image:
+        size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
+        return resize(on_white(photo.rgb, photo.alpha), size)
+
+    pictures = [shrunk(source) for source in sources]
+    pictures += [shrunk(cell.result) for cell in cells]
+    columns = len(sources)
+    return draw_contact_sheet(
+        [pictures[start : start + columns] for start in range(0, len(pictures), columns)],
+        rows=["photo", *prompts],
+        columns=[source.path.stem for source in sources],
+        cell=side,
+    )
+
+
+def _measured(cell: Cell, size: int | None) -> dict[str, Any]:
     from stylemamba.evaluation.metrics import (
         LAPLACIAN_SIDE,
         SSIM_SIDE,
@@ -146,12 +213,16 @@ def _metrics(source: Photo, result: Photo, settings: PaintSettings) -> dict[str,
     )
     from stylemamba.files.images import fit_size, resize, to_tensor
 
-    size = fit_size(source.rgb.size, settings.values.get("size") or max(source.rgb.size))
-    photo, styled = (to_tensor(resize(picture.rgb, size)).double() for picture in (source, result))
-    detail = mean_absolute_laplacian(photo).item() if min(size) >= LAPLACIAN_SIDE else 0.0
+    sides = fit_size(cell.photo.rgb.size, size or max(cell.photo.rgb.size))
+    photo, styled = (
+        to_tensor(resize(picture.rgb, sides)).double() for picture in (cell.photo, cell.result)
+    )
+    detail = mean_absolute_laplacian(photo).item() if min(sides) >= LAPLACIAN_SIDE else 0.0
     visible = detail > 1e-9  # a flat photo's is rounding
     return {
-        "ssim": ssim(styled, photo).item() if min(size) >= SSIM_SIDE else None,
+        "photo": str(cell.photo.path),
+        "prompt": cell.prompt,
+        "ssim": ssim(styled, photo).item() if min(sides) >= SSIM_SIDE else None,
         "laplacian_ratio": mean_absolute_laplacian(styled).item() / detail if visible else None,
     }
 
@@ -159,9 +230,3 @@ def _metrics(source: Photo, result: Photo, settings: PaintSettings) -> dict[str,
 def _mean(values: list[Any]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _cell_name(photo: Photo, prompt: str, settings: PaintSettings, models: str) -> str:
-    key = hashlib.sha256(photo.path.read_bytes())
-    key.update(settings.recipe(prompt).to_json({"weights": models}).encode())
-    return f"{slug(photo.path.stem)}-{slug(prompt)}-{key.hexdigest()[:12]}.png"

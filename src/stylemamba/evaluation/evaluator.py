@@ -16,11 +16,11 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.judges import ClipEncoder, Judge
 from stylemamba.evaluation.metrics.aesthetic import HEAD_FILE, AestheticHead
-from stylemamba.evaluation.metrics.content import CONTENT_LAYERS, content_distance, content_features
 from stylemamba.evaluation.metrics.lpips import LPIPS, LPIPS_SIDE
 from stylemamba.evaluation.metrics.structure import SSIM_SIDE, ssim
 from stylemamba.files.images import tensor_at
-from stylemamba.losses._cosine import safe_cosine
+from stylemamba.losses import safe_cosine
+from stylemamba.losses.content_distance import CONTENT_LAYERS, content_distance
 
 MEASURED_SIDE = 512
 SOURCE_PROMPT = "a photo"
@@ -127,7 +127,7 @@ class Evaluator:
         return Reference(
             photo=tensor,
             embedding=self.judge.encoder.encode_image(tensor).float(),
-            content=content_features(self._vgg, tensor),
+            content=self._vgg(tensor, CONTENT_LAYERS),
             lpips=self._perceptual(tensor),
         )
 
@@ -158,7 +158,7 @@ class Evaluator:
         embedding = self.judge.encoder.encode_image(images).float()
         text, source = self._text(prompt), self._text(SOURCE_PROMPT)
         large = min(images.shape[-2:]) >= SSIM_SIDE
-        content = content_distance(content_features(self._vgg, images), reference.content)
+        content = content_distance(self._vgg(images, CONTENT_LAYERS), reference.content)
         values: dict[str, Tensor | None] = {
             "score": 100 * safe_cosine(embedding, text),
             "directional": safe_cosine(embedding - reference.embedding, text - source),

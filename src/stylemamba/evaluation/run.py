@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +13,16 @@ from PIL import Image
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.evaluator import Evaluator
 from stylemamba.evaluation.machine import PeakMemory
-from stylemamba.evaluation.records import Record
-from stylemamba.files.images import Photo, on_white, read_image, write_image
-from stylemamba.files.photo_sets import Entry
+from stylemamba.files import photo_sets
+from stylemamba.files.images import Photo, on_white, read_image
+from stylemamba.files.store import Entry, Store, code_digest, painting_key, painting_record
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput
 
 PICTURES, RECORDS = "pictures", "records"
+MEASURING = ("evaluation/evaluator.py", "evaluation/metrics", "encoders", "losses", "files")
+"""Parts of the package that decide what a picture measures."""
 
 
 @dataclass(frozen=True)
@@ -30,66 +30,65 @@ class Job:
     """One photo and one prompt.
 
     Attributes:
-        entry: The photo.
+        photo: The photo.
         prompt: The style.
-        picture: Where the result goes; the name holds a digest of all that it depends on.
-        record: Where its record goes.
+        picture: The result.
     """
 
-    entry: Entry
+    photo: photo_sets.Entry
     prompt: str
-    picture: Path
-    record: Path
-
-    @property
-    def finished(self) -> Record | None:
-        """Its record, if the picture is there."""
-        return Record.load(self.record) if self.picture.exists() else None
+    picture: Entry
 
 
 class EvaluationRun:
     """Stylises and measures; a second run with the same arguments finds everything done.
 
     Args:
-        folder: Where pictures and records go, prepared by `make_folders`.
-        entries: The photos.
+        folder: Where pictures and records go; made if it is not there.
+        photos: To be stylised.
         prompts: The styles.
-        made_with: Settings and digests of the weights: pictures made with others are not reused.
+        recipe: Settings, without the prompt.
+        weights: Digests of the models' weights.
         file_name: A piece of a file name from any text.
 
     Attributes:
         jobs: Photo by photo.
         skipped: A line for each photo that could not be read.
+
+    Raises:
+        StyleMambaError: The folder cannot be made.
     """
 
     def __init__(
         self,
         folder: Path,
-        entries: Sequence[Entry],
+        photos: Sequence[photo_sets.Entry],
         prompts: Sequence[str],
-        made_with: dict[str, Any],
+        recipe: Mapping[str, Any],
+        weights: Mapping[str, str],
         file_name: Callable[[str], str],
     ) -> None:
+        pictures = Store(folder / PICTURES)
+        self.records = Store(folder / RECORDS, {"code": code_digest(*MEASURING)})
+        for store in (pictures, self.records):
+            store.prepare()
         self.jobs: list[Job] = []
         self.skipped: list[str] = []
-        for entry in entries:
+        for photo in photos:
             try:
-                content = entry.path.read_bytes()
+                content = photo.path.read_bytes()
             except OSError as error:
-                self.skipped.append(f"{entry.path}: cannot be read ({error.strerror})")
+                self.skipped.append(f"{photo.path}: cannot be read ({error.strerror})")
                 continue
             for prompt in prompts:
-                key = hashlib.sha256(content)
-                key.update(json.dumps([prompt, made_with], sort_keys=True).encode())
-                parts = file_name(entry.path.stem), file_name(prompt), key.hexdigest()[:16]
-                name = "-".join(parts)
-                picture = folder / PICTURES / f"{name}.png"
-                self.jobs.append(Job(entry, prompt, picture, folder / RECORDS / f"{name}.json"))
+                name = f"{file_name(photo.path.stem)}-{file_name(prompt)}"
+                key = painting_key(content, {"prompt": prompt, **recipe}, dict(weights))
+                self.jobs.append(Job(photo, prompt, pictures.entry(name, key)))
 
     @property
     def missing(self) -> list[Job]:
         """The jobs whose pictures are still to be made."""
-        return [job for job in self.jobs if job.finished is None]
+        return [job for job in self.jobs if job.picture.load() is None]
 
     def stylise(
         self,
@@ -107,19 +106,17 @@ class EvaluationRun:
         Returns:
             False if a call was interrupted; what was finished by then is kept.
         """
-        missing = self.missing
+        missing = list({job.picture: job for job in self.missing}.values())  # a photo may be twice
         for done, (job, photo) in enumerate(self._with_photos(missing)):
-            if photo is None or job.finished:  # the same photo may be there twice
-                continue
-            on_start(f"{job.entry.name}, {job.prompt}", done, len(missing))
+            on_start(f"{job.photo.name}, {job.prompt}", done, len(missing))
             if not memory.unavailable:
                 memory.reset()
             result = make(photo.rgb, job.prompt)
             if result.interrupted:
                 return False
             peak = None if memory.unavailable else round(memory.mebibytes(), 1)
-            write_image(result.image, job.picture, photo.alpha)
-            Record(round(result.seconds, 3), peak).save(job.record)
+            record = {**painting_record(result), "peak_memory": peak}
+            job.picture.save(record, {"": result.image}, photo.alpha)
         return True
 
     def measure(
@@ -132,62 +129,45 @@ class EvaluationRun:
             on_start: Told label, number and count of the pictures as they begin.
 
         Returns:
-            The rows of the table, one a job.
+            The rows of the table, one a job, with what is kept beside its picture.
         """
-        open_jobs = [
-            job for job in self.jobs if job.finished and job.finished.measured_with != evaluator.key
-        ]
+
+        def record_of(job: Job) -> Entry:
+            key = {"picture": job.picture.stem, "evaluator": evaluator.key}
+            return self.records.entry(job.picture.stem, key)
+
+        open_jobs = [job for job in self.jobs if record_of(job).load() is None]
         reference, of = None, None
         for done, (job, photo) in enumerate(self._with_photos(open_jobs)):
-            record = job.finished
-            if photo is None or record is None:
-                continue
-            on_start(f"measuring {job.entry.name}", done, len(open_jobs))
-            if reference is None or of != job.entry:
-                reference, of = evaluator.reference(on_white(photo.rgb, photo.alpha)), job.entry
-            styled = read_image(job.picture)
+            on_start(f"measuring {job.photo.name}", done, len(open_jobs))
+            if reference is None or of != job.photo:
+                reference, of = evaluator.reference(on_white(photo.rgb, photo.alpha)), job.photo
+            styled = read_image(job.picture.require().pictures[""])
             metrics = evaluator.measure(on_white(styled.rgb, styled.alpha), reference, job.prompt)
-            replace(record, measured_with=evaluator.key, metrics=metrics).save(job.record)
-        return [_row(job) for job in self.jobs]
+            record_of(job).save(metrics)
+        return [_row(job, record_of(job).require().record) for job in self.jobs]
 
-    def _with_photos(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Photo | None]]:
-        """Each job with its photo, opened once for all its prompts; None if it can't be read."""
-        for entry, same in groupby(jobs, key=lambda job: job.entry):
-            photo = None
+    def _with_photos(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Photo]]:
+        """Each job with its photo, opened once for all its prompts, if it can be read."""
+        for entry, same in groupby(jobs, key=lambda job: job.photo):
             try:
                 photo = read_image(entry.path)
             except StyleMambaError as error:
                 self.skipped.append(str(error))
-                self.jobs = [job for job in self.jobs if job.entry != entry]
+                self.jobs = [job for job in self.jobs if job.photo != entry]
+                continue
             for job in same:
                 yield job, photo
 
 
-def make_folders(folder: Path) -> None:
-    """Makes the folders that a run writes to; they may be there already.
-
-    Raises:
-        StyleMambaError: One cannot be made.
-    """
-    for place in (folder, folder / PICTURES, folder / RECORDS):
-        try:
-            place.mkdir(exist_ok=True)
-        except OSError as error:
-            raise StyleMambaError(
-                f"{place}: cannot be made ({error.strerror}); choose another place"
-            ) from error
-
-
-def _row(job: Job) -> dict[str, Any]:
-    record = job.finished
-    assert record is not None
+def _row(job: Job, metrics: Mapping[str, float | None]) -> dict[str, Any]:
+    kept = job.picture.require()
     return {
-        "photo": job.entry.name,
-        "group": job.entry.group,
-        "caption": job.entry.caption,
+        "photo": job.photo.name,
+        "group": job.photo.group,
+        "caption": job.photo.caption,
         "prompt": job.prompt,
-        "picture": f"{PICTURES}/{job.picture.name}",
-        **record.metrics,
-        "seconds": record.seconds,
-        "peak_memory": record.peak_memory,
+        "picture": f"{PICTURES}/{kept.pictures[''].name}",
+        **metrics,
+        **kept.record,
     }

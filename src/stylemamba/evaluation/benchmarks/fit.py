@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.evaluator import SOURCE_PROMPT
 from stylemamba.evaluation.line_plot import Panel, draw_panels
 from stylemamba.files.images import tensor_at
-from stylemamba.losses import directional_loss
-from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
+from stylemamba.losses import safe_cosine
+from stylemamba.pipeline import StepInfo, StyleMambaPipeline
 
 
 @dataclass(frozen=True)
@@ -78,45 +79,54 @@ def benchmark_fits(
     rows = []
     for number, (name, image) in enumerate(photos):
         prompt = prompts[number % len(prompts)]
-        cold = plain(image, prompt, steps=steps, size=size)
-        warm = pipe(image, prompt, steps=warm_steps, size=size)
-        pictures = (cold.image, pipe(image, prompt, steps=0, size=size).image)
-        identity, one_pass = _delivered(pipe.encoder, image, pictures, prompt, size)
+        direction = _Direction(pipe.encoder, image, prompt, size)
+        identity, one_pass = _Measured(direction), _Measured(direction)
+        cold = plain(image, prompt, steps=steps, size=size, callback=identity)
+        pipe(image, prompt, steps=warm_steps, size=size, callback=one_pass)
+        delivered = pipe(image, prompt, steps=0, size=size).image
         rows.append(
             FitRow(
                 name,
                 prompt,
-                identity=[losses["total"] for losses in cold.trace],
-                one_pass=[losses["total"] for losses in warm.trace],
-                identity_direction=_directions(cold, plain),
-                one_pass_direction=_directions(warm, pipe),
-                identity_delivered=identity,
-                one_pass_delivered=one_pass,
+                identity=identity.totals,
+                one_pass=one_pass.totals,
+                identity_direction=identity.directions,
+                one_pass_direction=one_pass.directions,
+                identity_delivered=direction(tensor_at(cold.image, size)),
+                one_pass_delivered=direction(tensor_at(delivered, size)),
             )
         )
         report(rows[-1])
     return rows
 
 
-def _directions(fitted: StyleMambaOutput, pipe: StyleMambaPipeline) -> list[float]:
-    """cos(dI, dT) before the first step of a fit, and after each."""
-    weight = pipe.config.weights.directional
-    return [1 - losses["directional"] / weight for losses in fitted.trace]
+class _Direction:
+    """cos(dI, dT) of pictures of a photo, measured at a longer side of `size` pixels."""
 
-
-def _delivered(
-    encoder: StyleEncoder,
-    photo: Image.Image,
-    pictures: Sequence[Image.Image],
-    prompt: str,
-    size: int,
-) -> list[float]:
-    """cos(dI, dT) of pictures of a photo, all at a longer side of `size` pixels."""
-    images = torch.cat([tensor_at(image, size) for image in (photo, *pictures)])
-    with torch.no_grad():
-        before, *after = encoder.encode_image(images).split(1)
+    @torch.no_grad()
+    def __init__(self, encoder: StyleEncoder, photo: Image.Image, prompt: str, size: int) -> None:
+        self.encoder = encoder
+        self.photo = encoder.encode_image(tensor_at(photo, size))
         source, text = encoder.encode_text([SOURCE_PROMPT, prompt]).split(1)
-    return [1 - directional_loss(seen - before, text - source).item() for seen in after]
+        self.text_delta = text - source
+
+    @torch.no_grad()
+    def __call__(self, picture: Tensor) -> float:
+        delta = self.encoder.encode_image(picture) - self.photo
+        return safe_cosine(delta, self.text_delta).item()
+
+
+class _Measured:
+    """Hears a fit: total losses, and cos(dI, dT) of its pictures."""
+
+    def __init__(self, direction: _Direction) -> None:
+        self.direction = direction
+        self.totals: list[float] = []
+        self.directions: list[float] = []
+
+    def __call__(self, info: StepInfo) -> None:
+        self.totals.append(info.losses["total"])
+        self.directions.append(self.direction(info.image.float()))
 
 
 def draw_fits(rows: Sequence[FitRow]) -> Image.Image:

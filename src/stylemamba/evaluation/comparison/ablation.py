@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from stylemamba.baselines.task import Record, Task
-from stylemamba.evaluation.comparison.methods import Entry, fit_and_record
+from stylemamba.evaluation.comparison.methods import FITTING, Contestant, fit_and_record
 from stylemamba.evaluation.comparison.mixers import AttentionMixer, ConvolutionMixer, Unconditional
 from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
@@ -23,6 +23,7 @@ from stylemamba.painting.settings import PAPER_WEIGHTS, FittingConfig
 from stylemamba.runtime.model_files import fingerprint
 
 FULL = "full"
+CODE = (*FITTING, "evaluation/comparison/ablation.py", "evaluation/comparison/mixers.py")
 
 
 class WithoutStrokes(StyleFusion):
@@ -122,8 +123,8 @@ VARIANTS: dict[str, Variant] = {
     "no-residual": Variant("without the residual latent", settings={"residual_rate": 0.0}),
 }
 
-ABLATIONS: dict[str, Entry] = {
-    name: Entry(
+ABLATIONS: dict[str, Contestant] = {
+    name: Contestant(
         variant,
         steps=lambda task: task.config.steps,
         settings=lambda task, variant=variant: {  # type: ignore[misc]
@@ -131,6 +132,7 @@ ABLATIONS: dict[str, Entry] = {
             "variant": variant.what,
             "autoencoder": fingerprint(task.autoencoder),
         },
+        code=CODE,
     )
     for name, variant in VARIANTS.items()
 }

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stylemamba.evaluation.comparison.ablation import FULL, VARIANTS
+from stylemamba.evaluation.comparison.figures import compare_curves, median_of
+from stylemamba.evaluation.comparison.jobs import Finished
 from stylemamba.evaluation.comparison.report import (
     judge_lines,
     number,
@@ -13,27 +15,24 @@ from stylemamba.evaluation.comparison.report import (
     page_end,
     with_spread,
 )
-from stylemamba.evaluation.comparison.scores import Curve, compare_curves, median_of
 from stylemamba.evaluation.machine import describe_machine
+from stylemamba.evaluation.metrics import ssim
+from stylemamba.files.images import to_tensor
 
 
-def summarise(
-    curves: Sequence[Mapping[str, Curve]], similarities: Sequence[Mapping[str, float]]
-) -> dict[str, Any]:
+def summarise(finished: Sequence[Finished]) -> dict[str, Any]:
     """The figures of an ablation.
 
-    Args:
-        curves: One mapping a task: variant to its curve.
-        similarities: One mapping a task: variant to the SSIM of its last picture and the photo.
-
     Returns:
-        `methods` as of `comparison.compare_curves`, each with `what` and the median `ssim`;
-        `machine`.
+        `methods` as of `figures.compare_curves`, each with `what` and the median `ssim` of its last
+        picture and the photo; `machine`.
     """
-    methods = compare_curves(curves, FULL)
+    methods = compare_curves([each.curves for each in finished], FULL)
     for name, figures in methods.items():
         figures["what"] = VARIANTS[name].what
-        figures["ssim"] = median_of([of_task[name] for of_task in similarities])
+        figures["ssim"] = median_of(
+            [ssim(to_tensor(each.last(name)), each.job.task.photo).item() for each in finished]
+        )
     return {"methods": methods, "machine": describe_machine()}
 
 

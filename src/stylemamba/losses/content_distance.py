@@ -1,4 +1,4 @@
-"""The VGG19 content distance of a picture from its photo."""
+"""CLIPstyler's content distance of a picture from its photo, in units of the photo's features."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from stylemamba.encoders.vgg import VGG19
-
 CONTENT_LAYERS = ("relu4_2", "relu5_2")
-
-
-def content_features(network: VGG19, images: Tensor) -> dict[str, Tensor]:
-    """Features at `CONTENT_LAYERS` of pictures (b, 3, h, w) in [0, 1]."""
-    return network(images, CONTENT_LAYERS)
+"""Of VGG19: conv4_2 and conv5_2 after the ReLU."""
 
 
 def content_distance(features: Mapping[str, Tensor], reference: Mapping[str, Tensor]) -> Tensor:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from stylemamba.evaluation.metrics.content import content_distance
+from stylemamba.losses.content_distance import content_distance
 
 
 def test_distance_by_hand() -> None:

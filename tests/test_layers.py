@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import stylemamba
+
+PACKAGE = Path(stylemamba.__file__).parent
+
+
+def imported(folder: str) -> dict[str, set[str]]:
+    """File -> the parts of the package that it imports from, wherever in the file."""
+    found = {}
+    for path in (PACKAGE / folder).rglob("*.py"):
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+        parts = {name.split(".")[1] for name in names if name.startswith("stylemamba.")}
+        found[path.relative_to(PACKAGE).as_posix()] = parts
+    return found
+
+
+def test_the_command_line_is_imported_by_nobody() -> None:
+    files = imported(".")
+    assert files["cli/__init__.py"] >= {"cli", "errors"}  # it does see imports
+    for name, parts in files.items():
+        assert "cli" not in parts or name == "__main__.py" or name.startswith("cli/"), name
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["files", "portable", "scan", "losses", "encoders", "autoencoders", "fusion", "painting",
+     "baselines"],
+)  # fmt: skip
+def test_nothing_that_is_measured_imports_what_measures(folder: str) -> None:
+    for name, parts in imported(folder).items():
+        assert not parts & {"evaluation", "training", "export"}, name
