@@ -11,12 +11,12 @@ SHOWN = 60
 
 
 def coverage_note(
-    prompt: str, coverage: float | None, neighbours: Sequence[tuple[str, float]]
+    prompt: str, coverage: float | None, neighbours: Sequence[Sequence[object]]
 ) -> str | None:
     """A warning of a prompt that is far from everything known; None where there is none."""
     if coverage is None or coverage >= LOW_COVERAGE:
         return None
-    nearest = ", ".join(name for name, _ in neighbours[:3])
+    nearest = ", ".join(str(name) for name, _ in neighbours[:3])
     shown = prompt if len(prompt) <= SHOWN else f"{prompt[: SHOWN - 3]}..."
     return (
         f'warning: "{shown}" is far from the styles known here (coverage {coverage:.2f}); '

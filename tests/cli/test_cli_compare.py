@@ -15,13 +15,14 @@ from PIL import Image
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation.comparison import ablation, methods, run
-from stylemamba.painting.fit import (
+from stylemamba.painting.fit import FittingResult
+from stylemamba.painting.settings import (
+    PAPER_WEIGHTS,
     WARM_START,
     FittingConfig,
-    FittingResult,
     LossWeights,
 )
-from stylemamba.pipeline import PAPER_WEIGHTS, StyleMambaPipeline
+from stylemamba.pipeline import StyleMambaPipeline
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 NAMES = ["clipstyler", "pixels", "stylemamba", "one_pass"]
@@ -217,13 +218,13 @@ def test_ablation(
 def test_ablation_keeps_the_weights_of_the_papers_setting(
     pipeline: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.config = FittingConfig(weights=PAPER_WEIGHTS, simplified=True)
+    pipeline.config = FittingConfig(weights=PAPER_WEIGHTS)
     Path("prompts.txt").write_text("red stripes")
     keep_variants(monkeypatch, ["full"])
     assert main(command("--ablate")) == 0
     (kept,) = Path("out/here/runs").glob("*/full*.json")
     fitting = json.loads(kept.read_text())["key"]["settings"]["fitting"]
-    assert fitting["weights"] == asdict(PAPER_WEIGHTS) and not fitting["simplified"]
+    assert fitting["weights"] == asdict(PAPER_WEIGHTS)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from stylemamba.cli.options import FILE, SEED, check_finite, read_prompts
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
-from stylemamba.progress import Progress
 
 if TYPE_CHECKING:
     from stylemamba.files.images import Photo

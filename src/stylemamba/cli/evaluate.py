@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.kept import MODELS, asked, coverage_warnings
-from stylemamba.cli.messages import say, slug, to_json
+from stylemamba.cli.kept import coverage_warnings
+from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
     PaintSettings,
     collect_prompts,
+    numbers_in,
     paint_options,
     prompt_options,
     refuse_overwriting,
@@ -100,16 +101,17 @@ def evaluate(
     from stylemamba.evaluation.run import EvaluationRun
     from stylemamba.files.store import Store
 
-    settings = FitSettings(**options)
+    settings = PaintSettings.of(options)
     Store(output).prepare()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
         models = _digests(pipe)
-        run = EvaluationRun(output, entries, prompts, asked(settings), models, slug)
+        recipes = {prompt: pipe.resolved(settings.recipe(prompt)) for prompt in prompts}
+        run = EvaluationRun(output, entries, recipes, models, slug)
         memory = PeakMemory()
 
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
-            return pipe(image, settings.recipe(prompt), on_progress=progress.step)
+            return pipe(image, recipes[prompt], on_progress=progress.step)
 
         missing = run.missing
         if missing:
@@ -129,7 +131,7 @@ def evaluate(
         "content": str(content),
         "photos": len(entries) - len(run.skipped),
         "prompts": list(prompts),
-        "settings": asked(settings),
+        "settings": {"preset": settings.models["preset"], **numbers_in(recipes[prompts[0]])},
         "models": models,
         "machine": describe_machine(),
         "notes": [*photos.notes, *coverage_warnings((row["prompt"], row) for row in rows)],
@@ -145,7 +147,7 @@ def _digests(pipe: StyleMambaPipeline) -> dict[str, str]:
     """Of the weights of each model."""
     from stylemamba.runtime.model_files import fingerprint
 
-    parts = {name: getattr(pipe, name) for name in MODELS}
+    parts = {name: getattr(pipe, name) for name in ("encoder", "autoencoder", "fusion")}
     return {name: fingerprint(part) for name, part in parts.items() if part is not None}
 
 

@@ -93,6 +93,11 @@ def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
     )
 
 
+def numbers_in(recipe: Recipe) -> dict[str, Any]:
+    """The numbers of a recipe by name."""
+    return {item.name: getattr(recipe, item.name) for item in numbers_of(Recipe)}
+
+
 def prompt_options(command: Command) -> Command:
     """Adds `--prompt` and `--prompts`, for `collect_prompts`."""
     for option in reversed(_PROMPT_OPTIONS):

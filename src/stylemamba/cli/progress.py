@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 from stylemamba.cli.messages import shorten
-
-
-class Step(Protocol):
-    """A step of a job, as `pipeline.StepInfo` and `progress.Progress` tell of one."""
-
-    @property
-    def step(self) -> int: ...
-
-    @property
-    def steps(self) -> int: ...
-
-    @property
-    def losses(self) -> Mapping[str, float]: ...
+from stylemamba.progress import Progress
 
 
 class FitProgress(Protocol):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.kept import asked, coverage_warnings
-from stylemamba.cli.messages import say, slug, to_json
+from stylemamba.cli.kept import coverage_warnings
+from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
     PaintSettings,
@@ -91,7 +91,7 @@ def sheet(
     refuse_overwriting(output, "--output", photos)
     check_output(output)
     sources, skipped = _read(photos)
-    settings = FitSettings(**options)
+    settings = PaintSettings.of(options)
     store = Store(output.with_suffix(".cells"))
     store.prepare()
     with fit_progress(quiet) as progress:
@@ -109,7 +109,7 @@ def sheet(
         for note in notes:
             say(note)
     if as_json:
-        measured = [_measured(each, settings.size) for each in cells]
+        measured = [_measured(each, settings.values.get("size")) for each in cells]
         summary = {
             "output": str(output),
             "size": [image.width, image.height],
@@ -151,7 +151,7 @@ def _cells(
     sources: Sequence[Photo],
     prompts: Sequence[str],
     store: Store,
-    settings: FitSettings,
+    settings: PaintSettings,
     pipe: StyleMambaPipeline,
 ) -> list[Cell]:
     """Row by row."""
@@ -160,7 +160,7 @@ def _cells(
     contents = [source.path.read_bytes() for source in sources]
     cells = []
     for prompt in prompts:
-        recipe = {"prompt": prompt, **asked(settings)}
+        recipe = pipe.resolved(settings.recipe(prompt)).to_dict()
         for source, content in zip(sources, contents, strict=True):
             name = f"{slug(source.path.stem)}-{slug(prompt)}"
             key = painting_key(content, recipe, pipe.digest)
@@ -169,14 +169,14 @@ def _cells(
 
 
 def _paint(
-    cells: Sequence[Cell], settings: FitSettings, pipe: StyleMambaPipeline, progress: FitProgress
+    cells: Sequence[Cell], settings: PaintSettings, pipe: StyleMambaPipeline, progress: FitProgress
 ) -> int:
     """Paints and keeps cells; how many were done, fewer than all after Ctrl-C."""
     from stylemamba.files.store import painting_record
 
     for done, cell in enumerate(cells):
         progress.start(f"{cell.photo.path.stem}, {cell.prompt}", done, len(cells))
-        result = settings.fit(pipe, cell.photo.rgb, cell.prompt, progress.step)
+        result = pipe(cell.photo, settings.recipe(cell.prompt), on_progress=progress.step)
         if result.interrupted:
             return done
         cell.entry.save(painting_record(result), {"": result.image}, cell.photo.alpha)

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import coverage_warning, say, slug, to_json
-from stylemamba.cli.options import FILE, FitSettings, check_prompt, fit_options, refuse_overwriting
+from stylemamba import __version__
+from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.options import (
+    FILE,
+    PaintSettings,
+    check_prompt,
+    paint_options,
+    refuse_overwriting,
+)
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe, RecipeError
@@ -84,18 +91,19 @@ def stylize(
     keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
-        progress.start(prompt, 0, 1)
-        result = settings.fit(pipe, source.rgb, prompt, progress.step)
-    write_image(result.image, output, source.alpha)
-    if trace is not None:
-        with atomic_writer(trace) as file:
-            file.write(to_json(result.trace, indent=1).encode())
-
-    notes = list(source.notes)
-    if source.alpha is not None and not keeps_alpha(output):
+        recipe = pipe.resolved(recipe)
+        document = recipe.to_json(_made_with(pipe, photo))
+        if not overwrite:
+            _refuse_foreign(target, document, extras)
+        progress.start(recipe.prompt, 0, 1)
+        result = pipe(source, recipe, on_progress=progress.step)
+    notes = [*source.notes, *result.notes]
+    notes += write_image(result.image, target, source.alpha, None if no_metadata else document)
+    if source.alpha is not None and not keeps_alpha(target):
         notes.append("JPEG has no transparency: laid on white")
-    if warning := coverage_warning(prompt, result.coverage, result.neighbours):
-        notes.append(warning)
+    weights = made_with.get("weights")
+    if weights is not None and weights != pipe.digest:
+        notes.append("the recipe was made with other models: the picture differs")
     if result.interrupted:
         notes.append(f"interrupted after {result.steps} steps")
     if trace is not None:

@@ -16,6 +16,7 @@ from stylemamba.evaluation.machine import PeakMemory
 from stylemamba.files import photo_sets
 from stylemamba.files.images import Photo, on_white, read_image
 from stylemamba.files.store import Entry, Store, code_digest, painting_key, painting_record
+from stylemamba.portable.recipe import Recipe
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput
@@ -46,8 +47,7 @@ class EvaluationRun:
     Args:
         folder: Where pictures and records go; made if it is not there.
         photos: To be stylised.
-        prompts: The styles.
-        recipe: Settings, without the prompt.
+        recipes: Prompt to recipe.
         weights: Digests of the models' weights.
         file_name: A piece of a file name from any text.
 
@@ -63,8 +63,7 @@ class EvaluationRun:
         self,
         folder: Path,
         photos: Sequence[photo_sets.Entry],
-        prompts: Sequence[str],
-        recipe: Mapping[str, Any],
+        recipes: Mapping[str, Recipe],
         weights: Mapping[str, str],
         file_name: Callable[[str], str],
     ) -> None:
@@ -80,9 +79,9 @@ class EvaluationRun:
             except OSError as error:
                 self.skipped.append(f"{photo.path}: cannot be read ({error.strerror})")
                 continue
-            for prompt in prompts:
+            for prompt, recipe in recipes.items():
                 name = f"{file_name(photo.path.stem)}-{file_name(prompt)}"
-                key = painting_key(content, {"prompt": prompt, **recipe}, dict(weights))
+                key = painting_key(content, recipe.to_dict(), dict(weights))
                 self.jobs.append(Job(photo, prompt, pictures.entry(name, key)))
 
     @property

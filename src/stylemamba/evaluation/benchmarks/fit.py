@@ -9,13 +9,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.evaluator import SOURCE_PROMPT
 from stylemamba.evaluation.line_plot import Panel, draw_panels
 from stylemamba.files.images import tensor_at
 from stylemamba.losses import safe_cosine
-from stylemamba.pipeline import StepInfo, StyleMambaPipeline
+from stylemamba.pipeline import StyleMambaPipeline
+from stylemamba.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ def benchmark_fits(
     rows = []
     for number, (name, image) in enumerate(photos):
         prompt = prompts[number % len(prompts)]
-        direction = _Direction(pipe.encoder, image, prompt, size)
+        direction = _Direction(pipe, image, prompt, size)
         identity, one_pass = _Measured(direction), _Measured(direction)
-        cold = plain(image, prompt, steps=steps, size=size, callback=identity)
-        pipe(image, prompt, steps=warm_steps, size=size, callback=one_pass)
+        cold = plain(image, prompt, steps=steps, size=size, on_progress=identity)
+        pipe(image, prompt, steps=warm_steps, size=size, on_progress=one_pass)
         delivered = pipe(image, prompt, steps=0, size=size).image
         rows.append(
             FitRow(
@@ -104,15 +104,17 @@ class _Direction:
     """cos(dI, dT) of pictures of a photo, measured at a longer side of `size` pixels."""
 
     @torch.no_grad()
-    def __init__(self, encoder: StyleEncoder, photo: Image.Image, prompt: str, size: int) -> None:
-        self.encoder = encoder
-        self.photo = encoder.encode_image(tensor_at(photo, size))
-        source, text = encoder.encode_text([SOURCE_PROMPT, prompt]).split(1)
-        self.text_delta = text - source
+    def __init__(
+        self, pipe: StyleMambaPipeline, photo: Image.Image, prompt: str, size: int
+    ) -> None:
+        self.encoder, self.device = pipe.encoder, pipe.device
+        self.photo = self.encoder.encode_image(tensor_at(photo, size).to(self.device))
+        source, text = self.encoder.encode_text([SOURCE_PROMPT, prompt]).split(1)
+        self.text_delta = (text - source).to(self.device)
 
     @torch.no_grad()
     def __call__(self, picture: Tensor) -> float:
-        delta = self.encoder.encode_image(picture) - self.photo
+        delta = self.encoder.encode_image(picture.to(self.device)) - self.photo
         return safe_cosine(delta, self.text_delta).item()
 
 
@@ -124,9 +126,11 @@ class _Measured:
         self.totals: list[float] = []
         self.directions: list[float] = []
 
-    def __call__(self, info: StepInfo) -> None:
-        self.totals.append(info.losses["total"])
-        self.directions.append(self.direction(info.image.float()))
+    def __call__(self, progress: Progress) -> None:
+        assert progress.image is not None
+        if progress.stage == "fit":
+            self.totals.append(progress.losses["total"])
+            self.directions.append(self.direction(progress.image))
 
 
 def draw_fits(rows: Sequence[FitRow]) -> Image.Image:

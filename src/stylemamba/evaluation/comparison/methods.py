@@ -12,8 +12,9 @@ from stylemamba.baselines.pixels import pixels
 from stylemamba.baselines.task import Method, Record, Task
 from stylemamba.evaluation.comparison.scores import SCORING
 from stylemamba.files.store import PAINTING
-from stylemamba.fusion.network import StyleFusion
-from stylemamba.painting.fit import FittingConfig, StepInfo, fit
+from stylemamba.painting.fit import fit
+from stylemamba.painting.layers import Layers
+from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
 from stylemamba.painting.settings import FittingConfig
 from stylemamba.progress import Progress
