@@ -22,7 +22,7 @@ HERE = "test_fresh_process"
 
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
+    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__), prepend=os.pathsep)
 
 
 def answer(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]]:

@@ -96,7 +96,8 @@ def evaluate(
 
     from stylemamba.evaluation.evaluator import Evaluator
     from stylemamba.evaluation.judges import load_judge
-    from stylemamba.evaluation.machine import PeakMemory, describe_machine
+    from stylemamba.evaluation.machine import describe_machine
+    from stylemamba.evaluation.peak_memory import PeakMemory
     from stylemamba.evaluation.report import summarise_run, write_tables
     from stylemamba.evaluation.run import EvaluationRun
     from stylemamba.files.store import Store

@@ -1,4 +1,4 @@
-"""The machine that an evaluation ran on: its description, and the memory that a job takes."""
+"""The machine that an evaluation ran on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import torch
 
 from stylemamba.runtime.precision import has_native_bfloat16
 
-PROC = Path("/proc")
-RESET_PEAK = "5"  # man 5 proc_pid_clear_refs: resets the peak resident set size
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def describe_machine() -> dict[str, str | int | bool]:
@@ -27,47 +26,9 @@ def describe_machine() -> dict[str, str | int | bool]:
     }
 
 
-class PeakMemory:
-    """The largest resident set of this process since the last `reset`, models included.
-
-    Attributes:
-        unavailable: Why it cannot be measured here; empty where it can.
-    """
-
-    def __init__(self) -> None:
-        self.unavailable = ""
-        try:
-            self.reset()
-            self.mebibytes()
-        except (OSError, ValueError) as error:
-            self.unavailable = (
-                f"this system does not let a process reset its peak resident set "
-                f"({PROC}/self/clear_refs: {getattr(error, 'strerror', None) or error})"
-            )
-
-    def reset(self) -> None:
-        """Begins anew.
-
-        Raises:
-            OSError: The system has no such thing (needs Linux) or forbids it.
-        """
-        (PROC / "self" / "clear_refs").write_text(RESET_PEAK)
-
-    def mebibytes(self) -> float:
-        """The peak since the last reset.
-
-        Raises:
-            OSError, ValueError: The system does not tell.
-        """
-        for line in (PROC / "self" / "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        raise ValueError("no VmHWM in status")
-
-
 def _cpu_name() -> str:
     try:
-        for line in (PROC / "cpuinfo").read_text().splitlines():
+        for line in CPU_INFO.read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:

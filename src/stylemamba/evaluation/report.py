@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stylemamba.evaluation.evaluator import Evaluator, Metric
-from stylemamba.evaluation.machine import PeakMemory
+from stylemamba.evaluation.peak_memory import PeakMemory
 from stylemamba.files.atomic import atomic_writer
 
 LABELS = ("photo", "group", "caption", "prompt", "picture")

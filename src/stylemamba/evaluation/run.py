@@ -12,7 +12,7 @@ from PIL import Image
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.evaluator import Evaluator
-from stylemamba.evaluation.machine import PeakMemory
+from stylemamba.evaluation.peak_memory import PeakMemory
 from stylemamba.files import photo_sets
 from stylemamba.files.images import Photo, on_white, read_image
 from stylemamba.files.store import Entry, Store, code_digest, painting_key, painting_record

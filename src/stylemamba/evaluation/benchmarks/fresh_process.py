@@ -11,16 +11,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.evaluation import peak_memory
 
 _CHILD = (
     "import time; started = time.perf_counter(); "
     "from stylemamba.evaluation.benchmarks.fresh_process import serve; serve(started)"
 )
-_STATUS, _CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class StoppedError(StyleMambaError):
@@ -98,27 +97,21 @@ def reset_peak() -> float:
         Memory of the process now, in MB; where the system cannot tell, its peak so far.
     """
     try:
-        _CLEAR_REFS.write_text("5")
+        peak_memory.reset_peak()
     except OSError:
         return peak_mb()
-    return _status_mb("VmRSS")
+    return peak_memory.resident_bytes() / 1e6
 
 
 def peak_mb() -> float:
     """Peak resident memory of the process since `reset_peak` (or its start), in 10^6 bytes."""
-    if _STATUS.is_file():
-        return _status_mb("VmHWM")
-    import resource  # not on Windows
+    try:
+        return peak_memory.peak_bytes() / 1e6
+    except OSError:
+        import resource  # not on Windows
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-def _status_mb(field: str) -> float:
-    for line in _STATUS.read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise OSError(f"{_STATUS} has no {field}")
 
 
 def median_seconds(call: Callable[[], object], repeats: int, budget: float = math.inf) -> float:

@@ -93,31 +93,12 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
         f"a guidance of {settings['guidance']:g}. Medians over the "
         'runs, from minimum to maximum in brackets; "never" counts as more than any number.',
         "",
-        "| method | reached | steps | seconds | seconds a step |",
-        "|---|---|---|---|---|",
-    ]
-    for name, figures in methods.items():
-        steps = figures["steps_to_reference"]
-        cells = [
-            steps,
-            figures["seconds_to_reference"],
-            figures["seconds_a_step"],
-        ]
-        shown = " | ".join(with_spread(cell) for cell in cells)
-        lines.append(f"| {name} | {steps['reached']} of {runs} | {shown} |")
-    lines += [
+        *_reached_table(methods, runs),
         "",
         "Steps by other yardsticks: no worse in content either; as good on crops that no method is "
         "fitted to, too; as near to the prompt's style statistics (whatever the direction).",
         "",
-        f"| method | {' | '.join(YARDSTICKS)} |",
-        f"|---|{'---|' * len(YARDSTICKS)}",
-    ]
-    for name, figures in methods.items():
-        cells = [figures[yardstick]["steps_to_reference"] for yardstick in YARDSTICKS]
-        shown = " | ".join(f"{with_spread(c)}, {c['reached']} of {runs}" for c in cells)
-        lines.append(f"| {name} | {shown} |")
-    lines += [
+        *_yardstick_table(methods, runs),
         "",
         "| method, last step | direction | crops | content | total | anchor |",
         "|---|---|---|---|---|---|",
@@ -125,8 +106,35 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
     for name, figures in methods.items():
         shown = " | ".join(or_dash(value) for value in figures["last"].values())
         lines.append(f"| {name} | {shown} |")
-    lines.append("")
-    for unit, goal in summary["goal"].items():
+    lines += ["", *_goal_lines(summary["goal"])]
+    lines += judge_lines(summary["judge"])
+    lines += ["", "One pass, in seconds (no optimisation):", ""]
+    for name, figure in summary["speed"].items():
+        lines.append(f"- {name}: {with_spread(figure) if figure else 'not installed'}")
+    return "\n".join([*lines, *page_end(summary, "comparison-curves.png")])
+
+
+def _reached_table(methods: Mapping[str, Any], runs: int) -> list[str]:
+    lines = ["| method | reached | steps | seconds | seconds a step |", "|---|---|---|---|---|"]
+    for name, figures in methods.items():
+        steps, seconds = figures["steps_to_reference"], figures["seconds_to_reference"]
+        cells = [with_spread(cell) for cell in (steps, seconds, figures["seconds_a_step"])]
+        lines.append(f"| {name} | {steps['reached']} of {runs} | {' | '.join(cells)} |")
+    return lines
+
+
+def _yardstick_table(methods: Mapping[str, Any], runs: int) -> list[str]:
+    lines = [f"| method | {' | '.join(YARDSTICKS)} |", f"|---|{'---|' * len(YARDSTICKS)}"]
+    for name, figures in methods.items():
+        cells = [figures[yardstick]["steps_to_reference"] for yardstick in YARDSTICKS]
+        shown = " | ".join(f"{with_spread(c)}, {c['reached']} of {runs}" for c in cells)
+        lines.append(f"| {name} | {shown} |")
+    return lines
+
+
+def _goal_lines(goals: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for unit, goal in goals.items():
         share = "half of the runs or more did not get there"
         if goal["share"] is not None:
             share = f"median {number(goal['share'])}"
@@ -135,11 +143,7 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
             f"- StyleMamba's {unit} as a share of CLIPstyler's: {share}; the goal, at most "
             f"{number(goal['most'])}, is {verdict}."
         )
-    lines += judge_lines(summary["judge"])
-    lines += ["", "One pass, in seconds (no optimisation):", ""]
-    for name, figure in summary["speed"].items():
-        lines.append(f"- {name}: {with_spread(figure) if figure else 'not installed'}")
-    return "\n".join([*lines, *page_end(summary, "comparison-curves.png")])
+    return lines
 
 
 def draw_curves(curves: Sequence[Mapping[str, Curve]]) -> Image.Image:
