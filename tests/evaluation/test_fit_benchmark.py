@@ -17,6 +17,7 @@ from stylemamba.cli import main
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation.benchmarks.fit import FitRow, benchmark_fits, draw_fits
 from stylemamba.files.images import tensor_at
+from stylemamba.painting.level import with_margin, without_margin
 from stylemamba.runtime.precision import DTYPE_VARIABLE
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
