@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.encoders.base import Style, StyleEncoder
+from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import resize, tensor_at, to_pil, upright_rgb
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
@@ -28,7 +28,8 @@ from stylemamba.painting.fit import (
     fit,
 )
 from stylemamba.painting.one_pass import OnePass
-from stylemamba.portable.brushwork import brushwork
+from stylemamba.portable.brushwork import amounts, brushwork
+from stylemamba.portable.style import Style
 from stylemamba.runtime.model_files import fingerprint
 from stylemamba.scan.build import start_build
 
@@ -173,7 +174,7 @@ class StyleMambaPipeline:
         style = self.encoder.style(prompt)
         if style.coverage is None:
             raise StyleMambaError("only the embedded encoder can tell how well it knows a prompt")
-        return CoverageReport(style.coverage, style.neighbours)
+        return CoverageReport(style.coverage, list(style.neighbours))
 
     def __call__(
         self,
@@ -245,13 +246,13 @@ class StyleMambaPipeline:
         else:
             photo = tensor_at(image, size or min(max(image.size), LARGEST))
             picture = painter.paint(photo, style.condition, strength, stroke)
-        amounts = {mark: texture * min(1.0, strength) * n for mark, n in style.marks.items()}
-        painted = brushwork(picture[0].numpy(), photo[0].numpy(), amounts, seed, stroke)
+        marks = amounts(style.marks, texture, strength)
+        painted = brushwork(picture[0].numpy(), photo[0].numpy(), marks, seed, stroke)
         return StyleMambaOutput(
             image=resize(to_pil(torch.from_numpy(painted)[None]), image.size),
             trace=trace,
             coverage=style.coverage,
-            neighbours=style.neighbours,
+            neighbours=list(style.neighbours),
             steps=max(len(trace) - 1, 0),
             interrupted=interrupted,
             seconds=time.perf_counter() - started,

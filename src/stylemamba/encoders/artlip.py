@@ -12,30 +12,31 @@ statistics.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal, overload
 
 import torch
 from torch import Tensor, nn
 
 from stylemamba.encoders.bank import StyleBank
-from stylemamba.encoders.base import Observation, Style, StyleEncoder, checked_prompts
+from stylemamba.encoders.base import Observation, StyleEncoder, checked_prompts
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.retrieval import Bank, with_parts
+from stylemamba.portable.style import Style
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.precision import fast_autocast
 
 CODE_SIZES = {"relu1_1": 64, "relu2_1": 112, "relu3_1": 160, "relu4_1": 176}
 CODE_DIM = sum(CODE_SIZES.values())
-MAX_PARTS = 8  # of a prompt, between commas
 CONTENT_LAYERS = ("relu4_1",)
 
 
 def embed_with_parts(prompt: str) -> Tensor:
     """Sentence embeddings (1 + m, 384) of a prompt and its m parts between commas, if several."""
-    parts = [part.strip() for part in prompt.split(",") if part.strip()][:MAX_PARTS]
-    return embed_sentences([prompt, *parts] if len(parts) > 1 else [prompt])
+    return embed_sentences(with_parts(prompt))
 
 
 class StyleCode(nn.Module):
@@ -127,6 +128,11 @@ class ArtLIP(StyleEncoder, HubModel):
             self._vgg.append(VGG19.pretrained("relu4_1"))
         return self._vgg[0].to(self.image_head.weight.device)
 
+    @property
+    def search(self) -> Bank:
+        """The bank, to be asked for styles."""
+        return self.bank.search(self.image_head, self.mark_head, MARKS)
+
     def features(self, images: Tensor) -> dict[str, Tensor]:
         """VGG19's features at the style layers of pictures (b, 3, h, w) in [0, 1]."""
         with fast_autocast():
@@ -176,7 +182,8 @@ class ArtLIP(StyleEncoder, HubModel):
         embeddings = self.project_text(embed_sentences(prompts))
         if not return_coverage:
             return embeddings
-        coverage = [self.bank.coverage(embed_with_parts(prompt)) for prompt in prompts]
+        bank = self.search
+        coverage = [bank.coverage(embed_with_parts(prompt).numpy()) for prompt in prompts]
         return embeddings, torch.tensor(coverage)
 
     @torch.no_grad()
@@ -184,12 +191,9 @@ class ArtLIP(StyleEncoder, HubModel):
         (prompt,) = checked_prompts([prompt])
         sentences = embed_with_parts(prompt)
         texts = self.project_text(sentences)
-        found = self.bank.retrieve(sentences, texts, self.image_head, mode)
-        return Style(
-            embedding=texts[:1],
-            condition=found.code[None],
-            statistics=self.code.decode(found.code[None]),
-            coverage=found.coverage,
-            neighbours=found.neighbours,
-            marks=dict(zip(MARKS, self.mark_head(found.code).clamp(0, 1).tolist(), strict=True)),
+        found = self.search.style(sentences.numpy(), texts.cpu().numpy(), mode)
+        code = torch.from_numpy(found.condition).to(texts)
+        # Statistics are affine in the code: those of the mixture are the mixture of the parts'.
+        return replace(
+            found, embedding=texts[:1], condition=code, statistics=self.code.decode(code)
         )

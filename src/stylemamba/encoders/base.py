@@ -9,29 +9,8 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
-
-
-@dataclass(frozen=True)
-class Style:
-    """What an encoder makes of a prompt.
-
-    Attributes:
-        embedding: (1, d), E_T of the prompt.
-        condition: (1, s), the vector that StyleFusion reads.
-        statistics: block -> (1, ...), the target of the style anchor; empty where the encoder has
-            none.
-        coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
-        neighbours: (known caption, cosine), nearest first.
-        marks: How plainly pictures in this style show each of `brushwork.MARKS`, 0 to 1; empty
-            where the encoder cannot tell.
-    """
-
-    embedding: Tensor
-    condition: Tensor
-    statistics: dict[str, Tensor] = field(default_factory=dict)
-    coverage: float | None = None
-    neighbours: list[tuple[str, float]] = field(default_factory=list)
-    marks: dict[str, float] = field(default_factory=dict)
+from stylemamba.portable.retrieval import cleaned
+from stylemamba.portable.style import Style
 
 
 @dataclass(frozen=True)
@@ -121,8 +100,7 @@ def checked_prompts(prompts: Sequence[str]) -> list[str]:
     Raises:
         StyleMambaError: If a prompt is blank.
     """
-    # Bytes of a command line that are not UTF-8 arrive as lone surrogates.
-    cleaned = [prompt.encode("utf-8", "replace").decode().strip() for prompt in prompts]
-    if not all(cleaned):
+    texts = [cleaned(prompt) for prompt in prompts]
+    if not all(texts):
         raise StyleMambaError('the prompt is empty: describe a style, for example "pencil sketch"')
-    return cleaned
+    return texts

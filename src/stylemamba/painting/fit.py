@@ -12,7 +12,7 @@ from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.artlip import CONTENT_LAYERS
-from stylemamba.encoders.base import Observation, Style, StyleEncoder
+from stylemamba.encoders.base import Observation, StyleEncoder
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion
@@ -28,6 +28,7 @@ from stylemamba.losses import (
 )
 from stylemamba.painting.one_pass import STROKE_GAIN, with_margin, without_margin
 from stylemamba.painting.simplify import simplify
+from stylemamba.portable.style import Style
 from stylemamba.runtime.precision import fast_autocast
 
 MASK_SETS = 4

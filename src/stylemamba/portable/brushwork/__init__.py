@@ -18,10 +18,10 @@ from functools import partial
 import numpy as np
 
 from .brush import DOTS, STROKES, paint_strokes
-from .ground import SIDE, Array, Ground
+from .ground import SIDE, Amount, Array, Ground
 from .tiles import paint_tiles
 
-_PAINTERS: Mapping[str, Callable[[Array, Ground, float, np.random.Generator], Array]] = {
+_PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "tiles": paint_tiles,
@@ -30,22 +30,42 @@ MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""
 
 
+def amounts(
+    marks: Mapping[str, float], texture: float = 1.0, strength: Amount = 1.0
+) -> dict[str, Amount]:
+    """How much of each mark a picture gets, for `brushwork`.
+
+    Args:
+        marks: `Style.marks`.
+        texture: How much brush work there is; 1 is natural.
+        strength: How far the picture goes towards its style, or a map of that, (h, w); marks are
+            never more than whole.
+    """
+    far = texture * np.minimum(1.0, strength)
+    return {name: far * min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
+
+
 def brushwork(
-    picture: Array, photo: Array, amounts: Mapping[str, float], seed: int = 0, stroke: float = 1.0
+    picture: Array,
+    photo: Array,
+    amounts: Mapping[str, Amount],
+    seed: int = 0,
+    stroke: float = 1.0,
 ) -> Array:
     """Repaints a picture.
 
     Args:
         picture: (3, h, w) in [0, 1].
         photo: That it was made from, (3, h, w) in [0, 1].
-        amounts: How much of each of `MARKS`; 1 is natural, 0 none, as for those that are missing.
+        amounts: How much of each of `MARKS`, or maps of that, (h, w); 1 is natural, 0 none, as for
+            those that are missing.
         seed: Of their places.
         stroke: Their size; 1 is natural, 2 twice as large. They are never wider than the photo.
 
     Returns:
         (3, h, w) in [0, 1], float32.
     """
-    present = [mark for mark in MARKS if amounts.get(mark)]
+    present = [mark for mark in MARKS if np.any(amounts.get(mark, 0.0))]
     if not present:
         return picture
     rng = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .ground import Array, Ground, lit, varied
+from .ground import Amount, Array, Ground, lit, opaque, varied
 
 ANGLE_JITTER, BRISTLE = 0.12, 0.015
 BRISTLES = 9
@@ -83,7 +83,7 @@ DOTS = Brush(
 
 
 def paint_strokes(
-    brush: Brush, picture: Array, ground: Ground, amount: float, rng: np.random.Generator
+    brush: Brush, picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) under strokes of a brush, in [0, 1]; see `brushwork`."""
     layers: list[_Strokes] = []
@@ -94,7 +94,7 @@ def paint_strokes(
         top = np.where(number >= 0, number + sum(layer.count for layer in layers), top)
         layers.append(strokes)
     paint = _laid(layers, brush, top, rng)
-    opacity = np.float32(min(1.0, brush.opacity * amount)) * (1 - ground.detail()) * (top >= 0)
+    opacity = opaque(brush.opacity * amount) * (1 - ground.detail()) * (top >= 0)
     painted: Array = (picture + opacity * (paint - picture)).clip(0, 1)
     return painted
 

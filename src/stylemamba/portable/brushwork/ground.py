@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+Amount = float | Array
+"""Of a mark: one number for a whole picture, or a map (h, w)."""
 
 SIDE = 450.0
 """Longer side in pixels of a photo whose marks have their nominal size; others' scale."""
@@ -133,6 +135,11 @@ def gradient(maps: Array) -> tuple[Array, Array]:
         (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2,
         (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2,
     )
+
+
+def opaque(amount: Amount) -> Any:
+    """An amount as opacity: at most 1, float32."""
+    return np.minimum(1.0, amount).astype(np.float32)
 
 
 def lit(heights: Array) -> Array:

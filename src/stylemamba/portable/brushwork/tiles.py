@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ground import Array, Ground, box, lit, varied
+from .ground import Amount, Array, Ground, box, lit, opaque, varied
 
 TILES = ((7.0, 5), (3.2, 3))
 """Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
@@ -32,7 +32,7 @@ RELIEF = 0.15  # of light on the stones' slopes
 LEVELS = 2**16  # to which distances are rounded, in sides
 
 
-def paint_tiles(picture: Array, ground: Ground, amount: float, rng: np.random.Generator) -> Array:
+def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a mosaic, in [0, 1]; see `brushwork`."""
     sides = [max(least, round(side * ground.scale)) for side, least in TILES]
     (number, distance, places), fine = (_settled(ground, side, rng) for side in sides)
@@ -51,7 +51,7 @@ def paint_tiles(picture: Array, ground: Ground, amount: float, rng: np.random.Ge
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[0]) * np.where(is_fine, FINE_JOINT, np.float32(1))
     stone = stone + joint * (GROUT[:, None, None] - stone)
-    opacity = np.float32(min(1.0, OPACITY * amount))
+    opacity = opaque(OPACITY * amount)
     painted: Array = (picture + opacity * (stone - picture)).clip(0, 1)
     return painted
 
