@@ -23,6 +23,7 @@ from stylemamba.encoders.base import Observation, StyleEncoder, checked_prompts
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
 from stylemamba.encoders.vgg import VGG19
+from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.retrieval import Bank, with_parts
 from stylemamba.portable.style import Style
@@ -88,6 +89,11 @@ class ArtLIP(StyleEncoder, HubModel):
         bank_size: pictures in the bank.
         captions: sentences that describe the bank's pictures, each once.
         captions_per_picture: how many of them a picture may have.
+        marks: names of the marks of brushwork that the mark head has rows for, in their order. The
+            default is that of weights from before it was written down.
+
+    Raises:
+        StyleMambaError: brushwork does not know one of the marks.
     """
 
     mask_size = 16
@@ -100,8 +106,15 @@ class ArtLIP(StyleEncoder, HubModel):
         bank_size: int = 1,
         captions: Sequence[str] = ("a photo",),
         captions_per_picture: int = 6,
+        marks: Sequence[str] = ("strokes", "dots", "tiles"),
     ) -> None:
         super().__init__()
+        unknown = [name for name in marks if name not in MARKS]
+        if unknown:
+            raise StyleMambaError(
+                f"brushwork knows {', '.join(MARKS)}, not {', '.join(unknown)}: update stylemamba"
+            )
+        self.marks = tuple(marks)
         self.embedding_dim = embedding_dim
         self.statistics = StyleStatistics()
         self.code = StyleCode()
@@ -109,7 +122,7 @@ class ArtLIP(StyleEncoder, HubModel):
         self.text_head = nn.Sequential(
             nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
         )
-        self.mark_head = nn.Linear(CODE_DIM, len(MARKS))
+        self.mark_head = nn.Linear(CODE_DIM, len(self.marks))
         nn.init.zeros_(self.mark_head.weight)
         nn.init.zeros_(self.mark_head.bias)
         self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture)
@@ -131,7 +144,7 @@ class ArtLIP(StyleEncoder, HubModel):
     @property
     def search(self) -> Bank:
         """The bank, to be asked for styles."""
-        return self.bank.search(self.image_head, self.mark_head, MARKS)
+        return self.bank.search(self.image_head, self.mark_head, self.marks)
 
     def features(self, images: Tensor) -> dict[str, Tensor]:
         """VGG19's features at the style layers of pictures (b, 3, h, w) in [0, 1]."""
