@@ -12,13 +12,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from .geometry import Array
 from .style import Style
-
-Array = np.ndarray[Any, Any]
 
 CODE_STEP = 1 / 24  # whitened codes are stored in 8 bits: -5.3 to 5.3 deviations
 TEXT_STEP = 1 / 127

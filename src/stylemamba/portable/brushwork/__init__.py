@@ -4,9 +4,6 @@ Networks of this size decide on colours and contours well, and leave a fine crum
 would lay one stroke, or a mosaicist one stone. So a picture whose style has such marks is made of
 them in the end: strokes of a brush, dots or tiles. Where and how they lie depends on the photo and
 the seed alone; their colours are the picture's, tiles' the photo's too.
-
-NumPy only, imported relatively: the script that `stylemamba export` writes brings this folder
-along.
 """
 
 from __future__ import annotations
@@ -17,8 +14,9 @@ from functools import partial
 
 import numpy as np
 
+from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
-from .ground import SIDE, Amount, Array, Ground
+from .ground import SIDE, Amount, Ground
 from .tiles import paint_tiles
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {

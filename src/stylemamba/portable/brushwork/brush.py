@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .ground import Amount, Array, Ground, lit, opaque, varied
+from ..geometry import Array
+from .ground import Amount, Ground, lit, opaque, varied
 
 ANGLE_JITTER, BRISTLE = 0.12, 0.015
 BRISTLES = 9

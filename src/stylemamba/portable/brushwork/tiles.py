@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ground import Amount, Array, Ground, box, lit, opaque, varied
+from ..geometry import Array, box
+from .ground import Amount, Ground, lit, opaque, varied
 
 TILES = ((7.0, 5), (3.2, 3))
 """Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
