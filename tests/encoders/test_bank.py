@@ -1,17 +1,41 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from tiny_artlip import embed_words
 from torch import nn
 
-from stylemamba.encoders.bank import CODE_STEP, EXEMPLARS, MAX_CAPTIONS, Retrieval, StyleBank
+from stylemamba.encoders.bank import MAX_CAPTIONS, StyleBank
+from stylemamba.portable.retrieval import (
+    CODE_STEP,
+    MAX_PARTS,
+    Bank,
+    Rules,
+    cleaned,
+    with_parts,
+)
 
 DIM = 8
 CAPTIONS = ["pencil sketch", "drawing", "stained glass", "mosaic"]
 GROUPS = [[0, 1], [0], [2], [3]]  # captions of each group of pictures: two looks of a sketch
 MEMBERS = 5
+EXEMPLARS = Rules().exemplars
+
+
+@dataclass
+class Found:
+    """What the bank answers: the mean code, and the pictures of all parts."""
+
+    code: torch.Tensor
+    exemplars: list[int]
+    neighbours: Sequence[tuple[str, float]]
+    coverage: float | None
 
 
 @pytest.fixture
@@ -26,15 +50,33 @@ def bank() -> StyleBank:
     return bank
 
 
-def retrieve(bank: StyleBank, prompt: str, look: torch.Tensor, mode: int = 0) -> Retrieval:
-    head = nn.Linear(DIM, DIM, bias=False)
-    with torch.no_grad():
-        head.weight.copy_(torch.eye(DIM))
-        sentences = embed_words([prompt, *(prompt.split(", ") if ", " in prompt else [])])
-        return bank.retrieve(sentences, look.expand(len(sentences), -1), head, mode)
+def searched(bank: StyleBank) -> Bank:
+    """With heads that read the first numbers of a code: E_I, and three marks."""
+    image_head, mark_head = nn.Linear(DIM, DIM, bias=False), nn.Linear(DIM, 3)
+    nn.init.eye_(image_head.weight)
+    nn.init.eye_(mark_head.weight)
+    nn.init.constant_(mark_head.bias, 0.5)
+    return bank.search(image_head, mark_head, ["strokes", "dots", "tiles"])
 
 
-def groups(found: Retrieval) -> set[int]:
+def asked(prompt: str, look: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    sentences = embed_words(with_parts(prompt)).numpy()
+    return sentences, look.expand(len(sentences), -1).numpy()
+
+
+def retrieve(bank: StyleBank, prompt: str, look: torch.Tensor, mode: int = 0) -> Found:
+    search = searched(bank)
+    style = search.style(*asked(prompt, look), mode)
+    exemplars = np.concatenate(search.exemplars(*asked(prompt, look), mode)).tolist()
+    code = torch.from_numpy(style.condition[0])
+    return Found(code, exemplars, style.neighbours, style.coverage)
+
+
+def coverage(bank: StyleBank, sentences: torch.Tensor) -> float:
+    return searched(bank).coverage(sentences.numpy())
+
+
+def groups(found: Found) -> set[int]:
     return {picture // MEMBERS for picture in found.exemplars}
 
 
@@ -88,7 +130,7 @@ def test_parts_are_mixed(bank: StyleBank) -> None:
 
 def test_a_part_that_is_hardly_known_counts_less(bank: StyleBank) -> None:
     found = retrieve(bank, "stained glass, mosaic wood", torch.zeros(DIM))
-    known = bank.coverage(embed_words(["mosaic wood"]))
+    known = coverage(bank, embed_words(["mosaic wood"]))
     assert 0.1 < known < 0.9
     parts = [retrieve(bank, part, torch.zeros(DIM)).code for part in ("stained glass", "mosaic")]
     torch.testing.assert_close(found.code, (parts[0] + known * parts[1]) / (1 + known))
@@ -145,12 +187,12 @@ def test_titles_and_drawings_have_to_be_asked_for() -> None:
 
 
 def test_coverage(bank: StyleBank) -> None:
-    assert bank.coverage(embed_words(["stained glass"])) == 1
-    assert bank.coverage(embed_words(["qwx vbn zzyzx"])) < 0.05
-    assert 0.3 < bank.coverage(embed_words(["stained wood"])) < 0.7
+    assert coverage(bank, embed_words(["stained glass"])) == 1
+    assert coverage(bank, embed_words(["qwx vbn zzyzx"])) < 0.05
+    assert 0.3 < coverage(bank, embed_words(["stained wood"])) < 0.7
     # A prompt is covered when its parts are.
     parts = embed_words(["mosaic, drawing", "mosaic", "drawing"])
-    assert bank.coverage(parts) == 1 > bank.coverage(parts[:1])
+    assert coverage(bank, parts) == 1 > coverage(bank, parts[:1])
 
 
 def test_a_bank_of_one_picture() -> None:
@@ -174,3 +216,39 @@ def test_captions_are_numbered_in_16_bits() -> None:
     found = retrieve(bank, "drawing", torch.zeros(DIM))
     assert found.neighbours[0][0] == captions[-1]
     assert bank.caption_indices[1].item() == MAX_CAPTIONS - 1
+
+
+def test_marks_are_linear_in_the_style(bank: StyleBank) -> None:
+    """Those of a mixture are the mixture of its parts', and nothing is clipped."""
+    search, look = searched(bank), torch.zeros(DIM)
+    style = search.style(*asked("stained glass, drawing", look))
+    assert style.marks == pytest.approx(
+        dict(zip(("strokes", "dots", "tiles"), style.condition[0, :3] + 0.5, strict=True))
+    )
+    assert max(style.marks.values()) > 1
+    parts = [search.style(*asked(part, look)) for part in ("stained glass", "drawing")]
+    for name, mark in style.marks.items():
+        assert mark == pytest.approx(sum(part.marks[name] for part in parts) / 2)
+
+
+def test_a_saved_bank_answers_alike(bank: StyleBank, tmp_path: Path) -> None:
+    search = searched(bank)
+    search.save(tmp_path / "bank.npz")
+    again = Bank.load(tmp_path / "bank.npz")
+    prompt = asked("stained glass, mosaic wood", torch.ones(DIM))
+    one, other = search.style(*prompt, 1), again.style(*prompt, 1)
+    assert np.array_equal(one.condition, other.condition) and one.marks == other.marks
+    assert one.neighbours == other.neighbours and one.coverage == other.coverage
+
+
+def test_rules_can_be_changed(bank: StyleBank) -> None:
+    wide = replace(searched(bank), rules=Rules(exemplars=4))
+    (exemplars,) = wide.exemplars(*asked("mosaic", torch.zeros(DIM)))
+    assert len(exemplars) == 4
+
+
+def test_prompts_have_parts() -> None:
+    assert with_parts("mosaic,") == ["mosaic,"]
+    assert with_parts("Monet, , water lilies") == ["Monet, , water lilies", "Monet", "water lilies"]
+    assert len(with_parts("a, " * 3000)) == 1 + MAX_PARTS
+    assert cleaned(" \udcff mosaic\n") == "? mosaic"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,9 @@ from stylemamba.export.models import PaintGraph  # noqa: E402
 from stylemamba.export.scan import exportable_scan, onnx_scan  # noqa: E402
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig  # noqa: E402
 from stylemamba.pipeline import StyleMambaPipeline  # noqa: E402
-from stylemamba.scan import BACKENDS  # noqa: E402
+from stylemamba.portable.pyramid import COARSEST, levels  # noqa: E402
+from stylemamba.portable.recipe import Recipe, StylePart, numbers_of  # noqa: E402
+from stylemamba.scan import BACKENDS, default_backend  # noqa: E402
 from stylemamba.scan.reference import reference_scan  # noqa: E402
 
 WEIGHTS = Path(folder.__file__).parents[1] / "weights"
@@ -123,23 +126,32 @@ def test_report(exported: ExportReport) -> None:
         "oil painting, dark blue and orange palette, by Rembrandt",
         "a,b,c,d,e,f,g,h,i,j",
         "浮世絵, été 🎨",
-        "thick paint " * 500,
+        "thick paint " * 300,
     ],
 )
-def test_style_codes_are_those_of_artlip(
-    script: Any, encoder: ArtLIP, prompt: str, seed: int
-) -> None:
-    code, coverage = script.style_code(prompt, seed)
-    expected = encoder.style(prompt, mode=seed)
-    np.testing.assert_allclose(code, expected.condition[0].numpy(), atol=1e-5)
-    assert coverage == pytest.approx(expected.coverage, abs=1e-4)
+def test_styles_are_those_of_artlip(script: Any, encoder: ArtLIP, prompt: str, seed: int) -> None:
+    style, expected = script.style(Recipe.of(prompt, seed=seed)), encoder.style(prompt, mode=seed)
+    np.testing.assert_allclose(style.condition, expected.condition.numpy(), atol=1e-5)
+    assert style.coverage == pytest.approx(expected.coverage, abs=1e-4)
+    assert style.marks == pytest.approx(expected.marks, abs=1e-4)
+    assert [name for name, _ in style.neighbours] == [name for name, _ in expected.neighbours]
 
 
-@pytest.mark.parametrize(("stroke", "texture"), [(1.0, 1.0), (3.0, 4.0)])
+def test_parts_of_a_recipe_are_mixed_by_weight(script: Any) -> None:
+    parts = (StylePart("fauvism", 3.0), StylePart("mosaic", 1.0, look=2))
+    mixed = script.style(Recipe(parts)).condition
+    fauvism, mosaic = (
+        script.style(Recipe.of(part.text, look=part.look)).condition for part in parts
+    )
+    np.testing.assert_allclose(mixed, 0.75 * fauvism + 0.25 * mosaic, atol=1e-5)
+
+
+@pytest.mark.parametrize(("strength", "stroke", "texture"), [(1.0, 1.0, 1.0), (1.2, 3.0, 4.0)])
 def test_large_photos_are_painted_coarse_to_fine(
     script: Any,
     encoder: ArtLIP,
     models: tuple[EmbeddedAutoencoder, StyleFusion],
+    strength: float,
     stroke: float,
     texture: float,
     monkeypatch: pytest.MonkeyPatch,
@@ -147,13 +159,35 @@ def test_large_photos_are_painted_coarse_to_fine(
     monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
     noise = np.random.default_rng(0).integers(0, 256, (40, 61, 3), np.uint8)
     photo = Image.fromarray(noise).resize((611, 401))
-    code, _ = script.style_code("fauvism", 2)
-    look = {"strength": 0.9, "stroke": stroke, "texture": texture, "seed": 2}
-    found = script.stylize(photo, code, **look)
+    look = {"strength": strength, "stroke": stroke, "texture": texture, "seed": 2}
+    recipe = Recipe.of("fauvism", **look)
+    found = script.stylize(photo, script.style(recipe), recipe)
     pipe = StyleMambaPipeline(encoder, *models)
     expected = pipe(photo, "fauvism", **look).image  # type: ignore[arg-type]
     error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
     assert error.mean() < 0.2 and error.max() <= 3
+
+
+def test_strength_below_one_keeps_what_the_autoencoder_would_lose(script: Any) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (30, 41, 3), np.uint8)
+    photo = Image.fromarray(noise)
+
+    def stylized(strength: float, stroke: float = 1.0) -> Any:
+        recipe = Recipe.of("fauvism", strength=strength, stroke=stroke)
+        return np.asarray(script.stylize(photo, script.style(recipe), recipe), np.float32)
+
+    assert np.array_equal(stylized(0.0), noise)
+    steps = [np.abs(stylized(strength) - noise).mean() for strength in (0.1, 0.5, 1.0)]
+    assert 0 < steps[0] < 0.3 * steps[2] and steps[0] < steps[1] < steps[2]
+
+
+def test_strength_zero_leaves_large_photos(script: Any) -> None:
+    """Through the passes from coarse to fine, too."""
+    noise = np.random.default_rng(0).integers(0, 256, (20, 150, 3), np.uint8)
+    recipe = Recipe.of("fauvism", strength=0.0, stroke=10.0)
+    assert len(levels(20, 150, COARSEST / recipe.stroke)) == 2
+    found = script.stylize(Image.fromarray(noise), script.style(recipe), recipe)
+    assert np.array_equal(np.asarray(found), noise)
 
 
 def test_script_runs_without_torch(exported: ExportReport, script: Any, tmp_path: Path) -> None:
@@ -168,12 +202,21 @@ def test_script_runs_without_torch(exported: ExportReport, script: Any, tmp_path
 
     done = run("photo.png", "fauvism", "-o", "out.png")
     assert done.returncode == 0, done.stderr
-    expected = script.stylize(photo, script.style_code("fauvism")[0])
+    recipe = Recipe.of("fauvism")
+    expected = script.stylize(photo, script.style(recipe), recipe)
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.size == (41, 30) and picture.tobytes() == expected.tobytes()
     failed = run("missing.png", "fauvism", "-o", "other.png")
     assert failed.returncode == 1 and failed.stderr.count("\n") == 1
     assert not (tmp_path / "other.png").exists()
+    refused = run("photo.png", "fauvism", "-o", "other.png", "--stroke", "20")
+    assert refused.returncode == 2
+    assert "--stroke should be from 0.1 to 10, not 20" in refused.stderr
+    options = set(re.findall(r"--\w+", run("--help").stdout))
+    own = {f"--{item.name}" for item in numbers_of(Recipe)} - {"--steps", "--guidance"}
+    assert options == own | {"--help", "--output"}
+    unknown = run("photo.png", "qwxz vbnmf kjhgf", "-o", "out.png", "--seed", "1")
+    assert unknown.returncode == 0 and "far from the styles known here" in unknown.stderr
 
 
 def test_command(
@@ -252,9 +295,13 @@ def test_scan(length: int) -> None:
     torch.testing.assert_close(y, reference_scan(u, delta, A, B, C, D), atol=1e-5, rtol=1e-5)
 
 
-def test_the_scan_is_lent_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("chosen", [None, "streamed"])
+def test_the_scan_is_lent_only(monkeypatch: pytest.MonkeyPatch, chosen: str | None) -> None:
     monkeypatch.delenv("STYLEMAMBA_SCAN", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("STYLEMAMBA_SCAN", chosen)
     before = dict(BACKENDS)
-    with exportable_scan():
-        assert BACKENDS[os.environ["STYLEMAMBA_SCAN"]] is onnx_scan
-    assert before == BACKENDS and "STYLEMAMBA_SCAN" not in os.environ
+    with pytest.raises(KeyError), exportable_scan():
+        assert BACKENDS[default_backend(torch.zeros(1))] is onnx_scan
+        raise KeyError
+    assert before == BACKENDS and os.environ.get("STYLEMAMBA_SCAN") == chosen

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.brushwork import MARKS, amounts
 from stylemamba.portable.brushwork import brushwork as paint
 from stylemamba.portable.brushwork.brush import DOTS, STROKES
-from stylemamba.portable.brushwork.ground import SIDE, Array, Ground
+from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.tiles import OPACITY, TILES, nearest_tiles
+from stylemamba.portable.geometry import Array
 
 FULL = {"strokes": 1 / STROKES.opacity, "dots": 1 / DOTS.opacity, "tiles": 1 / OPACITY}
 every_mark = pytest.mark.parametrize("mark", MARKS)
@@ -67,6 +68,27 @@ def test_amount_is_opacity(mark: str) -> None:
     inside = (whole > 0) & (whole < 1)
     np.testing.assert_allclose(half[inside], ((whole + picture) / 2)[inside], atol=1e-6)
     assert np.array_equal(whole, brushwork(picture, photo, mark, 3.0))
+
+
+@every_mark
+def test_amounts_may_be_maps(mark: str) -> None:
+    picture, photo = smooth_noise(64, 64), flat(64, 64)
+    left = (np.arange(64) < 32) * np.ones((64, 1))
+    whole = paint(picture, photo, {mark: 0.7})
+    painted = paint(picture, photo, {mark: 0.7 * left})
+    assert np.array_equal(painted[..., :32], whole[..., :32]) and painted.dtype == np.float32
+    assert np.array_equal(painted[..., 32:], picture[..., 32:])
+    assert np.array_equal(paint(picture, photo, {mark: 0 * left}), picture)
+
+
+def test_amounts_of_a_style() -> None:
+    """Marks are clipped, and never more than whole by strength alone."""
+    marks = {"strokes": 1.5, "dots": -0.5, "tiles": 0.5}
+    assert amounts(marks) == {"strokes": 1, "dots": 0, "tiles": 0.5}
+    assert amounts(marks, 2.0, 0.25) == {"strokes": 0.5, "dots": 0, "tiles": 0.25}
+    assert amounts(marks, 2.0, 3.0) == amounts(marks, 2.0) == {"strokes": 2, "dots": 0, "tiles": 1}
+    strength = np.array([[0.0, 0.5, 2.0]])
+    assert amounts(marks, 1.0, strength)["tiles"].tolist() == [[0, 0.25, 0.5]]
 
 
 def test_marks_lie_over_each_other() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stylemamba.portable.geometry import Array
 from stylemamba.portable.stroke_fields import (
     CHANNELS,
     COLOUR_UNIT,
     STROKE_CHANNELS,
-    Array,
     stroke_fields,
 )
 

@@ -38,7 +38,7 @@ def head() -> nn.Linear:
     for row, (place, _) in enumerate(kinds):
         codes[200 * row : 200 * (row + 1), place] += 3
     head = nn.Linear(CODE_DIM, len(MARKS))
-    fit_mark_head(head, items, codes)
+    fit_mark_head(head, MARKS, items, codes)
     return head
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Sequence
@@ -12,9 +13,10 @@ from torch import Tensor, nn
 
 from stylemamba.encoders import artlip as encoder_module
 from stylemamba.encoders.artlip import CODE_SIZES, ArtLIP
-from stylemamba.encoders.bank import CODE_STEP
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics
 from stylemamba.errors import StyleMambaError
+from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.retrieval import CODE_STEP
 from stylemamba.training.artlip import bank_looks, statistics_cache
 from stylemamba.training.artlip import train as artlip
 from stylemamba.training.artlip.captions import CLASS_PROMPTS
@@ -88,6 +90,9 @@ def test_trains_and_saves(
     assert {"Claude Monet", "cartoon", *STYLES} <= set(model.bank.captions)
 
     loaded = ArtLIP.from_pretrained(tmp_path / "new" / "out")
+    assert json.loads((tmp_path / "new" / "out" / "config.json").read_text())["marks"] == list(
+        MARKS
+    )
     assert same_weights(loaded, model) and loaded.bank.captions == model.bank.captions
     style = loaded.style("Claude Monet")
     assert style.neighbours[0][0] == "Claude Monet" and style.coverage == pytest.approx(1)

@@ -12,6 +12,7 @@ statistics.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal, overload
 
 import torch
@@ -22,21 +23,21 @@ from stylemamba.encoders.base import Observation, StyleEncoder, checked_prompts
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
 from stylemamba.encoders.vgg import VGG19
+from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.retrieval import Bank, with_parts
 from stylemamba.portable.style import Style
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.precision import fast_autocast
 
 CODE_SIZES = {"relu1_1": 64, "relu2_1": 112, "relu3_1": 160, "relu4_1": 176}
 CODE_DIM = sum(CODE_SIZES.values())
-MAX_PARTS = 8  # of a prompt, between commas
 CONTENT_LAYERS = ("relu4_1",)
 
 
 def embed_with_parts(prompt: str) -> Tensor:
     """Sentence embeddings (1 + m, 384) of a prompt and its m parts between commas, if several."""
-    parts = [part.strip() for part in prompt.split(",") if part.strip()][:MAX_PARTS]
-    return embed_sentences([prompt, *parts] if len(parts) > 1 else [prompt])
+    return embed_sentences(with_parts(prompt))
 
 
 class StyleCode(nn.Module):
@@ -88,6 +89,11 @@ class ArtLIP(StyleEncoder, HubModel):
         bank_size: pictures in the bank.
         captions: sentences that describe the bank's pictures, each once.
         captions_per_picture: how many of them a picture may have.
+        marks: names of the marks of brushwork that the mark head has rows for, in their order. The
+            default is that of weights from before it was written down.
+
+    Raises:
+        StyleMambaError: brushwork does not know one of the marks.
     """
 
     mask_size = 16
@@ -100,8 +106,15 @@ class ArtLIP(StyleEncoder, HubModel):
         bank_size: int = 1,
         captions: Sequence[str] = ("a photo",),
         captions_per_picture: int = 6,
+        marks: Sequence[str] = ("strokes", "dots", "tiles"),
     ) -> None:
         super().__init__()
+        unknown = [name for name in marks if name not in MARKS]
+        if unknown:
+            raise StyleMambaError(
+                f"brushwork knows {', '.join(MARKS)}, not {', '.join(unknown)}: update stylemamba"
+            )
+        self.marks = tuple(marks)
         self.embedding_dim = embedding_dim
         self.statistics = StyleStatistics()
         self.code = StyleCode()
@@ -109,7 +122,7 @@ class ArtLIP(StyleEncoder, HubModel):
         self.text_head = nn.Sequential(
             nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
         )
-        self.mark_head = nn.Linear(CODE_DIM, len(MARKS))
+        self.mark_head = nn.Linear(CODE_DIM, len(self.marks))
         nn.init.zeros_(self.mark_head.weight)
         nn.init.zeros_(self.mark_head.bias)
         self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture)
@@ -127,6 +140,11 @@ class ArtLIP(StyleEncoder, HubModel):
         if not self._vgg:
             self._vgg.append(VGG19.pretrained("relu4_1"))
         return self._vgg[0].to(self.image_head.weight.device)
+
+    @property
+    def search(self) -> Bank:
+        """The bank, to be asked for styles."""
+        return self.bank.search(self.image_head, self.mark_head, self.marks)
 
     def features(self, images: Tensor) -> dict[str, Tensor]:
         """VGG19's features at the style layers of pictures (b, 3, h, w) in [0, 1]."""
@@ -149,9 +167,10 @@ class ArtLIP(StyleEncoder, HubModel):
         return embedding[:, 0] if masks is None else embedding
 
     def project_text(self, sentences: Tensor) -> Tensor:
-        """E_T (n, d) of unit-norm sentence embeddings (n, 384)."""
+        """E_T (n, d) of unit-norm sentence embeddings (n, 384), which MiniLM makes on the CPU."""
         # To unit variance: the MLP would all but ignore inputs of 1 / sqrt(384).
-        projected: Tensor = self.text_head(sentences * EMBEDDING_DIM**0.5)
+        scaled = sentences.to(self.image_head.weight.device) * EMBEDDING_DIM**0.5
+        projected: Tensor = self.text_head(scaled)
         return projected
 
     @overload
@@ -177,7 +196,8 @@ class ArtLIP(StyleEncoder, HubModel):
         embeddings = self.project_text(embed_sentences(prompts))
         if not return_coverage:
             return embeddings
-        coverage = [self.bank.coverage(embed_with_parts(prompt)) for prompt in prompts]
+        bank = self.search
+        coverage = [bank.coverage(embed_with_parts(prompt).numpy()) for prompt in prompts]
         return embeddings, torch.tensor(coverage)
 
     @torch.no_grad()
@@ -185,12 +205,9 @@ class ArtLIP(StyleEncoder, HubModel):
         (prompt,) = checked_prompts([prompt])
         sentences = embed_with_parts(prompt)
         texts = self.project_text(sentences)
-        found = self.bank.retrieve(sentences, texts, self.image_head, mode)
-        return Style(
-            embedding=texts[:1],
-            condition=found.code[None],
-            statistics=self.code.decode(found.code[None]),
-            coverage=found.coverage,
-            neighbours=found.neighbours,
-            marks=dict(zip(MARKS, self.mark_head(found.code).tolist(), strict=True)),
+        found = self.search.style(sentences.numpy(), texts.cpu().numpy(), mode)
+        code = torch.from_numpy(found.condition).to(texts)
+        # Statistics are affine in the code: those of the mixture are the mixture of the parts'.
+        return replace(
+            found, embedding=texts[:1], condition=code, statistics=self.code.decode(code)
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.portable.retrieval import cleaned
 from stylemamba.portable.style import Style
 
 
@@ -102,8 +103,7 @@ def checked_prompts(prompts: Sequence[str]) -> list[str]:
     Raises:
         StyleMambaError: If a prompt is blank.
     """
-    # Bytes of a command line that are not UTF-8 arrive as lone surrogates.
-    cleaned = [prompt.encode("utf-8", "replace").decode().strip() for prompt in prompts]
-    if not all(cleaned):
+    texts = [cleaned(prompt) for prompt in prompts]
+    if not all(texts):
         raise StyleMambaError('the prompt is empty: describe a style, for example "pencil sketch"')
-    return cleaned
+    return texts

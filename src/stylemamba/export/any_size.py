@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 INNER = "padded_"
+FACTOR = "factor"
+"""Of the graph's metadata: side of a pixel of the stroke fields in pixels of the photo."""
 
 
 def take_any_size(path: Path, factor: int) -> None:
     """Makes the graph photo (1, 3, h, w) -> picture (1, 3, h, w) take sides of any length.
 
+    Its metadata say the factor, which whoever makes its stroke fields has to know.
     As `ImageAutoencoder.encode` and `decode` do it: photos are padded on the right and at the
     bottom by repeating the edge, pictures cropped.
 
@@ -52,5 +55,6 @@ def take_any_size(path: Path, factor: int) -> None:
         sized = helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, "h", "w"])
         del values[:]
         values.extend([sized, *kept])
+    helper.set_model_props(model, {FACTOR: str(factor)})
     onnx.checker.check_model(model)
     onnx.save(model, path)

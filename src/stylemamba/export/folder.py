@@ -14,19 +14,18 @@ from torch import Tensor
 
 from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.encoders import artlip, bank, minilm
+from stylemamba.encoders import minilm
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
 from stylemamba.export.models import PaintGraph, PromptText, write_one_pass, write_prompt_text
 from stylemamba.fusion.network import StyleFusion
-from stylemamba.portable import pyramid
-from stylemamba.portable.pyramid import LARGEST, LOW_COVERAGE
+from stylemamba.portable.pyramid import STROKE_GAIN
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
-SCRIPT, STROKES, BRUSHWORK = "stylize.py", "strokes.py", "brushwork"
+SCRIPT, PORTABLE = "stylize.py", "portable"
 README = "README.md"
 CHECKED_SIZES = ((61, 90), (203, 128))  # other than the traced one, and no multiples of anything
 CHECKED_SENTENCES = ["ukiyo-e woodblock print", "oil on canvas, thick paint, by Vincent van Gogh"]
@@ -59,17 +58,8 @@ def write_export(
         write_one_pass(graph, temporary / ONE_PASS)
         write_prompt_text(text, temporary / TEXT)
         write_tokenizer(tokenizer, temporary / TOKENIZER)
-        write_bank(encoder, autoencoder.factor, temporary / BANK)
-        package = files("stylemamba")
-        for module, name in {
-            "export/script.py": SCRIPT,
-            "portable/stroke_fields.py": STROKES,
-        }.items():
-            with as_file(package / module) as source:
-                shutil.copyfile(source, temporary / name)
-        with as_file(package / "portable" / BRUSHWORK) as source:
-            unwanted = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, temporary / BRUSHWORK, ignore=unwanted)
+        encoder.search.save(temporary / BANK)
+        copy_code(temporary)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
         text_difference = prompt_text_difference(text, temporary)
         largest = max(*differences.values(), text_difference)
@@ -102,45 +92,14 @@ def write_tokenizer(tokenizer: Any, path: Path) -> None:
     copy.save(str(path))
 
 
-def write_bank(encoder: ArtLIP, factor: int, path: Path) -> None:
-    """Writes the bank of style codes, and the constants of its search and of the passes."""
-    np.savez(
-        path,
-        codes=encoder.bank.codes.cpu().numpy(),
-        caption_indices=encoder.bank.caption_indices.cpu().numpy(),
-        caption_embeddings=encoder.bank.caption_embeddings.cpu().numpy(),
-        colourfulness=encoder.bank.colourfulness.cpu().numpy(),
-        image_head=encoder.image_head.weight.detach().cpu().numpy(),
-        mark_head=encoder.mark_head.weight.detach().cpu().numpy(),
-        mark_bias=encoder.mark_head.bias.detach().cpu().numpy(),
-        code_step=np.float32(bank.CODE_STEP),
-        text_step=np.float32(bank.TEXT_STEP),
-        shortlist=np.int64(bank.SHORTLIST),
-        candidates=np.int64(bank.CANDIDATES),
-        exemplars=np.int64(bank.EXEMPLARS),
-        look_weight=np.float32(bank.LOOK_WEIGHT),
-        full_strength=np.float32(bank.FULL_STRENGTH),
-        as_good=np.float32(bank.AS_GOOD),
-        title_discount=np.float32(bank.TITLE_DISCOUNT),
-        drawing_captions=np.flatnonzero(np.isin(encoder.bank.captions, bank.DRAWINGS)),
-        drawing_asked=np.float32(bank.DRAWING_ASKED),
-        drawing_discount=np.float32(bank.DRAWING_DISCOUNT),
-        least_share=np.float32(bank.LEAST_SHARE),
-        typicality_weight=np.float32(bank.TYPICALITY_WEIGHT),
-        pale_discount=np.float32(bank.PALE_DISCOUNT),
-        vivid=np.float32(bank.VIVID),
-        known_caption=np.float64(bank.KNOWN_CAPTION),
-        known_similarity=np.array(bank.KNOWN_SIMILARITY),
-        low_coverage=np.float64(LOW_COVERAGE),
-        max_parts=np.int64(artlip.MAX_PARTS),
-        coarsest=np.float64(pyramid.COARSEST),
-        smallest=np.int64(pyramid.SMALLEST),
-        fine_strength=np.float32(pyramid.FINE_STRENGTH),
-        stroke_gain=np.float32(pyramid.STROKE_GAIN),
-        margin=np.int64(pyramid.MARGIN),
-        factor=np.int64(factor),
-        largest=np.int64(LARGEST),
-    )
+def copy_code(folder: Path) -> None:
+    """Copies the script, and what it shares with this package."""
+    package = files("stylemamba")
+    with as_file(package / "export" / "script.py") as source:
+        shutil.copyfile(source, folder / SCRIPT)
+    with as_file(package / PORTABLE) as source:
+        unwanted = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, folder / PORTABLE, ignore=unwanted)
 
 
 def one_pass_difference(model: PaintGraph, folder: Path, size: tuple[int, int]) -> float:
@@ -195,7 +154,7 @@ def _readme(sizes: Mapping[str, int], style_dim: int, factor: int, difference: f
         style_dim=style_dim,
         factor=factor,
         stroke_channels=STROKE_CHANNELS,
-        stroke_gain=pyramid.STROKE_GAIN,
+        stroke_gain=STROKE_GAIN,
         difference=difference,
     )
 
@@ -204,9 +163,8 @@ _CONTENTS = {
     ONE_PASS: "photo and style code to picture",
     TEXT: "tokens of the prompt and its parts to sentence embeddings",
     TOKENIZER: "prompt to tokens",
-    BANK: "sentence embeddings to style code: the pictures that captions lead to",
-    STROKES: "photo to stroke fields: chance in the shape of paint",
-    BRUSHWORK: "picture to picture made of strokes, dots or tiles",
+    BANK: "style codes of pictures, and the captions that lead to them",
+    PORTABLE: "what is not a network: options, search, stroke fields, coarse to fine, brushwork",
     SCRIPT: "all of it in one command, and a class to import",
 }
 
@@ -221,9 +179,10 @@ pip install numpy pillow onnxruntime tokenizers
 python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 ```
 
-`--seed 1` gives another look of the style and other strokes, `--strength 0.7` less of it,
-`--stroke 2` larger strokes, `--texture 0` no brush work; `--size 512` works at that longer
-side, which takes less time and memory. The result always has the photo's size.
+`--seed 1` gives another look of the style and other strokes, `--look 0` the most typical look
+whatever the seed, `--strength 0.7` less of it (0 leaves the photo), `--stroke 2` larger strokes,
+`--texture 0` no brush work; `--size 512` works at that longer side, which takes less time and
+memory. The result always has the photo's size. `--help` has the bounds.
 
 | file | size | what it is |
 |---|---|---|
@@ -234,10 +193,12 @@ side, which takes less time and memory. The result always has the photo's size.
 | input or output | shape | |
 |---|---|---|
 | `photo` | (1, 3, h, w) | sRGB in [0, 1], any h and w |
-| `style` | (1, {style_dim}) | from `Models.style_code` in `stylize.py` |
-| `strength` | () | 1 all of the change, 0 none, above 1 exaggerates |
-| `strokes` | (1, {stroke_channels}, ceil(h / {factor}), ceil(w / {factor})) | from `strokes.py`, \
-of the photo with its edge repeated up to multiples of {factor}, times {stroke_gain} |
+| `style` | (1, {style_dim}) | `Models.style(recipe).condition` of `stylize.py` |
+| `strength` | () | 1 all of the change, 0 none: the photo as the autoencoder has it; above 1 \
+exaggerates |
+| `strokes` | (1, {stroke_channels}, ceil(h / {factor}), ceil(w / {factor})) | from \
+`portable/stroke_fields.py`, of the photo with its edge repeated up to multiples of {factor}, \
+times {stroke_gain} |
 | `picture` | (1, 3, h, w) | in about [0, 1], to be clipped |
 
 Its pictures were compared with PyTorch's in float32 when it was written: they differed by

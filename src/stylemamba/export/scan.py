@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from unittest.mock import patch
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor
 
-from stylemamba.scan import BACKENDS
+from stylemamba.scan import use_backend
 
 NAME = "onnx"
 
@@ -42,8 +40,6 @@ def onnx_scan(
     return y if D is None else y + D[..., None] * u
 
 
-@contextmanager
-def exportable_scan() -> Iterator[None]:
+def exportable_scan() -> AbstractContextManager[None]:
     """While this is open, every selective scan is `onnx_scan`; not for several threads."""
-    with patch.dict(BACKENDS, {NAME: onnx_scan}), patch.dict("os.environ", STYLEMAMBA_SCAN=NAME):
-        yield
+    return use_backend(NAME, onnx_scan)

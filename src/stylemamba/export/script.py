@@ -4,19 +4,19 @@
     python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 
 The models lie beside this file: tokenizer.json and text.onnx read the prompt, bank.npz turns it
-into a style code, strokes.py lays out the strokes, stylize.onnx paints them, and brushwork/ makes
-the picture of strokes, dots or tiles where the style has these. To use them from your own program,
-with their folder on sys.path:
+into a style, and stylize.onnx paints it; what goes on around these is in portable/. To use them
+from your own program, with their folder on sys.path:
+
+    from portable.recipe import Recipe
 
     models = Models("folder of the export")
-    code, coverage = models.style_code("ukiyo-e woodblock print")
-    picture = models.stylize(photo, code)        # Pillow pictures
+    recipe = Recipe.of("ukiyo-e woodblock print", seed=3)
+    picture = models.stylize(photo, models.style(recipe), recipe)        # Pillow pictures
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 from pathlib import Path
@@ -24,12 +24,18 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from brushwork import MARKS, brushwork  # type: ignore[import-not-found]
 from PIL import Image, ImageOps
-from strokes import stroke_fields  # type: ignore[import-not-found]
+from portable import pyramid  # type: ignore[import-not-found]
+from portable.brushwork import amounts, brushwork  # type: ignore[import-not-found]
+from portable.recipe import Recipe, RecipeError, numbers_of  # type: ignore[import-not-found]
+from portable.retrieval import Bank, cleaned, with_parts  # type: ignore[import-not-found]
+from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
+from portable.style import Style  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
 
 Array = np.ndarray[Any, Any]
+
+NOT_HERE = ("steps", "guidance")  # a fit needs PyTorch
 
 
 class Models:
@@ -45,89 +51,70 @@ class Models:
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.text = onnxruntime.InferenceSession(folder / "text.onnx", providers=providers)
         self.one_pass = onnxruntime.InferenceSession(folder / "stylize.onnx", providers=providers)
-        with np.load(folder / "bank.npz") as bank:
-            self.bank = {name: bank[name] for name in bank.files}
+        self.factor = int(self.one_pass.get_modelmeta().custom_metadata_map["factor"])
+        self.bank = Bank.load(folder / "bank.npz")
 
-    def stylize(
-        self,
-        photo: Image.Image,
-        code: Array,
-        strength: float = 1.0,
-        stroke: float = 1.0,
-        texture: float = 1.0,
-        seed: int = 0,
-    ) -> Image.Image:
-        """One pass over an RGB photo, coarse to fine; see `style_code` for the code.
+    def style(self, recipe: Recipe) -> Style:
+        """What the parts of a recipe ask for, mixed by their weights."""
+        styles = []
+        for part in recipe.parts:
+            sentences, texts = self._read(with_parts(cleaned(part.text)))
+            styles.append(self.bank.style(sentences, texts, recipe.look_of(part)))
+        return Style.mix(styles, [part.weight for part in recipe.parts])
 
-        A photo of more than 540 px is painted small; then the picture is enlarged to twice the
-        size, gets back the photo's finest details, and is painted over, until it is large enough.
+    def stylize(self, photo: Image.Image, style: Style, recipe: Recipe) -> Image.Image:
+        """One pass over a photo, coarse to fine.
+
+        Args:
+            photo: Of any mode and size.
+            style: See `style`.
+            recipe: Its seed, size, strength, stroke and texture.
+
+        Returns:
+            RGB, of the photo's size.
         """
-        bank = self.bank
-        pixels = np.asarray(photo.convert("RGB"), dtype=np.float32).transpose(2, 0, 1) / 255
-        sizes = [pixels.shape[1:]]
-        while max(sizes[0]) > max(bank["coarsest"] / stroke, 2 * bank["smallest"]):
-            sizes.insert(0, (-(-sizes[0][0] // 2), -(-sizes[0][1] // 2)))
-        picture = self._paint(_resize(pixels, sizes[0]), code, strength, texture, seed)
-        for size in sizes[1:]:
-            here = _resize(pixels, size)
-            details = here - _resize(_resize(here, picture.shape[1:]), size)
-            content = (_resize(picture, size) + details).clip(0, 1)
-            picture = self._paint(content, code, strength * bank["fine_strength"], texture, seed)
-        marks = np.clip(bank["mark_head"] @ code + bank["mark_bias"], 0, 1)
-        amounts = dict(zip(MARKS, texture * min(1, strength) * marks, strict=True))
-        picture = brushwork(picture, pixels, amounts, seed, stroke)
-        levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
-        return Image.fromarray(levels.transpose(1, 2, 0))
+        side = recipe.size or min(max(photo.size), pyramid.LARGEST)
+        pixels = _resized(photo.convert("RGB"), side)
+        content = np.asarray(pixels, dtype=np.float32).transpose(2, 0, 1) / 255
+        height, width = content.shape[1:]
 
-    def _paint(
-        self, pixels: Array, code: Array, strength: float, texture: float, seed: int
-    ) -> Array:
-        """The graph, from pixels (3, h, w) in [0, 1] to such."""
-        height, width = pixels.shape[1:]
-        margin = int(self.bank["margin"])  # near a border, strokes would make a frame
+        def paint(content: Array, share: float) -> Array:
+            return self._paint(content, share, style.condition, recipe)
+
+        sizes = pyramid.levels(height, width, pyramid.COARSEST / recipe.stroke)
+        picture = pyramid.coarse_to_fine(content, sizes, paint, _resize)
+        marks = amounts(style.marks, recipe.texture, recipe.strength)
+        picture = brushwork(picture, content, marks, recipe.seed, recipe.stroke)
+        levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
+        painted = Image.fromarray(levels.transpose(1, 2, 0))
+        return painted.resize(photo.size, Image.Resampling.LANCZOS)
+
+    def _paint(self, content: Array, share: float, condition: Array, recipe: Recipe) -> Array:
+        """The graph, from content (3, h, w) in [0, 1] to such, at a share of the strength."""
+        height, width = content.shape[1:]
+        margin = pyramid.MARGIN
         around = ((0, 0), (margin, margin), (margin, margin))
-        padded = np.pad(pixels, around, mode="edge")
-        factor = int(self.bank["factor"])
-        missing = ((0, 0), (0, -padded.shape[1] % factor), (0, -padded.shape[2] % factor))
-        strokes = stroke_fields(np.pad(padded, missing, mode="edge"), seed, factor)
+        padded = np.pad(content, around, mode="edge")
+        missing = [(0, 0), *((0, -side % self.factor) for side in padded.shape[1:])]
+        strokes = stroke_fields(np.pad(padded, missing, mode="edge"), recipe.seed, self.factor)
         inputs = {
             "photo": padded[None],
-            "strokes": self.bank["stroke_gain"] * np.float32(texture) * strokes[None],
-            "style": code[None],
-            "strength": np.array(strength, dtype=np.float32),
+            "strokes": np.float32(pyramid.STROKE_GAIN * recipe.texture) * strokes[None],
+            "style": condition,
         }
-        (picture,) = self.one_pass.run(["picture"], inputs)
-        return np.asarray(picture[0, :, margin : margin + height, margin : margin + width])
 
-    def style_code(self, prompt: str, seed: int = 0) -> tuple[Array, float]:
-        """What the prompt asks for: a style code (512,), and how well it is known, 0 to 1.
+        def painted(strength: float) -> Array:
+            amount = np.array(strength, dtype=np.float32)
+            (picture,) = self.one_pass.run(["picture"], {**inputs, "strength": amount})
+            return np.asarray(picture[0, :, margin : margin + height, margin : margin + width])
 
-        The code is the mean over a few pictures of the bank whose captions are nearest to the
-        prompt; other seeds give other looks of the style. A prompt with commas that is not itself a
-        caption is a mixture of its parts, each by how well it is known.
-        """
-        bank = self.bank
-        prompt = prompt.encode("utf-8", "replace").decode().strip()
-        if not prompt:
-            raise ValueError('the prompt is empty: describe a style, for example "pencil sketch"')
-        parts = [part.strip() for part in prompt.split(",") if part.strip()][: bank["max_parts"]]
-        sentences, texts = self._read([prompt, *parts] if len(parts) > 1 else [prompt])
-        captions = bank["caption_embeddings"].astype(np.float32)
-        similarities = (captions @ sentences.T * bank["text_step"]).clip(-1, 1)
-        nearest = similarities.max(0)
-        is_whole = len(sentences) == 1 or nearest[0] >= bank["known_caption"]
-        which = [0] if is_whole else list(range(1, len(sentences)))
-        codes = [self._mean_code(similarities[:, part], texts[part], seed) for part in which]
-        shares = self._known(nearest[which]).clip(bank["least_share"])
-        code: Array = np.asarray(shares @ np.stack(codes) / shares.sum(), dtype=np.float32)
-        similarity = max(nearest[0], nearest[1:].mean() if len(nearest) > 1 else nearest[0])
-        return code, float(self._known(similarity))
-
-    def _known(self, similarities: Array) -> Array:
-        low, high = self.bank["known_similarity"]
-        return np.clip((similarities - low) / (high - low), 0.0, 1.0)
+        picture = painted(share * recipe.strength)
+        if recipe.strength >= 1:
+            return picture
+        return picture + pyramid.kept_detail(content, painted(0.0), recipe.strength)
 
     def _read(self, sentences: list[str]) -> tuple[Array, Array]:
+        """Sentence embeddings (n, 384) and E_T (n, d) of n sentences."""
         tokens = self.tokenizer.encode_batch(sentences)
         sentence_embeddings, texts = self.text.run(
             ["sentences", "texts"],
@@ -138,48 +125,8 @@ class Models:
         )
         return sentence_embeddings, texts
 
-    def _mean_code(self, similarities: Array, text: Array, mode: int) -> Array:
-        bank = self.bank
-        by_caption = self._by_caption(similarities)
-        shortlist = _highest(by_caption, bank["shortlist"])
-        codes = bank["codes"][shortlist].astype(np.float32) * bank["code_step"]
-        embeddings = codes @ bank["image_head"].T
-        norms = np.linalg.norm(embeddings, axis=-1)
-        images = _unit(embeddings)
-        strength = (norms / norms.mean()).clip(max=bank["full_strength"])
-        looks = images @ _unit(text) * strength
-        scores = by_caption[shortlist]
-        as_good = scores >= scores[0] - bank["as_good"]
-        typical = images @ _unit(images[as_good].mean(0))
-        colour = bank["colourfulness"][shortlist].astype(np.float32)
-        vivid = np.quantile(colour[as_good], bank["vivid"]).clip(1)
-        pale = (1 - colour / vivid).clip(0).astype(np.float32)
-        scores = scores + bank["look_weight"] * looks + bank["typicality_weight"] * typical
-        scores = scores - bank["pale_discount"] * pale
-        best = _highest(scores, bank["candidates"])
-        scores, images, codes = scores[best], images[best], codes[best]
-        alike = images @ images.T
-        anchor = int(scores.argmax())
-        closest = alike[anchor]
-        for _ in range(mode % len(best)):
-            anchor = int((scores - closest).argmax())
-            closest = np.maximum(closest, alike[anchor])
-        return codes[_highest(alike[anchor] + scores, bank["exemplars"])].mean(0)
 
-    def _by_caption(self, similarities: Array) -> Array:
-        bank = self.bank
-        indices, drawings = bank["caption_indices"], bank["drawing_captions"]
-        there = indices >= 0
-        titles = np.bincount(indices[there], minlength=len(similarities)) == 1
-        evidence = similarities - bank["title_discount"] * titles.astype(np.float32)
-        by_caption = np.where(there, evidence[indices], -1.0).max(1).astype(np.float32)
-        if len(drawings) and similarities[drawings].max() < bank["drawing_asked"]:
-            drawn = np.isin(indices, drawings).any(1)
-            by_caption -= bank["drawing_discount"] * drawn.astype(np.float32)
-        return by_caption
-
-
-def _resize(pixels: Array, size: tuple[int, ...]) -> Array:
+def _resize(pixels: Array, size: tuple[int, int]) -> Array:
     """(3, h, w) to (3, *size)."""
     if pixels.shape[1:] == size:
         return pixels
@@ -191,12 +138,11 @@ def _resize(pixels: Array, size: tuple[int, ...]) -> Array:
     return np.stack([np.asarray(channel) for channel in channels])
 
 
-def _highest(values: Array, count: int) -> Array:
-    return np.argsort(-values, kind="stable")[:count]
-
-
-def _unit(vectors: Array) -> Array:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(1e-12)
+def _resized(photo: Image.Image, long_side: int) -> Image.Image:
+    """The photo with this longer side."""
+    scale = long_side / max(photo.size)
+    width, height = (max(1, round(side * scale)) for side in photo.size)
+    return photo.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def read_photo(path: Path) -> Image.Image:
@@ -209,15 +155,6 @@ def read_photo(path: Path) -> Image.Image:
         return photo.convert("RGB")
 
 
-def resized(photo: Image.Image, long_side: int) -> Image.Image:
-    """The photo with this longer side."""
-    if long_side == max(photo.size):
-        return photo
-    scale = long_side / max(photo.size)
-    width, height = (max(1, round(side * scale)) for side in photo.size)
-    return photo.resize((width, height), Image.Resampling.LANCZOS)
-
-
 def write_picture(picture: Image.Image, path: Path) -> None:
     """Writes under a temporary name and renames, so that the file is complete or not there."""
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
@@ -228,53 +165,48 @@ def write_picture(picture: Image.Image, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments() -> tuple[Path, Recipe, Path]:
+    """The photo, how to paint it, and where to; the options are the numbers of a recipe."""
     parser = argparse.ArgumentParser(description="Stylises a photo from a prompt.")
     parser.add_argument("photo", type=Path)
     parser.add_argument("prompt", help='a style in words, such as "ukiyo-e woodblock print"')
     parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write")
-    parser.add_argument("--seed", type=int, default=0, help="another look, other strokes")
-    parser.add_argument("--strength", type=float, default=1.0, help="1 all, 0 none of the change")
-    parser.add_argument("--stroke", type=float, default=1.0, help="2 for strokes twice as large")
-    parser.add_argument("--texture", type=float, default=1.0, help="0 for no brush work")
-    parser.add_argument("--size", type=int, help="longer side to work at, in pixels")
-    arguments = parser.parse_args()
-    if arguments.seed < 0:
-        parser.error("--seed should be at least 0")
-    if not 0 <= arguments.strength < math.inf:
-        parser.error("--strength should be at least 0")
-    if not 0 < arguments.stroke < math.inf:
-        parser.error("--stroke should be above 0")
-    if not 0 <= arguments.texture < math.inf:
-        parser.error("--texture should be at least 0")
-    if arguments.size is not None and arguments.size < 1:
-        parser.error("--size should be at least 1")
-    return arguments
+    for item in numbers_of(Recipe):
+        if item.name not in NOT_HERE:
+            parser.add_argument(
+                f"--{item.name}",
+                type=item.metadata["bounds"].kind,
+                default=item.default,
+                metavar=item.metadata["metavar"],
+                help=f"{item.metadata['help']} [{item.metadata['default_text']}]",
+            )
+    values = vars(parser.parse_args())
+    photo, prompt, output = (values.pop(name) for name in ("photo", "prompt", "output"))
+    try:
+        return photo, Recipe.of(prompt, **values), output
+    except RecipeError as error:
+        name = "the prompt" if error.field == "text" else f"--{error.field}"
+        parser.error(f"{name} {error.problem}")
 
 
 def main() -> None:
     """Runs the command line: exit status 0 done, 1 failed with one line on stderr, 2 usage."""
-    arguments = _arguments()
+    path, recipe, output = _arguments()
     try:
-        photo = read_photo(arguments.photo)
+        photo = read_photo(path)
         models = Models(Path(__file__).parent)
-        code, coverage = models.style_code(arguments.prompt, arguments.seed)
-        if coverage < models.bank["low_coverage"]:
-            print(f"far from the styles known here (coverage {coverage:.2f})", file=sys.stderr)
-        size = arguments.size or min(max(photo.size), int(models.bank["largest"]))
-        working = resized(photo, size)
-        picture = models.stylize(
-            working,
-            code,
-            arguments.strength,
-            arguments.stroke,
-            arguments.texture,
-            arguments.seed,
-        )
-        write_picture(picture.resize(photo.size, Image.Resampling.LANCZOS), arguments.output)
+        style = models.style(recipe)
+        if style.coverage < pyramid.LOW_COVERAGE:
+            nearest = ", ".join(name for name, _ in style.neighbours[:3])
+            print(
+                f"far from the styles known here (coverage {style.coverage:.2f}); "
+                f"the nearest: {nearest}",
+                file=sys.stderr,
+            )
+        write_picture(models.stylize(photo, style, recipe), output)
     except Exception as error:
         sys.exit(f"stylize.py: {' '.join(str(error).split()) or type(error).__name__}")
-    print(arguments.output)
+    print(output)
 
 
 if __name__ == "__main__":

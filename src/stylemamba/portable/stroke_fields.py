@@ -5,17 +5,13 @@ the same mark over and over. These fields give it chance that already has the sh
 in two grains, strokes in two widths that flow along the edges of the photo, tiles in two sizes, and
 what becomes of the photo's colours when they are spread along such strokes and evened out in such
 tiles. Which of them shows in a style, and how, is learned.
-
-NumPy only: the script that `stylemamba export` writes brings this file along.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from .geometry import Array, along_edges, luma
 
 GRAINS = (6.0, 16.0)  # wavelengths of the noise in pixels
 STROKES = (6.0, 14.0)  # widths of strokes and the gaps between them in pixels
@@ -30,7 +26,6 @@ COLOUR_UNIT = 0.1  # change of colour that counts as 1
 CHANNELS = len(GRAINS) + 4 * len(STROKES) + 5 * len(TILES)
 STROKE_CHANNELS = 4 * CHANNELS
 """Channels of `stroke_fields`."""
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 def stroke_fields(photo: Array, seed: int = 0, factor: int = 4) -> Array:
@@ -55,7 +50,7 @@ def stroke_fields(photo: Array, seed: int = 0, factor: int = 4) -> Array:
     fields = [plane.noise(_ring(plane.frequency, grain)) for grain in GRAINS]
     colours = []
     for thickness in STROKES:
-        angle = _directions(plane, np.tensordot(LUMA, small, 1), thickness)
+        angle = _directions(plane, luma(small), thickness)
         strokes, spread = _strokes(plane, angle, thickness, small)
         fields.append(strokes)
         colours.append(spread)
@@ -115,19 +110,18 @@ def _unit(field: Array) -> Array:
     return unit
 
 
-def _directions(plane: _Plane, luma: Array, deviation: float) -> Array:
-    """Angle of the strokes, 0 to pi: along the edges where there are any, swirling elsewhere.
-
-    The structure tensor as one complex number, the squared gradient, whose angle is twice that of
-    the gradient: so opposite gradients add up.
-    """
-    down, right = np.gradient(luma)
+def _directions(plane: _Plane, tones: Array, deviation: float) -> Array:
+    """Angle of the strokes, 0 to pi: along the edges where there are any, swirling elsewhere."""
+    down, right = np.gradient(tones)
+    # As `squared_gradient`, but in one complex step, which NumPy rounds otherwise where it fuses
+    # products and sums: fields, on which the fusion was trained, keep their bytes.
     squared = (right + 1j * down) ** 2
-    edges = plane.smooth(squared.real, deviation) + 1j * plane.smooth(squared.imag, deviation)
     response = np.exp(-((SWIRL / 4 * plane.frequency) ** 2))
-    swirl = plane.noise(response) + 1j * plane.noise(response)
-    angle: Array = np.angle(edges + FAINT_EDGE**2 * swirl).astype(np.float32)
-    return (angle + np.float32(np.pi)) / 2.0
+    real, imaginary = (
+        plane.smooth(part, deviation) + np.float32(FAINT_EDGE**2) * plane.noise(response)
+        for part in (squared.real, squared.imag)
+    )
+    return along_edges(real, imaginary)
 
 
 def _strokes(plane: _Plane, angle: Array, thickness: float, photo: Array) -> tuple[Array, Array]:

@@ -7,7 +7,8 @@ is compiled on first use where there is a compiler, and `cuda` mamba-ssm's kerne
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from stylemamba.scan.cuda import cuda_scan, cuda_scan_available
 from stylemamba.scan.reference import reference_scan
 from stylemamba.scan.streamed import streamed_scan
 
-__all__ = ["BACKENDS", "default_backend", "selective_scan"]
+__all__ = ["BACKENDS", "default_backend", "selective_scan", "use_backend"]
 
 ScanBackend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, "Tensor | None"], Tensor]
 
@@ -92,3 +93,23 @@ def default_backend(u: Tensor) -> str:
     if cuda_scan_available(u):
         return "cuda"
     return "cpp" if cpp_scan_available(u) else "streamed"
+
+
+@contextmanager
+def use_backend(name: str, function: ScanBackend) -> Iterator[None]:
+    """While this is open, every scan without a `backend` is this one; not for several threads.
+
+    Args:
+        name: Its name in `BACKENDS` meanwhile; none that is there already.
+        function: As `reference_scan`.
+    """
+    chosen = os.environ.get("STYLEMAMBA_SCAN")
+    BACKENDS[name], os.environ["STYLEMAMBA_SCAN"] = function, name
+    try:
+        yield
+    finally:
+        del BACKENDS[name]
+        if chosen is None:
+            del os.environ["STYLEMAMBA_SCAN"]
+        else:
+            os.environ["STYLEMAMBA_SCAN"] = chosen

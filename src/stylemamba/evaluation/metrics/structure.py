@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-LUMA = (0.299, 0.587, 0.114)  # Rec. 601
+from stylemamba.portable.geometry import LUMA
+
 SSIM_SIDE = 11
 SSIM_SIGMA = 1.5
 C1, C2 = 0.01**2, 0.03**2

@@ -4,9 +4,6 @@ Networks of this size decide on colours and contours well, and leave a fine crum
 would lay one stroke, or a mosaicist one stone. So a picture whose style has such marks is made of
 them in the end: strokes of a brush, dots or tiles. Where and how they lie depends on the photo and
 the seed alone; their colours are the picture's, tiles' the photo's too.
-
-NumPy only, imported relatively: the script that `stylemamba export` writes brings this folder
-along.
 """
 
 from __future__ import annotations
@@ -17,8 +14,9 @@ from functools import partial
 
 import numpy as np
 
+from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
-from .ground import SIDE, Amount, Array, Ground
+from .ground import SIDE, Amount, Ground
 from .tiles import paint_tiles
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
@@ -30,18 +28,19 @@ MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""
 
 
-def amounts(marks: Mapping[str, float], texture: float, strength: float) -> dict[str, float]:
-    """How much of each mark a picture gets.
+def amounts(
+    marks: Mapping[str, float], texture: float = 1.0, strength: Amount = 1.0
+) -> dict[str, Amount]:
+    """How much of each mark a picture gets, for `brushwork`.
 
     Args:
         marks: `Style.marks`.
-        texture: Factor of all of them.
-        strength: Of the change: what is hardly changed has hardly marks.
+        texture: How much brush work there is; 1 is natural.
+        strength: How far the picture goes towards its style, or a map of that, (h, w); marks are
+            never more than whole.
     """
-    return {
-        mark: texture * min(1.0, strength) * min(max(plain, 0.0), 1.0)
-        for mark, plain in marks.items()
-    }
+    far = texture * np.minimum(1.0, strength)
+    return {name: far * min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
 
 
 def brushwork(
@@ -56,8 +55,8 @@ def brushwork(
     Args:
         picture: (3, h, w) in [0, 1].
         photo: That it was made from, (3, h, w) in [0, 1].
-        amounts: How much of each of `MARKS`, a number or a map (h, w); 1 is natural, 0 none, as
-            for those that are missing.
+        amounts: How much of each of `MARKS`, or maps of that, (h, w); 1 is natural, 0 none, as for
+            those that are missing.
         seed: Of their places.
         stroke: Their size; 1 is natural, 2 twice as large. They are never wider than the photo.
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .ground import Amount, Array, Ground, lit, varied
+from ..geometry import Array
+from .ground import Amount, Ground, lit, opaque, varied
 
 ANGLE_JITTER, BRISTLE = 0.12, 0.015
 BRISTLES = 9
@@ -94,8 +95,7 @@ def paint_strokes(
         top = np.where(number >= 0, number + sum(layer.count for layer in layers), top)
         layers.append(strokes)
     paint = _laid(layers, brush, top, rng)
-    seen = (1 - ground.detail()) * (top >= 0)
-    opacity = np.float32(np.minimum(1.0, brush.opacity * amount)) * seen
+    opacity = opaque(brush.opacity * amount) * (1 - ground.detail()) * (top >= 0)
     painted: Array = (picture + opacity * (paint - picture)).clip(0, 1)
     return painted
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
-Amount = float | Array  # of a mark: one number, or a map (h, w)
+from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
+
+Amount = float | Array
+"""Of a mark: one number for a whole picture, or a map (h, w)."""
 
 SIDE = 450.0
 """Longer side in pixels of a photo whose marks have their nominal size; others' scale."""
@@ -18,7 +20,6 @@ FAINT_EDGE = 0.015  # change of luma in `PITCH` pixels below which a direction i
 DETAIL = 0.006  # variance of the photo within few pixels from which the picture shows through
 EDGE_RADIUS = 6.0  # within which edges decide on a direction, in pixels
 PITCH = 2  # of the grid of what marks follow, in pixels
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 class Ground:
@@ -38,25 +39,21 @@ class Ground:
     def __init__(self, photo: Array, scale: float, rng: np.random.Generator) -> None:
         self.photo, self.shape = photo, photo.shape[1:]
         self.scale = min(scale, max(self.shape) / WIDEST)
-        luma = np.tensordot(LUMA, photo, 1).astype(np.float32)
         self.pitch = max(1, round(PITCH * self.scale))
         padding = [(0, -length % self.pitch) for length in self.shape]
-        padded = np.pad(luma, padding, mode="edge")
+        padded = np.pad(luma(photo), padding, mode="edge")
         blocks = padded.reshape(
             padded.shape[0] // self.pitch, self.pitch, padded.shape[1] // self.pitch, self.pitch
         )
         mean = blocks.mean((1, 3))
         self.moments = np.stack([mean, np.square(blocks).mean((1, 3))])
-        # The squared gradient, as a complex number, has twice the gradient's angle: so opposite
-        # gradients add up (the structure tensor).
-        down, right = gradient(box(mean, 1))
-        edges = np.stack([right**2 - down**2, 2 * right * down])
+        edges = squared_gradient(*gradient(box(mean, 1)))
         knots = [int(length / (FLOW * self.scale)) + 2 for length in self.shape]
         chance = rng.standard_normal((2, *knots), dtype=np.float32)
         swirl = np.stack([spread(part, mean.shape) for part in chance])
         around = round(EDGE_RADIUS / PITCH)
         real, imaginary = box(box(edges, around), around) + FAINT_EDGE**2 * swirl
-        self.angle = (np.arctan2(imaginary, real) + np.float32(np.pi)) / 2
+        self.angle = along_edges(real, imaginary)
 
     def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
         """Places as pixels of the photo."""
@@ -117,38 +114,12 @@ def varied(
     return result
 
 
-def spread(knots: Array, shape: tuple[int, ...]) -> Array:
-    """Bilinear interpolation of (r, c), r and c at least 2, to a shape."""
-    for axis, length in enumerate(shape):
-        place = np.linspace(0, knots.shape[axis] - 1, length, dtype=np.float32)
-        low = place.astype(int).clip(0, knots.shape[axis] - 2)
-        part = (place - low).astype(np.float32).reshape(-1, *(1,) * (1 - axis))
-        knots = (1 - part) * knots.take(low, axis) + part * knots.take(low + 1, axis)
-    return knots
-
-
-def gradient(maps: Array) -> tuple[Array, Array]:
-    """Central differences (h, w), down and to the right, with borders repeated."""
-    padded = np.pad(maps, 1, mode="edge")
-    return (
-        (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2,
-        (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2,
-    )
+def opaque(amount: Amount) -> Any:
+    """An amount as opacity: at most 1, float32."""
+    return np.minimum(1.0, amount).astype(np.float32)
 
 
 def lit(heights: Array) -> Array:
     """How much a relief (h, w) is lit from above on the left, -1 to 1."""
     down, right = gradient(heights)
     return (-0.7 * (down + right)).clip(-1, 1)
-
-
-def box(maps: Array, radius: int) -> Array:
-    """Means over windows of the last two axes, of 2 radius + 1 pixels, with borders repeated."""
-    for axis in (-2, -1):
-        around = [(0, 0)] * maps.ndim
-        around[axis] = (radius + 1, radius)
-        sums = np.pad(maps, around, mode="edge").cumsum(axis, dtype=np.float64)
-        sums = np.moveaxis(sums, axis, -1)
-        window = sums[..., 2 * radius + 1 :] - sums[..., : -2 * radius - 1]
-        maps = np.moveaxis(window / (2 * radius + 1), -1, axis).astype(np.float32)
-    return maps

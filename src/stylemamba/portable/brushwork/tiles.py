@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ground import Amount, Array, Ground, box, lit, varied
+from ..geometry import Array, box
+from .ground import Amount, Ground, lit, opaque, varied
 
 TILES = ((7.0, 5), (3.2, 3))
 """Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
@@ -51,7 +52,7 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[0]) * np.where(is_fine, FINE_JOINT, np.float32(1))
     stone = stone + joint * (GROUT[:, None, None] - stone)
-    opacity = np.float32(np.minimum(1.0, OPACITY * amount))
+    opacity = opaque(OPACITY * amount)
     painted: Array = (picture + opacity * (stone - picture)).clip(0, 1)
     return painted
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stylemamba.portable.brushwork import MARKS
 from stylemamba.training.artlip.statistics_cache import Item
 
 STROKES = {
@@ -36,23 +35,26 @@ shrinks towards the mean, and what has no dots may share much with what has."""
 
 
 @torch.no_grad()
-def fit_mark_head(head: nn.Linear, items: Sequence[Item], codes: Tensor) -> None:
-    """Fits a linear head, code -> amounts of `MARKS`, whose results are to be clipped to [0, 1].
+def fit_mark_head(
+    head: nn.Linear, marks: Sequence[str], items: Sequence[Item], codes: Tensor
+) -> None:
+    """Fits a linear head, code -> amounts of marks, which are to be clipped to [0, 1].
 
     Ridge regression on `MOVEMENTS` and `RENDERS`; photos are left out.
 
     Args:
-        head: (512 -> 3), set in place.
+        head: (512 -> marks), set in place.
+        marks: Their names, in the order of its rows.
         items: The n training pictures.
         codes: (n, 512).
     """
-    targets = torch.tensor([[_amount(item, mark) for mark in MARKS] for item in items])
+    targets = torch.tensor([[_amount(item, mark) for mark in marks] for item in items])
     known = torch.tensor([item.record.folder != "photos" or bool(item.style) for item in items])
     inputs = torch.cat([codes.float(), torch.ones(len(codes), 1)], dim=1)[known]
     penalty = RIDGE * torch.eye(inputs.shape[1])
     penalty[-1, -1] = 0
     weights = torch.linalg.solve(inputs.T @ inputs + penalty, inputs.T @ targets[known])
-    none, full = torch.tensor([RANGES[mark] for mark in MARKS]).T
+    none, full = torch.tensor([RANGES[mark] for mark in marks]).T
     head.weight.copy_((weights[:-1] / (full - none)).T)
     head.bias.copy_((weights[-1] - none) / (full - none))
 

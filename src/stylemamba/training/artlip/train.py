@@ -21,6 +21,7 @@ from stylemamba.encoders.statistics import StyleStatistics
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
+from stylemamba.portable.brushwork import MARKS
 from stylemamba.training.artlip.bank_looks import BankLook, bank_looks
 from stylemamba.training.artlip.captions import captions_for
 from stylemamba.training.artlip.evaluation import evaluate_artlip
@@ -127,12 +128,13 @@ def train_artlip(
         bank_size=len(train.items),
         captions=known,
         captions_per_picture=BANK_CAPTIONS_PER_PICTURE,
+        marks=MARKS,
     )
     model.statistics.load_state_dict(statistics.state_dict())
     model.code.load_state_dict(code.state_dict())
     fit_heads(model, train, steps, batch, learning_rate, seed)
     fill_bank(model, train, known, looks)
-    fit_mark_head(model.mark_head, train.items, train.codes)
+    fit_mark_head(model.mark_head, model.marks, train.items, train.codes)
     model.save_pretrained(out)
     evaluate_artlip(model, validation.items, validation.codes, train.items)
     return model

@@ -13,11 +13,12 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.encoders.bank import TEXT_STEP
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import resize
 from stylemamba.files.photo_sets import read_photo_set
+from stylemamba.portable.retrieval import TEXT_STEP
 from stylemamba.portable.stroke_fields import stroke_fields
+from stylemamba.portable.style import Style
 from stylemamba.training.data import random_crop, read_records, read_rgb, to_batch
 
 SIDE, FINAL_SIDE = 128, 192  # of the contents' crops in pixels
@@ -129,42 +130,16 @@ def _crop(
     return random_crop(read_rgb(paths[int(rng.integers(len(paths)))]), side, rng, min_scale)
 
 
-@dataclass(frozen=True)
-class StyleTarget:
-    """Styles to train towards.
-
-    Attributes:
-        condition: (n, 512), codes.
-        embedding: (n, d), E_T of a text, E_I of a picture.
-        statistics: layer -> (n, S), targets of the anchor.
-    """
-
-    condition: Tensor
-    embedding: Tensor
-    statistics: dict[str, Tensor]
-
-    def lerp(self, other: StyleTarget, share: float) -> StyleTarget:
-        """The mixture (1 - share) self + share other."""
-        return StyleTarget(
-            self.condition.lerp(other.condition, share),
-            self.embedding.lerp(other.embedding, share),
-            {
-                layer: rows.lerp(other.statistics[layer], share)
-                for layer, rows in self.statistics.items()
-            },
-        )
-
-    @staticmethod
-    def stack(targets: Sequence[StyleTarget]) -> StyleTarget:
-        """Joins the batches."""
-        return StyleTarget(
-            torch.cat([target.condition for target in targets]),
-            torch.cat([target.embedding for target in targets]),
-            {
-                layer: torch.cat([target.statistics[layer] for target in targets])
-                for layer in targets[0].statistics
-            },
-        )
+def stacked(styles: Sequence[Style]) -> Style:
+    """The styles as the rows of one: embeddings (n, d), conditions (n, 512), statistics (n, S)."""
+    return Style(
+        embedding=torch.cat([style.embedding for style in styles]),
+        condition=torch.cat([style.condition for style in styles]),
+        statistics={
+            layer: torch.cat([style.statistics[layer] for style in styles])
+            for layer in styles[0].statistics
+        },
+    )
 
 
 class StyleSampler:
@@ -187,31 +162,33 @@ class StyleSampler:
         self._found: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
 
     @torch.no_grad()
-    def draw(self, pictures: Tensor, rng: np.random.Generator) -> StyleTarget:
-        """As many styles as `pictures` (n, 3, h, w), some of them of these pictures."""
+    def draw(self, pictures: Tensor, rng: np.random.Generator) -> Style:
+        """As many styles as `pictures` (n, 3, h, w), some of them of these pictures, `stacked`."""
         chosen = []
         for picture in pictures.split(1):
-            target = self._text(rng) if rng.random() < TEXT_SHARE else self._picture(picture)
+            style = self._text(rng) if rng.random() < TEXT_SHARE else self._picture(picture)
             if rng.random() < MIXTURE_SHARE:
-                target = target.lerp(self._text(rng), rng.uniform(0.3, 0.7))
-            chosen.append(target)
-        return StyleTarget.stack(chosen)
+                other, share = self._text(rng), rng.uniform(0.3, 0.7)
+                style = Style.mix([style, other], [1 - share, share])
+            chosen.append(style)
+        return stacked(chosen)
 
-    def _picture(self, picture: Tensor) -> StyleTarget:
+    def _picture(self, picture: Tensor) -> Style:
         statistics = self.encoder.observe(picture).of_view(0)
         code = self.encoder.code.encode(statistics)
-        return StyleTarget(code, self.encoder.image_head(code), statistics)
+        return Style(self.encoder.image_head(code), code, statistics)
 
-    def _text(self, rng: np.random.Generator) -> StyleTarget:
+    def _text(self, rng: np.random.Generator) -> Style:
         caption = int(rng.choice(len(self.caption_weights), p=self.caption_weights))
         mode = int(rng.choice(len(MODES), p=MODES))
         if (caption, mode) not in self._found:
             self._found[caption, mode] = self._find(caption, mode)
         code, text = self._found[caption, mode]
-        return StyleTarget(code, text, self.encoder.code.decode(code))
+        return Style(text, code, self.encoder.code.decode(code))
 
     def _find(self, caption: int, mode: int) -> tuple[Tensor, Tensor]:
-        encoder, bank = self.encoder, self.encoder.bank
-        sentence = bank.caption_embeddings[caption : caption + 1].float() * TEXT_STEP
-        text = encoder.project_text(sentence)
-        return bank.retrieve(sentence, text, encoder.image_head, mode).code[None], text
+        embeddings = self.encoder.bank.caption_embeddings
+        sentence = embeddings[caption : caption + 1].float() * TEXT_STEP
+        text = self.encoder.project_text(sentence)
+        found = self.encoder.search.style(sentence.cpu().numpy(), text.cpu().numpy(), mode)
+        return torch.from_numpy(found.condition).to(text), text

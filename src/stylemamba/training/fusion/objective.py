@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 
 import torch
@@ -20,7 +20,7 @@ from stylemamba.losses import (
     total_variation_loss,
 )
 from stylemamba.painting.settings import LossWeights
-from stylemamba.training.fusion.data import StyleTarget
+from stylemamba.portable.style import Style
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
 # With its weights, a network trained for all photos does neither.
@@ -35,7 +35,7 @@ def fusion_losses(
     encoder: ArtLIP,
     photos: Tensor,
     pictures: Tensor,
-    target: StyleTarget,
+    target: Style,
     source: Tensor,
     generator: torch.Generator,
     without: Collection[str] = (),
@@ -96,7 +96,7 @@ def fusion_losses(
 
 
 def _anchor(
-    seen: dict[str, Tensor], before: dict[str, Tensor], target: dict[str, Tensor]
+    seen: dict[str, Tensor], before: dict[str, Tensor], target: Mapping[str, Tensor]
 ) -> Tensor:
     """Mean over pictures of the style anchor, each over the root of the photo's own, as in a fit.
 

@@ -15,6 +15,8 @@ from PIL import Image as PillowImage
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from stylemamba.portable.geometry import LUMA
+
 Array = NDArray[np.float32]
 Reals = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
@@ -27,7 +29,7 @@ def clip(image: Reals) -> Array:
 
 def luminance(image: Array) -> Array:
     """Rec. 601 luma (h, w) of an image (h, w, 3)."""
-    return np.asarray(image @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
+    return np.asarray(image @ np.array(LUMA, np.float32), np.float32)
 
 
 def blur(image: Array, sigma: float) -> Array:
