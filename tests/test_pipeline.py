@@ -21,11 +21,12 @@ from stylemamba.cli import main
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.files.images import read_image, to_pil, to_tensor
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.models import identity_fusion
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
-from stylemamba.pipeline import identity_fusion
-from stylemamba.portable.recipe import Recipe, RecipeError, Region, StylePart
+from stylemamba.portable.recipe import Recipe, Region, StylePart
+from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.progress import Cancelled, Progress
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.recipe import Recipe, RecipeError, Region, StylePart
+from stylemamba.portable.recipe import Recipe, Region, StylePart
+from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.progress import Cancelled, Progress
 from stylemamba.runtime.threads import let_idle_threads_sleep
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import time
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +17,23 @@ from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil
-from stylemamba.fusion import StyleFusion, StyleFusionConfig
+from stylemamba.fusion import StyleFusion
+from stylemamba.models import identity_fusion, load_models
 from stylemamba.notes import coverage_note, recipe_notes
 from stylemamba.painting.fit import fit
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
 from stylemamba.painting.regions import region_maps
-from stylemamba.painting.settings import (
-    FIT_SIZE,
-    FIT_STEPS,
-    PAPER_WEIGHTS,
-    WARM_START,
-    FittingConfig,
-)
+from stylemamba.painting.settings import WARM_START, FittingConfig
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.pyramid import LARGEST
-from stylemamba.portable.recipe import Recipe, StylePart
+from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart
 from stylemamba.portable.style import Style
 from stylemamba.progress import OnProgress, ignore
 from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.model_files import fingerprint
 from stylemamba.scan.build import start_build
-
-WEIGHTS = Path(str(files("stylemamba") / "weights"))
-"""Folder of the models in this package: `artlip`, `autoencoder` and `fusion`."""
-PAPER_ENCODER = "google/siglip-base-patch16-224"
-PAPER_AUTOENCODER = "stabilityai/sd-vae-ft-mse"
 
 
 @dataclass(frozen=True)
@@ -163,31 +152,8 @@ class StyleMambaPipeline:
         """
         where = resolve_device(device)
         start_build()  # of the compiled scan, while the models load
-        fitting = None
-        if preset == "embedded":
-            from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
-            from stylemamba.encoders.artlip import ArtLIP
-
-            style_encoder: StyleEncoder = ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip")
-            image_autoencoder: ImageAutoencoder = EmbeddedAutoencoder.from_pretrained(
-                autoencoder or WEIGHTS / "autoencoder"
-            )
-            if encoder is None and autoencoder is None:
-                fusion = fusion or WEIGHTS / "fusion"
-        elif preset == "paper":
-            from stylemamba.autoencoders.pretrained import DiffusersAutoencoder
-            from stylemamba.encoders.siglip import SiglipStyleEncoder
-
-            # Both are fetched before either is loaded: a hub out of reach is refused at once.
-            encoder_folder = SiglipStyleEncoder.download(encoder or PAPER_ENCODER)
-            autoencoder_folder = DiffusersAutoencoder.download(autoencoder or PAPER_AUTOENCODER)
-            style_encoder = SiglipStyleEncoder.from_pretrained(encoder_folder)
-            image_autoencoder = DiffusersAutoencoder.from_pretrained(autoencoder_folder)
-            fitting = FittingConfig(weights=PAPER_WEIGHTS)
-        else:
-            raise ValueError(f"no preset {preset!r}: embedded or paper")
-        trained = None if fusion is None else StyleFusion.from_pretrained(fusion)
-        return cls(style_encoder, image_autoencoder, trained, fitting, where)
+        models = load_models(preset, encoder, autoencoder, fusion)
+        return cls(models.encoder, models.autoencoder, models.fusion, models.config, where)
 
     @property
     def digest(self) -> str:
@@ -417,12 +383,3 @@ def _with_marks(pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe
         for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True))
     ]
     return torch.from_numpy(np.stack(marked))
-
-
-def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> StyleFusion:
-    """A style fusion before any training, the same each time: z' = z."""
-    config = StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim)
-    with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
-        torch.manual_seed(0)
-        fusion = StyleFusion(config).eval().requires_grad_(False)
-    return fusion.to(next(autoencoder.parameters()).device)

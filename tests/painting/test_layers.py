@@ -11,7 +11,8 @@ from PIL import Image
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.regions import region_maps
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.recipe import Recipe, RecipeError, Region, StylePart
+from stylemamba.portable.recipe import Recipe, Region, StylePart
+from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.portable.style import Style
 
 PARTS = (StylePart("x"),)

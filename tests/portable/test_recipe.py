@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from stylemamba import Recipe, RecipeError, Region, StylePart
-from stylemamba.portable.recipe import LARGEST_SEED, numbers_of
+from stylemamba.portable.recipe import LARGEST_SEED
+from stylemamba.portable.recipe_fields import numbers_of
 
 FULL = Recipe(
     parts=(StylePart("cubism", 2.0), StylePart("neon light, red", -0.5, look=3)),

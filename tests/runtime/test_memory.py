@@ -64,7 +64,7 @@ def test_models_are_not_called_damaged(
         raise error
 
     monkeypatch.setattr(hub, "load_model", fail)
-    from stylemamba.pipeline import WEIGHTS
+    from stylemamba.runtime.shipped import WEIGHTS
 
     with pytest.raises(StyleMambaError, match="not enough memory") as caught:
         EmbeddedAutoencoder.from_pretrained(WEIGHTS / "autoencoder")

@@ -20,8 +20,8 @@ from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.losses import style_anchor_loss
-from stylemamba.pipeline import WEIGHTS as WEIGHTS_FOLDER
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
+from stylemamba.runtime.shipped import WEIGHTS as WEIGHTS_FOLDER
 from stylemamba.training.fusion import data as fusion_data
 from stylemamba.training.fusion import train as fusion
 from stylemamba.training.fusion.data import FusionDataset, StyleSampler, list_pictures

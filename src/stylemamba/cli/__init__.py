@@ -24,7 +24,7 @@ from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.recipe import RecipeError
+from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.runtime.memory import is_out_of_memory
 
 TRACEBACK_VARIABLE = "STYLEMAMBA_TRACEBACK"

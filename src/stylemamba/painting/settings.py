@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-FIT_SIZE = 384
-"""Longer side in pixels at which a photo is fitted unless a recipe says otherwise."""
-FIT_STEPS = 40
-"""Of a fit that nobody gave a number of steps."""
+from stylemamba.portable.recipe import FIT_STEPS
 
 
 @dataclass(frozen=True)

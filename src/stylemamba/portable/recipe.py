@@ -9,94 +9,23 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
+
+from .pyramid import LARGEST
+from .recipe_fields import Bounds, RecipeError, check_numbers, number, shown
 
 VERSION = 1
 """Of the JSON form."""
 MADE_WITH = "made_with"
 """Key of the JSON form under which the makers of a picture may say what they made it with."""
 LARGEST_SEED = 2**32 - 1
+FIT_STEPS = 40
+"""Of a fit that nobody gave a number of steps."""
+FIT_SIZE = 384
+"""Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
-
-
-class RecipeError(ValueError):
-    """A value of a recipe is not possible.
-
-    Attributes:
-        field: Of the recipe, as a path: `strength`, `regions[0].box`.
-        problem: What is wrong, in words that fit behind the field's name.
-    """
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field} {problem}")
-        self.field, self.problem = field, problem
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a number may be.
-
-    Attributes:
-        kind: int or float.
-        low: Least value.
-        high: Greatest value; None for no bound.
-        optional: None is allowed, too.
-    """
-
-    kind: type[int] | type[float]
-    low: float
-    high: float | None = None
-    optional: bool = False
-
-    def __str__(self) -> str:
-        if self.high is None:
-            return f"at least {self.low:g}"
-        return f"from {self.low:g} to {self.high:.10g}"
-
-    def checked(self, value: Any, name: str) -> Any:
-        """The value, ints as floats where floats are asked for.
-
-        Raises:
-            RecipeError: It is of another type, not finite, or out of bounds.
-        """
-        if value is None and self.optional:
-            return None
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or (self.kind is int and value != int(value)):
-            what = "a whole number" if self.kind is int else "a number"
-            raise RecipeError(name, f"should be {what}, {self}, not {_shown(value)}")
-        if value < self.low or (self.high is not None and value > self.high):
-            raise RecipeError(name, f"should be {self}, not {value:g}")
-        return self.kind(value)
-
-
-def number(
-    default: float | None,
-    bounds: Bounds,
-    help: str,
-    *,
-    metavar: str = "X",
-    default_text: str | None = None,
-) -> Any:
-    """A numeric field of a recipe.
-
-    Args:
-        default: What it is unless said otherwise.
-        bounds: What it may be.
-        help: A sentence for users.
-        metavar: A letter or word for its value.
-        default_text: The default in words, where it depends on other things.
-    """
-    metadata = {
-        "bounds": bounds,
-        "help": help,
-        "metavar": metavar,
-        "default_text": f"{default:g}" if default_text is None else default_text,
-    }
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -122,7 +51,7 @@ class StylePart:
 
     def __post_init__(self) -> None:
         _check_text(self.text)
-        _check_numbers(self)
+        check_numbers(self)
 
 
 @dataclass(frozen=True)
@@ -146,7 +75,7 @@ class Region:
 
     def __post_init__(self) -> None:
         _check_parts(self.parts)
-        _check_numbers(self)
+        check_numbers(self)
         if (self.box is None) == (self.mask is None):
             raise RecipeError("box", "or mask should be given, one of them")
         if self.box is not None:
@@ -186,7 +115,7 @@ class Recipe:
         "Steps of fitting to this photo: 0 is one pass of the networks; more comes closer to the "
         "prompt, and takes longer.",
         metavar="N",
-        default_text="0; 40 with --preset paper",
+        default_text=f"0; {FIT_STEPS} with --preset paper",
     )
     seed: int = number(
         0,
@@ -207,7 +136,7 @@ class Recipe:
         Bounds(int, 32, 8192, optional=True),
         "Longer side of the picture that is worked on; the result has the photo's size.",
         metavar="PX",
-        default_text="the photo's, at most 2048; a fit is made at 384 first",
+        default_text=f"the photo's, at most {LARGEST}; a fit is made at {FIT_SIZE} first",
     )
     strength: float = number(
         1.0, Bounds(float, 0, 100), "How far to go towards the prompt; 0 leaves the photo."
@@ -231,7 +160,7 @@ class Recipe:
         for place, region in enumerate(self.regions):
             if not isinstance(region, Region):
                 raise RecipeError(f"regions[{place}]", "should be a Region")
-        _check_numbers(self)
+        check_numbers(self)
 
     @classmethod
     def of(cls, prompt: str, **values: Any) -> Recipe:
@@ -286,7 +215,7 @@ class Recipe:
         version = content.get("version")
         if version != VERSION or isinstance(version, bool):
             raise RecipeError(
-                "version", f"should be {VERSION}, not {_shown(version)}: update stylemamba"
+                "version", f"should be {VERSION}, not {shown(version)}: update stylemamba"
             )
         known = {k: v for k, v in content.items() if k not in ("version", MADE_WITH)}
         recipe: Recipe = _read(cls, known, "")
@@ -312,23 +241,9 @@ class Recipe:
         return replace(self, **values)
 
 
-def numbers_of(kind: type) -> Iterator[Field[Any]]:
-    """The numeric fields of `Recipe`, `StylePart` or `Region`.
-
-    Their metadata has `bounds`, `help`, `metavar` and `default_text`.
-    """
-    return (item for item in fields(kind) if "bounds" in item.metadata)
-
-
-def _check_numbers(owner: Any) -> None:
-    for item in numbers_of(type(owner)):
-        value = item.metadata["bounds"].checked(getattr(owner, item.name), item.name)
-        object.__setattr__(owner, item.name, value)
-
-
 def _check_text(text: Any) -> None:
     if not isinstance(text, str):
-        raise RecipeError("text", f"should be a text, not {_shown(text)}")
+        raise RecipeError("text", f"should be a text, not {shown(text)}")
     if not text.strip():
         raise RecipeError("text", 'is empty: describe a style, for example "pencil sketch"')
     if len(text) > MAX_TEXT:
@@ -383,8 +298,3 @@ def _read(kind: type, content: Any, path: str) -> Any:
 
 
 _ITEMS: Mapping[str, type] = {"parts": StylePart, "regions": Region}
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."

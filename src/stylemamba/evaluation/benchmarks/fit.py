@@ -9,12 +9,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from stylemamba.encoders.base import SOURCE_PROMPT
 from stylemamba.errors import StyleMambaError
-from stylemamba.evaluation.evaluator import SOURCE_PROMPT
 from stylemamba.evaluation.line_plot import Panel, draw_panels
 from stylemamba.files.images import tensor_at
 from stylemamba.losses import safe_cosine
 from stylemamba.pipeline import StyleMambaPipeline
+from stylemamba.portable.recipe import FIT_STEPS
 from stylemamba.progress import Progress
 
 
@@ -54,7 +55,7 @@ def benchmark_fits(
     photos: Sequence[tuple[str, Image.Image]],
     prompts: Sequence[str],
     *,
-    steps: int = 40,
+    steps: int = FIT_STEPS,
     warm_steps: int = 10,
     size: int = 256,
     report: Callable[[FitRow], None] = lambda row: None,

@@ -6,14 +6,13 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageOps
 
 from stylemamba.evaluation.benchmarks.fresh_process import measure_fresh, median_seconds, peak_mb
 from stylemamba.runtime.precision import DTYPE_VARIABLE
+from stylemamba.runtime.shipped import SAMPLE
 
 PROMPT = "impressionism"
 
@@ -85,9 +84,8 @@ def measure(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]
     keep_freed_memory()  # as `stylemamba stylize` does
     pipe = StyleMambaPipeline.from_pretrained()
     yield {"load_seconds": time.perf_counter() - started}
-    sample = Path(str(files("stylemamba") / "samples" / "chelsea.png"))
     side = argument["size"]
-    with Image.open(sample) as image:
+    with Image.open(SAMPLE) as image:
         photo = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
     seconds = median_seconds(lambda: pipe(photo, PROMPT, steps=0), argument["repeats"])
     yield {

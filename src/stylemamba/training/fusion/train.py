@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.encoders.base import SOURCE_PROMPT
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.painting.simplify import simplify
@@ -105,7 +106,7 @@ def train_fusion(
         optimizer.load_state_dict(state["optimizer"])
         first = state["step"]
     model, optimizer = accelerator.prepare(bare.train(), optimizer)
-    sampler, source = StyleSampler(encoder), encoder.encode_text(["a photo"]).to(where)
+    sampler, source = StyleSampler(encoder), encoder.encode_text([SOURCE_PROMPT]).to(where)
     table = _LossTable(out / "losses.csv", first)
     loader: DataLoader[Draw] = DataLoader(
         data, sampler=range(first, steps), batch_size=None, num_workers=1, persistent_workers=False

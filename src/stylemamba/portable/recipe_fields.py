@@ -1,0 +1,110 @@
+"""Fields of recipes: what a number may be, what it is for, and what it is unless said otherwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+
+class RecipeError(ValueError):
+    """A value of a recipe is not possible.
+
+    Attributes:
+        field: Of the recipe, as a path: `strength`, `regions[0].box`.
+        problem: What is wrong, in words that fit behind the field's name.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field, self.problem = field, problem
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a number may be.
+
+    Attributes:
+        kind: int or float.
+        low: Least value.
+        high: Greatest value; None for no bound.
+        optional: None is allowed, too.
+    """
+
+    kind: type[int] | type[float]
+    low: float
+    high: float | None = None
+    optional: bool = False
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"at least {self.low:g}"
+        return f"from {self.low:g} to {self.high:.10g}"
+
+    def checked(self, value: Any, name: str) -> Any:
+        """The value, ints as floats where floats are asked for.
+
+        Raises:
+            RecipeError: It is of another type, not finite, or out of bounds.
+        """
+        if value is None and self.optional:
+            return None
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or (self.kind is int and value != int(value)):
+            what = "a whole number" if self.kind is int else "a number"
+            raise RecipeError(name, f"should be {what}, {self}, not {shown(value)}")
+        if value < self.low or (self.high is not None and value > self.high):
+            raise RecipeError(name, f"should be {self}, not {value:g}")
+        return self.kind(value)
+
+
+def number(
+    default: float | None,
+    bounds: Bounds,
+    help: str,
+    *,
+    metavar: str = "X",
+    default_text: str | None = None,
+) -> Any:
+    """A numeric field of a recipe.
+
+    Args:
+        default: What it is unless said otherwise.
+        bounds: What it may be.
+        help: A sentence for users.
+        metavar: A letter or word for its value.
+        default_text: The default in words, where it depends on other things.
+    """
+    metadata = {
+        "bounds": bounds,
+        "help": help,
+        "metavar": metavar,
+        "default_text": f"{default:g}" if default_text is None else default_text,
+    }
+    return field(default=default, metadata=metadata)
+
+
+def numbers_of(kind: type) -> Iterator[Field[Any]]:
+    """The numeric fields of `Recipe`, `StylePart` or `Region`.
+
+    Their metadata has `bounds`, `help`, `metavar` and `default_text`.
+    """
+    return (item for item in fields(kind) if "bounds" in item.metadata)
+
+
+def check_numbers(owner: Any) -> None:
+    """Checks the numeric fields of a frozen dataclass, and stores them in their own types.
+
+    Raises:
+        RecipeError: One is not possible.
+    """
+    for item in numbers_of(type(owner)):
+        value = item.metadata["bounds"].checked(getattr(owner, item.name), item.name)
+        object.__setattr__(owner, item.name, value)
+
+
+def shown(value: Any) -> str:
+    """A value as an error message may quote it."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
