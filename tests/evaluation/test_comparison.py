@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from comparison_task import build_task
 
+from stylemamba.baselines.pixels import pixels
 from stylemamba.baselines.task import Record, Task
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation.comparison import jobs
@@ -43,7 +46,8 @@ def test_scores_of_the_photo_and_of_a_picture_that_moved(tiny_artlip: ArtLIP) ->
     ("changed", "stale"),
     [
         ("painting", ["stylemamba", "one_pass"]),
-        ("painting/fit.py", ["pixels"]),  # of the folder, they have the objective only
+        ("painting/objective.py", ["pixels"]),  # the others have all of the folder
+        ("portable/retrieval.py", list(METHODS)),  # the anchor that all are scored by
         ("evaluation/comparison/methods.py", ["stylemamba", "one_pass"]),
         ("baselines", list(METHODS)),
         ("evaluation/comparison/scores.py", list(METHODS)),
@@ -66,6 +70,14 @@ def test_a_new_rule_of_painting_leaves_the_hours_of_clipstyler(
     )
     after = {name: job.entry(name, method) for name, method in METHODS.items()}
     assert [name for name in METHODS if after[name] != before[name]] == stale
+
+
+def test_pixels_are_stale_when_what_they_import_of_the_painting_is() -> None:
+    source = inspect.getsource(inspect.getmodule(pixels))  # type: ignore[arg-type]
+    imported = re.findall(r"^from stylemamba\.(painting\.\w+) import", source, re.MULTILINE)
+    assert imported
+    for name in imported:
+        assert f"{name.replace('.', '/')}.py" in METHODS["pixels"].code
 
 
 def test_the_clock_stands_still_while_scoring(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput
 
 PICTURES, RECORDS = "pictures", "records"
-MEASURING = ("evaluation/evaluator.py", "evaluation/metrics", "encoders", "losses", "files")
+MEASURING = (
+    "evaluation/evaluator.py", "evaluation/metrics", "portable/geometry.py", "encoders", "losses",
+    "files",
+)  # fmt: skip
 """Parts of the package that decide what a picture measures."""
 
 

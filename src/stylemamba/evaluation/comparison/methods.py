@@ -98,7 +98,7 @@ METHODS: dict[str, Contestant] = {
         pixels,
         steps=lambda task: task.steps,
         settings=lambda task: {"fitting": {**asdict(task.config), "steps": task.steps}},
-        code=(*SCORING, "painting/fit.py"),  # it has the objective
+        code=(*SCORING, "painting/objective.py", "painting/layers.py"),
     ),
     "stylemamba": Contestant(
         stylemamba,

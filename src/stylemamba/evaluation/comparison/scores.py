@@ -23,9 +23,12 @@ SCORING = (
     "baselines",
     "losses",
     "encoders",
+    "portable/retrieval.py",
+    "portable/style.py",
     "runtime/precision.py",
+    "runtime/padding.py",
 )
-"""Parts of the package that decide what a picture scores."""
+"""Parts of the package that decide what a picture scores; what a prompt retrieves is its anchor."""
 HELD_OUT_CROPS = 8
 HELD_OUT_SEED = 2**31 + 1
 SCORED_EVERY = {20: 1, 40: 2}  # up to a step
