@@ -30,7 +30,8 @@ from stylemamba.export.scan import exportable_scan, onnx_scan  # noqa: E402
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig  # noqa: E402
 from stylemamba.pipeline import StyleMambaPipeline  # noqa: E402
 from stylemamba.portable.pyramid import COARSEST, levels  # noqa: E402
-from stylemamba.portable.recipe import Recipe, StylePart, numbers_of  # noqa: E402
+from stylemamba.portable.recipe import Recipe, StylePart  # noqa: E402
+from stylemamba.portable.recipe_fields import numbers_of  # noqa: E402
 from stylemamba.scan import BACKENDS, default_backend  # noqa: E402
 from stylemamba.scan.reference import reference_scan  # noqa: E402
 

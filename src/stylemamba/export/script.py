@@ -27,8 +27,8 @@ import onnxruntime
 from PIL import Image, ImageOps
 from portable import pyramid  # type: ignore[import-not-found]
 from portable.brushwork import amounts, brushwork  # type: ignore[import-not-found]
-from portable.recipe import Recipe, numbers_of  # type: ignore[import-not-found]
-from portable.recipe_fields import RecipeError  # type: ignore[import-not-found]
+from portable.recipe import Recipe  # type: ignore[import-not-found]
+from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
 from portable.retrieval import Bank, cleaned, with_parts  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
