@@ -85,9 +85,9 @@ def test_wrong_usage(arguments: str, capsys: pytest.CaptureFixture[str]) -> None
 def fake_passes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     asked: list[Any] = []
 
-    def benchmark_stylize(size: int, *, repeats: int, dtype: str) -> StylizeRow:
-        asked.append((size, repeats, dtype))
-        return StylizeRow(size, 2.5, size * size * 1e-6, 700.0, dtype, repeats, 2, "cpp")
+    def benchmark_stylize(size: int, *, repeats: int, dtype: str, device: str) -> StylizeRow:
+        asked.append((size, repeats, dtype, device))
+        return StylizeRow(size, 2.5, size * size * 1e-6, 700.0, dtype, repeats, 2, "cpp", "cpu")
 
     monkeypatch.setattr(stylize_benchmark, "benchmark_stylize", benchmark_stylize)
     return asked
@@ -102,9 +102,9 @@ def test_stylize_json_of_one_size_is_an_object(
         )
         == 0
     )
-    assert fake_passes == [(100, 2, "float32")]
+    assert fake_passes == [(100, 2, "float32", "auto")]
     assert json.loads(capsys.readouterr().out) == asdict(
-        StylizeRow(100, 2.5, 0.01, 700.0, "float32", 2, 2, "cpp")
+        StylizeRow(100, 2.5, 0.01, 700.0, "float32", 2, 2, "cpp", "cpu")
     )
 
 
@@ -120,8 +120,8 @@ def test_stylize_json_of_several_sizes_has_the_exponent(
 def test_stylize_text(fake_passes: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "stylize", "--size", "512", "--size", "1024"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "512 px: 0.262 s a pass, 2.5 s to load, 700 MB (auto, cpp scan, threads: 2)",
-        "1024 px: 1.049 s a pass, 2.5 s to load, 700 MB (auto, cpp scan, threads: 2)",
+        "512 px: 0.262 s a pass, 2.5 s to load, 700 MB (cpu, auto, cpp scan, threads: 2)",
+        "1024 px: 1.049 s a pass, 2.5 s to load, 700 MB (cpu, auto, cpp scan, threads: 2)",
         "seconds grow as pixels^1.00",
     ]
 

@@ -19,7 +19,7 @@ from stylemamba.evaluation.benchmarks.stylize import StylizeRow
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs priorities")
 
-ROW = StylizeRow(64, 1.0, 0.5, 300.0, "float32", 2, 2, "cpp")
+ROW = StylizeRow(64, 1.0, 0.5, 300.0, "float32", 2, 2, "cpp", "cpu")
 # In the other program: takes the place of the models, and never ends by itself.
 ENDLESS = "import os, time; print(os.nice(0), *sys.argv[1:], flush=True); time.sleep(60)"
 
@@ -51,7 +51,7 @@ def test_the_pass_alone_then_beside_each_other_program(monkeypatch: pytest.Monke
     running: list[int | None] = [None]
     seconds = {None: 0.5, 19: 1.0, 0: 0.8}
 
-    def benchmark_stylize(size: int, *, repeats: int) -> StylizeRow:
+    def benchmark_stylize(size: int, *, repeats: int, device: str) -> StylizeRow:
         assert (size, repeats) == (64, 2)
         return replace(ROW, median_seconds=seconds[running[-1]])
 

@@ -132,7 +132,7 @@ def test_command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(StyleMambaPipeline, "from_pretrained", lambda: pipe)
+    monkeypatch.setattr(StyleMambaPipeline, "from_pretrained", lambda **_: pipe)
     monkeypatch.chdir(tmp_path)
     for name, picture in pictures(2):
         picture.save(name)

@@ -34,7 +34,6 @@ from torch import Tensor
 
 from stylemamba.baselines.perspective import random_homographies, warp
 from stylemamba.baselines.task import Record, Task
-from stylemamba.baselines.templates import text_direction
 from stylemamba.baselines.unet import UNet
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.encoders.vgg import VGG19
@@ -124,8 +123,8 @@ class ClipstylerLosses:
         return len(CONTENT_LAYERS) * mean
 
     def _features(self, image: Tensor) -> dict[str, Tensor]:
-        with fast_autocast():
-            return content_network()(image, CONTENT_LAYERS)
+        with fast_autocast(image.device):
+            return content_network().to(image.device)(image, CONTENT_LAYERS)
 
 
 def reject_satisfied(losses: Tensor) -> Tensor:
@@ -152,15 +151,15 @@ def learning_rate(step: int) -> float:
 
 def clipstyler(task: Task, record: Record) -> None:
     """The method, as `task.Method`."""
-    losses = ClipstylerLosses(task.photo, text_direction(task.encoder, task.prompt), task.encoder)
+    losses = ClipstylerLosses(task.photo, task.text_delta, task.encoder)
     generator = torch.Generator().manual_seed(task.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(task.seed)
-        network = UNet()
+        network = UNet().to(task.photo.device)
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     height, width = task.photo.shape[-2:]
     for step in range(task.steps + 1):
-        with fast_autocast():
+        with fast_autocast(task.photo.device):
             image = network(task.photo).float()
         record(step, image.detach())
         if step == task.steps:

@@ -85,5 +85,5 @@ def warp(images: Tensor, maps: Tensor) -> Tensor:
     places = projected[..., :2] / projected[..., 2:]
     # With align_corners=False, pixel centres are at (2 i + 1) / side - 1.
     sides = torch.tensor([width, height]).to(maps)
-    grid = ((2 * places + 1) / sides - 1).to(images.dtype)
+    grid = ((2 * places + 1) / sides - 1).to(images)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

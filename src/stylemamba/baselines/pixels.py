@@ -10,7 +10,6 @@ from __future__ import annotations
 import torch
 
 from stylemamba.baselines.task import Record, Task
-from stylemamba.painting.layers import Layers
 from stylemamba.painting.objective import Objective
 
 RATE = 0.02
@@ -18,8 +17,7 @@ RATE = 0.02
 
 def pixels(task: Task, record: Record) -> None:
     """The method, as `task.Method`."""
-    layers = Layers.of(task.encoder.style(task.prompt, mode=task.seed))
-    objective = Objective(task.photo, layers, task.encoder, task.config, task.seed)
+    objective = Objective(task.photo, task.layers, task.encoder, task.config, task.seed)
     image = task.photo.clone().requires_grad_()
     optimizer = torch.optim.Adam([image], lr=RATE)
     for step in range(task.steps + 1):

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
+from stylemamba.baselines.templates import text_direction
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.fusion.network import StyleFusion
+from stylemamba.painting.layers import Layers
 from stylemamba.painting.settings import FittingConfig
 
 
@@ -18,7 +20,7 @@ class Task:
     """One photo and one prompt.
 
     Attributes:
-        photo: (1, 3, h, w) in [0, 1], at working size.
+        photo: (1, 3, h, w) in [0, 1], at working size, on the models' device.
         prompt: the style, in words.
         encoder: frozen; the same one for all methods.
         autoencoder: frozen.
@@ -38,6 +40,17 @@ class Task:
     steps: int
     crops: int
     seed: int
+
+    @property
+    def layers(self) -> Layers:
+        """The style that is asked for."""
+        style = self.encoder.style(self.prompt, mode=self.seed)
+        return Layers.of(style).to(self.photo.device)
+
+    @property
+    def text_delta(self) -> Tensor:
+        """dT (1, d), averaged over CLIPstyler's templates."""
+        return text_direction(self.encoder, self.prompt).to(self.photo.device)
 
 
 Record = Callable[[int, Tensor], None]

@@ -9,7 +9,7 @@ from statistics import fmean
 import click
 
 from stylemamba.cli.messages import say, to_json
-from stylemamba.cli.options import FILE, read_prompts, refuse_overwriting
+from stylemamba.cli.options import DEVICE, FILE, read_prompts, refuse_overwriting
 from stylemamba.portable.recipe import FIT_STEPS
 
 _CONTESTANTS = ("torch", "cpp", "mambapy", "transformers")
@@ -105,9 +105,10 @@ def scan(
     show_default=True,
     help="auto: bfloat16 where the processor has it.",
 )
+@DEVICE
 @_REPEATS
 @_JSON
-def stylize(sizes: tuple[int, ...], dtype: str, repeats: int, as_json: bool) -> int:
+def stylize(sizes: tuple[int, ...], dtype: str, device: str, repeats: int, as_json: bool) -> int:
     """Measure one pass of the embedded models over the bundled photo, each size in a new process.
 
     With --json one size gives an object; several give {"rows", "exponent"}, where seconds grow as
@@ -115,7 +116,7 @@ def stylize(sizes: tuple[int, ...], dtype: str, repeats: int, as_json: bool) -> 
     """
     from stylemamba.evaluation.benchmarks.stylize import benchmark_stylize, growth_exponent
 
-    rows = [benchmark_stylize(size, repeats=repeats, dtype=dtype) for size in sizes]
+    rows = [benchmark_stylize(size, repeats=repeats, dtype=dtype, device=device) for size in sizes]
     exponent = growth_exponent(rows)
     if as_json:
         objects = [asdict(row) for row in rows]
@@ -125,7 +126,8 @@ def stylize(sizes: tuple[int, ...], dtype: str, repeats: int, as_json: bool) -> 
     for row in rows:
         click.echo(
             f"{row.size} px: {row.median_seconds:.3f} s a pass, {row.load_seconds:.1f} s to load, "
-            f"{row.peak_mb:.0f} MB ({row.dtype}, {row.scan} scan, threads: {row.threads})"
+            f"{row.peak_mb:.0f} MB ({row.device}, {row.dtype}, {row.scan} scan, "
+            f"threads: {row.threads})"
         )
     if len(rows) > 1:
         click.echo(f"seconds grow as pixels^{exponent:.2f}")
@@ -200,6 +202,7 @@ def busy(size: int, repeats: int, as_json: bool) -> int:
     metavar="PX",
     help="Longer side of the pictures.",
 )
+@DEVICE
 @_JSON
 def fit(
     photos: tuple[Path, ...],
@@ -208,6 +211,7 @@ def fit(
     steps: int,
     warm_steps: int,
     size: int,
+    device: str,
     as_json: bool,
 ) -> int:
     """Measure how many steps the one-pass result saves a fit of each PHOTO."""
@@ -228,7 +232,7 @@ def fit(
         )
 
     rows = benchmark_fits(
-        StyleMambaPipeline.from_pretrained(),
+        StyleMambaPipeline.from_pretrained(device=device),
         sources,
         prompts,
         steps=steps,

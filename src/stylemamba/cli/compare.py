@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylemamba.cli.messages import say, to_json
-from stylemamba.cli.options import FILE, SEED, check_finite, read_prompts
+from stylemamba.cli.options import DEVICE, FILE, SEED, check_finite, read_prompts
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
@@ -88,6 +88,7 @@ FOLLOWING = 32.0
 @click.option(
     "--fusion", type=FILE, metavar="DIR", help="Folder of a style fusion trained for one pass."
 )
+@DEVICE
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
 def compare(
@@ -105,6 +106,7 @@ def compare(
     encoder: Path | None,
     autoencoder: Path | None,
     fusion: Path | None,
+    device: str,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -140,7 +142,7 @@ def compare(
         from stylemamba.pipeline import StyleMambaPipeline
 
         pipe = StyleMambaPipeline.from_pretrained(
-            preset=preset, encoder=encoder, autoencoder=autoencoder, fusion=fusion
+            preset=preset, encoder=encoder, autoencoder=autoencoder, fusion=fusion, device=device
         )
         plan = ABLATION if ablate else COMPARISON
         comparison = Comparison(plan, output, sources, prompts, settings, pipe, slug)

@@ -36,7 +36,7 @@ def export(
     from stylemamba.pipeline import StyleMambaPipeline
 
     pipe = StyleMambaPipeline.from_pretrained(
-        fusion=fusion, autoencoder=autoencoder, encoder=encoder
+        fusion=fusion, autoencoder=autoencoder, encoder=encoder, device="cpu"
     )
     report = write_export(pipe.encoder, pipe.autoencoder, pipe.fusion, folder)
     if as_json:

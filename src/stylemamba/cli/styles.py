@@ -19,7 +19,7 @@ def styles(prompt: str, as_json: bool) -> int:
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.portable.pyramid import LOW_COVERAGE
 
-    report = StyleMambaPipeline.from_pretrained().coverage(prompt)
+    report = StyleMambaPipeline.from_pretrained(device="cpu").coverage(prompt)
     if as_json:
         neighbours = [{"style": name, "similarity": value} for name, value in report.neighbours]
         click.echo(

@@ -126,7 +126,7 @@ class Evaluator:
         tensor = _measured(photo)
         return Reference(
             photo=tensor,
-            embedding=self.judge.encoder.encode_image(tensor).float(),
+            embedding=self._embedding(tensor),
             content=self._vgg(tensor, CONTENT_LAYERS),
             lpips=self._perceptual(tensor),
         )
@@ -155,7 +155,7 @@ class Evaluator:
                 f"the result has {picture.width} x {picture.height} pixels, another shape than "
                 "its photo: delete it and start again"
             )
-        embedding = self.judge.encoder.encode_image(images).float()
+        embedding = self._embedding(images)
         text, source = self._text(prompt), self._text(SOURCE_PROMPT)
         large = min(images.shape[-2:]) >= SSIM_SIDE
         content = content_distance(self._vgg(images, CONTENT_LAYERS), reference.content)
@@ -173,6 +173,11 @@ class Evaluator:
             values["aesthetic"] = self._aesthetic(embedding)
         return {name: _rounded(value) for name, value in values.items()}
 
+    def _embedding(self, images: Tensor) -> Tensor:
+        """E_I (b, d) of the judge, which may be the encoder in use, on its device."""
+        encoder = self.judge.encoder
+        return encoder.encode_image(images.to(self.judge.device)).float().cpu()
+
     def _perceptual(self, images: Tensor) -> list[Tensor] | None:
         if self._lpips is None or min(images.shape[-2:]) < LPIPS_SIDE:
             return None
@@ -180,7 +185,7 @@ class Evaluator:
 
     def _text(self, prompt: str) -> Tensor:
         if prompt not in self._texts:
-            self._texts[prompt] = self.judge.encoder.encode_text([prompt]).float()
+            self._texts[prompt] = self.judge.encoder.encode_text([prompt]).float().cpu()
         return self._texts[prompt]
 
 

@@ -53,6 +53,12 @@ class Judge:
     optimised: bool
     note: str = ""
 
+    @property
+    def device(self) -> torch.device:
+        """Where the encoder is; the CPU where it has no weights."""
+        weights = self.encoder.parameters() if isinstance(self.encoder, nn.Module) else iter(())
+        return next((weight.device for weight in weights), torch.device("cpu"))
+
 
 class ClipEncoder(nn.Module):
     """A frozen CLIP (Radford et al., 2021); embeddings of unit length.

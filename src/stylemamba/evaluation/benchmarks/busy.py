@@ -59,11 +59,11 @@ def benchmark_busy(size: int, *, repeats: int = 5) -> BusyRow:
     """
     if os.name != "posix":
         raise StyleMambaError("programs of low priority are only measured on POSIX systems")
-    alone = benchmark_stylize(size, repeats=repeats)
+    alone = benchmark_stylize(size, repeats=repeats, device="cpu")
     with other_program(size, LOWEST_PRIORITY):
-        low_priority = benchmark_stylize(size, repeats=repeats).median_seconds
+        low_priority = benchmark_stylize(size, repeats=repeats, device="cpu").median_seconds
     with other_program(size, 0):
-        side_by_side = benchmark_stylize(size, repeats=repeats).median_seconds
+        side_by_side = benchmark_stylize(size, repeats=repeats, device="cpu").median_seconds
     return BusyRow(
         size=size,
         repeats=repeats,
@@ -112,7 +112,7 @@ def keep_stylising() -> None:
     size, niceness = map(int, sys.argv[1:])
     os.nice(niceness)  # before torch has threads
     threading.Thread(target=_end_with_input, daemon=True).start()
-    argument: dict[str, Any] = {"size": size, "repeats": sys.maxsize}
+    argument: dict[str, Any] = {"size": size, "repeats": sys.maxsize, "device": "cpu"}
     for _ in measure(argument, time.perf_counter()):
         print("loaded", flush=True)
 

@@ -30,6 +30,7 @@ class StylizeRow:
         repeats: passes that were timed.
         threads: of torch.
         scan: backend of the selective scan.
+        device: that the models ran on.
     """
 
     size: int
@@ -40,22 +41,26 @@ class StylizeRow:
     repeats: int
     threads: int
     scan: str
+    device: str
 
 
-def benchmark_stylize(size: int, *, repeats: int = 5, dtype: str = "auto") -> StylizeRow:
+def benchmark_stylize(
+    size: int, *, repeats: int = 5, dtype: str = "auto", device: str = "auto"
+) -> StylizeRow:
     """Loads the embedded models in a fresh process and stylises the bundled photo in one pass.
 
     Args:
         size: Side of the photo, which is cropped to a square.
         repeats: Passes to time.
         dtype: `auto` or `float32`; see `precision.working_dtype`.
+        device: See `runtime.device.resolve_device`.
 
     Raises:
         StoppedError: The process failed.
     """
     found = measure_fresh(
         "stylemamba.evaluation.benchmarks.stylize:measure",
-        {"size": size, "repeats": repeats},
+        {"size": size, "repeats": repeats, "device": device},
         environment={DTYPE_VARIABLE: dtype},
     )
     return StylizeRow(size=size, repeats=repeats, **found)
@@ -82,7 +87,7 @@ def measure(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]
     from stylemamba.scan import default_backend
 
     keep_freed_memory()  # as `stylemamba stylize` does
-    pipe = StyleMambaPipeline.from_pretrained()
+    pipe = StyleMambaPipeline.from_pretrained(device=argument["device"])
     yield {"load_seconds": time.perf_counter() - started}
     side = argument["size"]
     with Image.open(SAMPLE) as image:
@@ -91,7 +96,8 @@ def measure(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]
     yield {
         "median_seconds": seconds,
         "peak_mb": peak_mb(),
-        "dtype": str(working_dtype()).removeprefix("torch."),
+        "dtype": str(working_dtype(pipe.device)).removeprefix("torch."),
         "threads": torch.get_num_threads(),
-        "scan": default_backend(torch.empty(0)),
+        "scan": default_backend(torch.empty(0, device=pipe.device)),
+        "device": str(pipe.device),
     }

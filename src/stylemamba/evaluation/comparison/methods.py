@@ -13,7 +13,6 @@ from stylemamba.baselines.task import Method, Record, Task
 from stylemamba.evaluation.comparison.scores import SCORING
 from stylemamba.files.store import PAINTING
 from stylemamba.painting.fit import fit
-from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
 from stylemamba.painting.settings import FittingConfig
@@ -62,7 +61,7 @@ def fit_and_record(task: Task, level: Level, config: FittingConfig, record: Reco
 
     result = fit(
         task.photo,
-        Layers.of(task.encoder.style(task.prompt, mode=task.seed)),
+        task.layers,
         encoder=task.encoder,
         level=level,
         config=config,
@@ -75,8 +74,7 @@ def fit_and_record(task: Task, level: Level, config: FittingConfig, record: Reco
 
 def one_pass(task: Task, record: Record) -> None:
     """One pass of the trained style fusion, without optimisation; it counts as one step."""
-    layers = Layers.of(task.encoder.style(task.prompt, mode=task.seed))
-    painter = OnePass(Level(task.autoencoder, task.fusion), layers, task.seed)
+    painter = OnePass(Level(task.autoencoder, task.fusion), task.layers, task.seed)
     record(1, painter.paint(task.photo))
 
 

@@ -68,7 +68,7 @@ class Comparison:
         config = plan.config(pipe.config).asked(settings["fit_steps"], settings["guidance"])
         for source in sources:
             small = resize(source.rgb, fit_size(source.rgb.size, settings["size"]))
-            photo = to_tensor(small)
+            photo = to_tensor(small).to(pipe.device)
             pixels = hashlib.sha256(small.tobytes()).hexdigest()
             for prompt in prompts:
                 task = Task(

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from stylemamba.baselines import clipstyler as objective
 from stylemamba.baselines.task import Method, Task
-from stylemamba.baselines.templates import text_direction
 from stylemamba.losses import style_anchor_loss
 
 SCORING = (
@@ -69,13 +68,12 @@ class Scorer:
     """
 
     def __init__(self, task: Task) -> None:
-        delta = text_direction(task.encoder, task.prompt)
-        self.losses = objective.ClipstylerLosses(task.photo, delta, task.encoder)
+        self.losses = objective.ClipstylerLosses(task.photo, task.text_delta, task.encoder)
         generator = torch.Generator().manual_seed(HELD_OUT_SEED)
         height, width = task.photo.shape[-2:]
         self.crops = objective.Crops.draw(height, width, HELD_OUT_CROPS, generator)
-        self.target = task.encoder.style(task.prompt, mode=task.seed).statistics
-        self.everything = torch.ones(1, 1, height, width)
+        self.target = task.layers.base.statistics
+        self.everything = torch.ones(1, 1, height, width, device=task.photo.device)
 
     @torch.no_grad()
     def __call__(self, image: Tensor, step: int, seconds: float) -> Score:
