@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,43 @@ def test_the_command_line_is_imported_by_nobody() -> None:
 def test_nothing_that_is_measured_imports_what_measures(folder: str) -> None:
     for name, parts in imported(folder).items():
         assert not parts & {"evaluation", "training", "export"}, name
+
+
+ORDER = (
+    {"errors", "progress", "portable"},
+    {"runtime", "notes"},
+    {"files", "scan", "losses"},
+    {"autoencoders", "encoders", "fusion"},
+    {"painting"},
+    {"models"},
+    {"pipeline"},
+    {"baselines"},
+    {"evaluation", "training", "export"},
+    {"cli"},
+)
+"""From what needs nothing to what needs everything; nothing imports what comes later."""
+
+
+def test_nothing_imports_upwards() -> None:
+    ranks = {name: rank for rank, names in enumerate(ORDER) for name in names}
+    seen = set()
+    for file, parts in imported(".").items():
+        own = file.split("/")[0].removesuffix(".py")
+        if own in ("__init__", "__main__"):
+            continue
+        seen.add(own)
+        for part in parts & ranks.keys():
+            # A store keeps the outputs of pipelines, and names their type.
+            if (file, part) != ("files/store.py", "pipeline"):
+                assert ranks[part] <= ranks[own], f"{file} imports {part}"
+    assert seen - {"weights"} == ranks.keys()
+
+
+def test_what_is_portable_needs_numpy_and_itself_only() -> None:
+    allowed = {"numpy", "PIL", "__future__", *sys.stdlib_module_names}
+    for path in (PACKAGE / "portable").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert {alias.name.split(".")[0] for alias in node.names} <= allowed, path
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                assert (node.module or "").split(".")[0] in allowed, path

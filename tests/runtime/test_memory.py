@@ -69,3 +69,16 @@ def test_models_are_not_called_damaged(
     with pytest.raises(StyleMambaError, match="not enough memory") as caught:
         EmbeddedAutoencoder.from_pretrained(WEIGHTS / "autoencoder")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", LOW, ids=str)
+def test_models_of_the_hub_are_not_called_damaged(error: Exception, tmp_path: Path) -> None:
+    from transformers.utils import logging
+
+    from stylemamba.runtime.model_files import loading
+
+    with (
+        pytest.raises(StyleMambaError, match="not enough memory to load"),
+        loading(tmp_path, "--encoder", logging),
+    ):
+        raise error

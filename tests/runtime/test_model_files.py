@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -8,12 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import huggingface_hub
 import pytest
+import torch
 from huggingface_hub import constants
 
 from stylemamba.errors import StyleMambaError
@@ -214,3 +217,14 @@ def test_no_hub_is_a_quick_one_line_refusal_in_a_fresh_process(tmp_path: Path) -
         f"{SILENCE}: pass --autoencoder DIR with a local copy of the model",
         "False False",
     ]
+
+
+def test_a_fingerprint_keeps_no_model_alive() -> None:
+    model = torch.nn.Linear(3, 2)
+    first = model_files.fingerprint(model)
+    assert model_files.fingerprint(model) == first
+    assert model_files.fingerprint(torch.nn.Linear(3, 2)) != first
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None

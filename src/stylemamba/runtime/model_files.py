@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.runtime.memory import is_out_of_memory, out_of_memory
 
 ANSWER_SECONDS = 4.0
 
@@ -92,6 +93,8 @@ def loading(folder: Path, option: str, library_logging: ModuleType) -> Iterator[
     except StyleMambaError:
         raise
     except Exception as error:  # missing, truncated and foreign files raise a dozen types
+        if is_out_of_memory(error):
+            raise out_of_memory(f"load {folder}") from error
         raise StyleMambaError(
             f"cannot load the model in {folder} ({_one_line(error)}): "
             f"replace its files, or pass {option} DIR with a whole copy"
