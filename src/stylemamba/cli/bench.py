@@ -1,4 +1,4 @@
-"""`stylemamba bench`: how fast the parts are on this machine."""
+"""`stylemamba bench`: how fast the parts are on this machine, and what they do."""
 
 from __future__ import annotations
 
@@ -265,6 +265,37 @@ def fit(
         click.echo(
             f"{arrived} of {len(rows)}: one pass and {warm_steps} steps reach what {steps} steps "
             "from the photo reach"
+        )
+    return 0
+
+
+@bench.command(short_help="What each rule of the bank's search does.")
+@click.option(
+    "--prompts",
+    "prompt_file",
+    type=FILE,
+    required=True,
+    metavar="FILE",
+    help="A text file with one prompt a line.",
+)
+@_JSON
+def bank(prompt_file: Path, as_json: bool) -> int:
+    """Look prompts up under all rules of the bank, and then without each of them."""
+    from stylemamba.encoders.artlip import ArtLIP
+    from stylemamba.evaluation.benchmarks.bank import benchmark_bank
+    from stylemamba.pipeline import WEIGHTS
+
+    prompts = read_prompts(prompt_file)
+    rows = list(benchmark_bank(ArtLIP.from_pretrained(WEIGHTS / "artlip"), prompts))
+    if as_json:
+        click.echo(to_json([asdict(row) for row in rows], indent=2))
+        return 0
+    click.echo(f"{'without':<22}answers  coverage  cosine  |E_I|  colour  label")
+    for row in rows:
+        label = "-" if row.labelled is None else f"{row.labelled:.3f}"
+        click.echo(
+            f"{row.without or '(all rules)':<22}{row.answers:>7}{row.coverages:>10}"
+            f"{row.cosine:>8.3f}{row.strength:>7.3f}{row.colourfulness:>8.1f}{label:>7}"
         )
     return 0
 
