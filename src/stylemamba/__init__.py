@@ -20,7 +20,8 @@ from stylemamba.progress import Cancelled, Progress
 from stylemamba.runtime.threads import let_idle_threads_sleep
 
 if TYPE_CHECKING:
-    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
+    from stylemamba.output import StyleMambaOutput
+    from stylemamba.pipeline import StyleMambaPipeline
 
 __version__ = "0.1.0"
 __all__ = [

@@ -283,7 +283,7 @@ def bank(prompt_file: Path, as_json: bool) -> int:
     """Look prompts up under all rules of the bank, and then without each of them."""
     from stylemamba.encoders.artlip import ArtLIP
     from stylemamba.evaluation.benchmarks.bank import benchmark_bank
-    from stylemamba.pipeline import WEIGHTS
+    from stylemamba.runtime.shipped import WEIGHTS
 
     prompts = read_prompts(prompt_file)
     rows = list(benchmark_bank(ArtLIP.from_pretrained(WEIGHTS / "artlip"), prompts))

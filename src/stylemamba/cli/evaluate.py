@@ -25,7 +25,8 @@ from stylemamba.files.names import slug
 if TYPE_CHECKING:
     from PIL import Image
 
-    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
+    from stylemamba.output import StyleMambaOutput
+    from stylemamba.pipeline import StyleMambaPipeline
 
 
 @click.command(short_help="Measure results over a folder of photos and prompts.")

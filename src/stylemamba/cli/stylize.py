@@ -24,7 +24,8 @@ from stylemamba.portable.recipe_fields import RecipeError
 
 if TYPE_CHECKING:
     from stylemamba.files.images import Photo
-    from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
+    from stylemamba.output import StyleMambaOutput
+    from stylemamba.pipeline import StyleMambaPipeline
 
 
 @click.command(short_help="Paint a photo in the style of a prompt.")

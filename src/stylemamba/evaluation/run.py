@@ -19,7 +19,7 @@ from stylemamba.files.store import Entry, Store, code_digest, painting_key, pain
 from stylemamba.portable.recipe import Recipe
 
 if TYPE_CHECKING:
-    from stylemamba.pipeline import StyleMambaOutput
+    from stylemamba.output import StyleMambaOutput
 
 PICTURES, RECORDS = "pictures", "records"
 MEASURING = (

@@ -23,7 +23,7 @@ from stylemamba.files.images import write_image
 from stylemamba.runtime.shipped import PACKAGE
 
 if TYPE_CHECKING:
-    from stylemamba.pipeline import StyleMambaOutput
+    from stylemamba.output import StyleMambaOutput
 
 SOURCES = (".py", ".cpp")
 PAINTING = (

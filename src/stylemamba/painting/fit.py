@@ -85,17 +85,7 @@ def fit(
         view = level.view(photo if content is None else content, seed, texture)
         start = None if share == 1 else level.encode(view.padded)
     residual = torch.zeros_like(view.latents).requires_grad_()
-    optimizer = torch.optim.Adam(
-        [
-            {"params": level.fusion.parameters(), "lr": config.learning_rate},
-            {"params": [residual], "lr": config.residual_rate},
-        ],
-        betas=BETAS,
-        fused=True,
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (1 - step / (config.steps + 1)) / (1 - HOLD))
-    )
+    optimizer, schedule = _optimizer(level, residual, config)
     result = FittingResult(view, view.latents)
     best_total = math.inf
     try:
@@ -126,3 +116,21 @@ def fit(
             raise
         result.interrupted = True
     return result
+
+
+def _optimizer(
+    level: Level, residual: Tensor, config: FittingConfig
+) -> tuple[torch.optim.Adam, torch.optim.lr_scheduler.LambdaLR]:
+    """Adam over the fusion's weights and the residual, and its rates: held, then falling."""
+    optimizer = torch.optim.Adam(
+        [
+            {"params": level.fusion.parameters(), "lr": config.learning_rate},
+            {"params": [residual], "lr": config.residual_rate},
+        ],
+        betas=BETAS,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (1 - step / (config.steps + 1)) / (1 - HOLD))
+    )
+    return optimizer, schedule
