@@ -188,3 +188,12 @@ def test_start_build_does_not_wait(
     assert time.perf_counter() - started < 0.4
     assert build.load_library() is not None  # waits for the same build
     assert calls(tmp_path) == 1
+
+
+def test_the_library_needs_no_openmp() -> None:
+    """Idle threads of an OpenMP of its own would spin, whatever torch's do."""
+    library = build.load_library()
+    if library is None:
+        pytest.skip(build.why_not())
+    content = Path(library._name).read_bytes()  # has the names of the libraries that it needs
+    assert b"gomp" not in content.lower() and b"libomp" not in content and b"libiomp" not in content

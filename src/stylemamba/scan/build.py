@@ -22,8 +22,18 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("selective_scan.cpp")
 # Clang contracts to fused multiply-adds on request only. No -ffast-math: the vectors are explicit,
-# and linking with it would make the whole process flush denormal numbers to zero.
-FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-fopenmp", "-fPIC", "-shared")
+# and linking with it would make the whole process flush denormal numbers to zero. Of OpenMP only
+# the hints for vectors: no library of it, and no pool of threads.
+FLAGS = (
+    "-std=c++17",
+    "-O3",
+    "-march=native",
+    "-ffp-contract=fast",
+    "-fopenmp-simd",
+    "-pthread",
+    "-fPIC",
+    "-shared",
+)
 TIMEOUT = 30.0  # seconds; on an idle core the compiler takes about two
 _LEFTOVER_AGE = 3600.0  # seconds after which a folder of a killed build is removed
 

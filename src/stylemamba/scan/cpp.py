@@ -1,4 +1,4 @@
-"""The selective scan in C++ for the CPU: OpenMP over blocks of channels, explicit vectors.
+"""The selective scan in C++ for the CPU: threads over blocks of channels, explicit vectors.
 
 The source, `selective_scan.cpp`, is plain C++ behind a C interface that takes addresses and
 strides. It needs neither torch's headers nor Python's, so the compiler is done in about two
@@ -67,8 +67,8 @@ def cpp_scan(
     if not cpp_scan_available(u):
         reason = why_not() if u.device.type == "cpu" else f"these tensors are on '{u.device}'"
         raise StyleMambaError(
-            f"the 'cpp' scan needs tensors on the CPU, g++ or clang++ with OpenMP, and a writable "
-            f"cache folder: {reason}; choose the 'streamed' scan"
+            f"the 'cpp' scan needs tensors on the CPU, g++ or clang++, and a writable cache "
+            f"folder: {reason}; choose the 'streamed' scan"
         )
     y: Tensor = _CppScan.apply(u, delta, A, B, C, D, torch.is_grad_enabled())
     return y

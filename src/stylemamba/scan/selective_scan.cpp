@@ -6,9 +6,13 @@
 // each from its first state, and runs the adjoint recurrence. Nothing here relies on -ffast-math:
 // NaN stays NaN, and the floating-point mode of the process is left alone.
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <new>
+#include <thread>
 #include <vector>
 
 #if defined(__AVX512F__)
@@ -319,22 +323,30 @@ template <class T, int N> void backward_block(const Block<T>& block, Vector<T>* 
 }
 
 // Runs `body` for every block; false if there is no memory for the buffers.
+//
+// The threads live for one call. A pool would be quicker by some tens of microseconds, of
+// milliseconds, and its idle threads would have to wait: OpenMP's wait by spinning, which takes
+// the processor from whoever else has work.
 template <class T, class Body> int for_blocks(const Arguments& a, int64_t rows, Body body) {
     const int64_t count = Block<T>::count(a);
-    int complete = 1;
-#pragma omp parallel num_threads(static_cast<int>(a.threads))
-    {
+    std::atomic<int64_t> next{0};
+    std::atomic<bool> complete{true};
+    const auto work = [&] {
         Vector<T>* scratch = new (std::nothrow) Vector<T>[rows * a.states];
-        if (!scratch) {
-#pragma omp atomic write
-            complete = 0;
-        }
-#pragma omp for schedule(dynamic)
-        for (int64_t item = 0; item < count; ++item) {
-            if (scratch) body(Block<T>(a, item), scratch);
-        }
+        if (!scratch) complete = false;
+        for (int64_t item; scratch && (item = next++) < count;) body(Block<T>(a, item), scratch);
         delete[] scratch;
+    };
+    std::vector<std::thread> helpers;
+    try {
+        helpers.reserve(std::min(a.threads, count));
+        while (static_cast<int64_t>(helpers.size()) + 1 < std::min(a.threads, count)) {
+            helpers.emplace_back(work);
+        }
+    } catch (const std::exception&) {  // no more threads or memory: those that are there do it
     }
+    work();
+    for (std::thread& helper : helpers) helper.join();
     return complete;
 }
 
