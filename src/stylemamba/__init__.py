@@ -14,12 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.runtime.threads import let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaOutput, StyleMambaPipeline
 
 __version__ = "0.1.0"
 __all__ = ["StyleMambaError", "StyleMambaOutput", "StyleMambaPipeline", "__version__"]
+
+let_idle_threads_sleep()  # before anything imports torch
 
 
 def __getattr__(name: str) -> Any:
