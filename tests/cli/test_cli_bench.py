@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from stylemamba.cli import main
+from stylemamba.evaluation.benchmarks import busy as busy_benchmark
 from stylemamba.evaluation.benchmarks import scan as scan_benchmark
 from stylemamba.evaluation.benchmarks import stylize as stylize_benchmark
+from stylemamba.evaluation.benchmarks.busy import BusyRow
 from stylemamba.evaluation.benchmarks.fresh_process import StoppedError
 from stylemamba.evaluation.benchmarks.scan import SHAPES, ScanRow
 from stylemamba.evaluation.benchmarks.stylize import StylizeRow
@@ -65,7 +67,14 @@ def test_scan_json_has_null_for_what_is_missing(
 
 @pytest.mark.parametrize(
     "arguments",
-    ["scan --d 5", "scan --l 5", "scan --d 0 --l 5", "scan --backend numpy", "stylize --size 8"],
+    [
+        "scan --d 5",
+        "scan --l 5",
+        "scan --d 0 --l 5",
+        "scan --backend numpy",
+        "stylize --size 8",
+        "busy --size 8",
+    ],
 )
 def test_wrong_usage(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *arguments.split()]) == 2
@@ -115,6 +124,35 @@ def test_stylize_text(fake_passes: list[Any], capsys: pytest.CaptureFixture[str]
         "1024 px: 1.049 s a pass, 2.5 s to load, 700 MB (auto, cpp scan, threads: 2)",
         "seconds grow as pixels^1.00",
     ]
+
+
+@pytest.fixture
+def fake_busy(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    asked: list[Any] = []
+
+    def benchmark_busy(size: int, *, repeats: int) -> BusyRow:
+        asked.append((size, repeats))
+        return BusyRow(size, repeats, 2, 0.5, 0.9, 1.8, 0.75, 1.5)
+
+    monkeypatch.setattr(busy_benchmark, "benchmark_busy", benchmark_busy)
+    return asked
+
+
+def test_busy_text(fake_busy: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "busy"]) == 0
+    assert fake_busy == [(512, 5)]
+    assert capsys.readouterr().out.splitlines() == [
+        "512 px, alone: 0.500 s a pass (threads: 2)",
+        "beside low priority: 0.900 s, 1.80 times as long",
+        "two side by side: 0.750 s each, 1.50 times as long",
+    ]
+
+
+def test_busy_json(fake_busy: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "busy", "--size", "64", "--repeats", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == asdict(
+        BusyRow(64, 2, 2, 0.5, 0.9, 1.8, 0.75, 1.5)
+    )
 
 
 def test_failed_measurement_is_one_line(

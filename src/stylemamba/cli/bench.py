@@ -131,6 +131,39 @@ def stylize(sizes: tuple[int, ...], dtype: str, repeats: int, as_json: bool) -> 
     return 0
 
 
+@bench.command(short_help="One pass beside other programs.")
+@click.option(
+    "--size",
+    type=click.IntRange(32, 8192),
+    default=512,
+    show_default=True,
+    metavar="PX",
+    help="Side of the square photo.",
+)
+@_REPEATS
+@_JSON
+def busy(size: int, repeats: int, as_json: bool) -> int:
+    """Measure one pass alone, beside a program that stylises at the lowest priority, and beside one
+    at the same priority, each in a new process.
+    """
+    from stylemamba.evaluation.benchmarks.busy import benchmark_busy
+
+    row = benchmark_busy(size, repeats=repeats)
+    if as_json:
+        click.echo(to_json(asdict(row), indent=2))
+        return 0
+    click.echo(f"{size} px, alone: {row.alone_seconds:.3f} s a pass (threads: {row.threads})")
+    click.echo(
+        f"beside low priority: {row.low_priority_seconds:.3f} s, "
+        f"{row.low_priority_ratio:.2f} times as long"
+    )
+    click.echo(
+        f"two side by side: {row.side_by_side_seconds:.3f} s each, "
+        f"{row.side_by_side_ratio:.2f} times as long"
+    )
+    return 0
+
+
 @bench.command(short_help="Fits from the one-pass result against fits from the photo.")
 @click.argument("photos", type=FILE, nargs=-1, required=True, metavar="PHOTO...")
 @click.option(
