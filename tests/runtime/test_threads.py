@@ -46,9 +46,30 @@ def test_the_users_choice_is_respected(name: str, value: str, expected: str) -> 
     assert policy("import stylemamba", **{name: value}) == expected
 
 
-def test_too_late_after_torch() -> None:
-    stand_in = "import sys, types; sys.modules['torch'] = types.ModuleType('torch')"
-    assert policy(f"{stand_in}; import stylemamba") == "None"
-    log = "import logging; logging.basicConfig(level='DEBUG', stream=sys.stdout)"
-    said = policy(f"{stand_in}; {log}; import stylemamba")
-    assert "torch was imported first" in said and "OMP_WAIT_POLICY=passive" in said
+LOG = "import logging, sys; logging.basicConfig(level='DEBUG', stream=sys.stdout)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="about GNU's OpenMP")
+def test_after_torch_there_are_more_threads_than_cores() -> None:
+    code = (
+        "import os, threading, time, torch\n"
+        "torch.set_num_threads(2); torch.ones(1 << 20).add_(1)\n"
+        "count = lambda: len(os.listdir('/proc/self/task')); before = count()\n"
+        "import stylemamba\n"
+        "deadline = time.monotonic() + 20\n"
+        "while count() < before + 2 and time.monotonic() < deadline: time.sleep(0.01)\n"
+        "print(count() - before, [t.name for t in threading.enumerate()][1:])"
+    )
+    assert policy(code).splitlines() == ["2 ['stylemamba-idle']", "None"]
+
+
+def test_after_torch_on_other_systems_it_says_what_to_do() -> None:
+    stand_in = "import types; sys.modules['torch'] = types.ModuleType('torch')"
+    said = policy(f"{LOG}; {stand_in}; sys.platform = 'darwin'; import stylemamba")
+    assert "torch was imported first" in said and said.endswith("None")
+
+
+@pytest.mark.parametrize("imports", ["import torch, stylemamba", "import stylemamba, torch"])
+def test_the_users_choice_starts_no_threads(imports: str) -> None:
+    code = f"import threading; {imports}; print(threading.active_count())"
+    assert policy(code, GOMP_SPINCOUNT="300000").splitlines() == ["1", "None"]
