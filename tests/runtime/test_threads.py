@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -7,11 +8,15 @@ import sys
 import pytest
 
 CHOICES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
-TELL = "import os; print(os.environ.get('OMP_WAIT_POLICY'))"
+SHORT = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
+TELL = (
+    "import json, os; "
+    f"print(json.dumps({{x: os.environ[x] for x in {CHOICES} if x in os.environ}}))"
+)
 
 
-def policy(code: str, **environment: str) -> str:
-    """OMP_WAIT_POLICY in a process that runs `code`, started by a user who set `environment`."""
+def output(code: str, **environment: str) -> list[str]:
+    """What `code` prints, started by a user who set `environment`, and last OpenMP's variables."""
     kept = {name: value for name, value in os.environ.items() if name not in CHOICES}
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{TELL}"],
@@ -20,35 +25,62 @@ def policy(code: str, **environment: str) -> str:
         text=True,
         check=True,
     )
-    return done.stdout.strip()
+    return done.stdout.splitlines()
 
 
-def test_idle_threads_sleep_by_default() -> None:
-    assert policy("import stylemamba") == "passive"
-    assert policy("import stylemamba.cli") == "passive"
+def chosen(code: str, **environment: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(output(code, **environment)[-1])
+    return found
+
+
+def test_idle_threads_sleep_soon_by_default() -> None:
+    assert chosen("import stylemamba") == SHORT
+    assert chosen("import stylemamba.cli") == SHORT
 
 
 def test_children_inherit_it() -> None:
     code = f"import stylemamba, subprocess, sys; subprocess.run([sys.executable, '-c', {TELL!r}])"
-    assert policy(code).split() == ["passive", "passive"]
+    assert [json.loads(line) for line in output(code)] == [SHORT, SHORT]
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "expected"),
+    "choice",
     [
-        ("OMP_WAIT_POLICY", "active", "active"),
-        ("GOMP_SPINCOUNT", "300000", "None"),
-        ("KMP_BLOCKTIME", "200", "None"),
-        ("OMP_WAIT_POLICY", "", ""),
+        {"OMP_WAIT_POLICY": "active"},
+        {"GOMP_SPINCOUNT": "300000"},
+        {"KMP_BLOCKTIME": "200"},
+        {"OMP_WAIT_POLICY": ""},
     ],
 )
-def test_the_users_choice_is_respected(name: str, value: str, expected: str) -> None:
-    assert policy("import stylemamba", **{name: value}) == expected
+def test_the_users_choice_is_respected(choice: dict[str, str]) -> None:
+    assert chosen("import stylemamba", **choice) == choice
 
 
-def test_too_late_after_torch() -> None:
-    stand_in = "import sys, types; sys.modules['torch'] = types.ModuleType('torch')"
-    assert policy(f"{stand_in}; import stylemamba") == "None"
-    log = "import logging; logging.basicConfig(level='DEBUG', stream=sys.stdout)"
-    said = policy(f"{stand_in}; {log}; import stylemamba")
-    assert "torch was imported first" in said and "OMP_WAIT_POLICY=passive" in said
+@pytest.mark.skipif(sys.platform != "linux", reason="about GNU's OpenMP")
+def test_after_torch_there_are_more_threads_than_cores() -> None:
+    code = (
+        "import os, threading, time, torch\n"
+        "torch.set_num_threads(2); torch.ones(1 << 20).add_(1)\n"
+        "count = lambda: len(os.listdir('/proc/self/task')); before = count()\n"
+        "import stylemamba\n"
+        "deadline = time.monotonic() + 20\n"
+        "while count() < before + 2 and time.monotonic() < deadline: time.sleep(0.01)\n"
+        "print(count() - before, [t.name for t in threading.enumerate()][1:])"
+    )
+    assert output(code) == ["2 ['stylemamba-idle']", "{}"]
+
+
+def test_after_torch_on_other_systems_it_says_what_to_do() -> None:
+    code = (
+        "import logging, sys, types; logging.basicConfig(level='DEBUG', stream=sys.stdout)\n"
+        "sys.modules['torch'] = types.ModuleType('torch'); sys.platform = 'darwin'\n"
+        "import stylemamba"
+    )
+    said, variables = output(code)
+    assert "torch was imported first" in said and variables == "{}"
+
+
+@pytest.mark.parametrize("imports", ["import torch, stylemamba", "import stylemamba, torch"])
+def test_the_users_choice_starts_no_threads(imports: str) -> None:
+    code = f"import threading; {imports}; print(threading.active_count())"
+    assert output(code, GOMP_SPINCOUNT="300000")[0] == "1"
