@@ -17,7 +17,8 @@ TELL = (
 
 def output(code: str, **environment: str) -> list[str]:
     """What `code` prints, started by a user who set `environment`, and last OpenMP's variables."""
-    kept = {name: value for name, value in os.environ.items() if name not in CHOICES}
+    unset = {*CHOICES, "OPENBLAS_THREAD_TIMEOUT"}
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{TELL}"],
         env={**kept, **environment},
@@ -84,3 +85,10 @@ def test_after_torch_on_other_systems_it_says_what_to_do() -> None:
 def test_the_users_choice_starts_no_threads(imports: str) -> None:
     code = f"import threading; {imports}; print(threading.active_count())"
     assert output(code, GOMP_SPINCOUNT="300000")[0] == "1"
+
+
+def test_blas_threads_sleep_soon_unless_the_user_chose_or_it_is_too_late() -> None:
+    tell = "import os; print(os.environ.get('OPENBLAS_THREAD_TIMEOUT'))"
+    assert output(f"import stylemamba; {tell}")[0] == "4"
+    assert output(f"import stylemamba; {tell}", OPENBLAS_THREAD_TIMEOUT="20")[0] == "20"
+    assert output(f"import numpy, stylemamba; {tell}")[0] == "None"
