@@ -277,7 +277,7 @@ def test_restyle_gives_every_channel_the_mean_and_deviation_asked_for() -> None:
 
 def test_block_takes_any_mixer() -> None:
     class Halve(nn.Module):
-        def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None) -> Tensor:
+        def forward(self, x: Tensor, condition: Tensor) -> Tensor:
             return x / 2
 
     block = StyleFusionBlock(8, 2.0, Halve())

@@ -47,7 +47,7 @@ class Darken(StyleFusion):
         z: Tensor,
         style: Tensor,
         strokes: Tensor | None = None,
-        maps: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Tensor:
         self.sizes.append((z.shape[-2] - 2 * MARGIN, z.shape[-1] - 2 * MARGIN))
         return z - 0.2
@@ -143,7 +143,7 @@ def test_texture_scales_the_strokes(texture: float) -> None:
             z: Tensor,
             style: Tensor,
             strokes: Tensor | None = None,
-            maps: Tensor | None = None,
+            weights: Tensor | None = None,
         ) -> Tensor:
             assert strokes is not None
             return z + strokes
@@ -161,7 +161,7 @@ def test_a_margin_keeps_the_border_effects_out() -> None:
             z: Tensor,
             style: Tensor,
             strokes: Tensor | None = None,
-            maps: Tensor | None = None,
+            weights: Tensor | None = None,
         ) -> Tensor:
             marked = z.clone()
             marked[..., :MARGIN, :] = marked[..., -MARGIN:] = 0
@@ -207,3 +207,24 @@ def test_progress_tells_of_every_pass_and_stops_it() -> None:
     ]
     assert len(fusion.sizes) == 2
     assert heard[0].image is not None and heard[0].image.shape == (1, 3, 128, 16)
+
+
+def test_styles_are_laid_over_each_other_by_their_maps() -> None:
+    class Add(Darken):
+        """Adds the style's number to every pixel."""
+
+        def forward(
+            self,
+            z: Tensor,
+            style: Tensor,
+            strokes: Tensor | None = None,
+            weights: Tensor | None = None,
+        ) -> Tensor:
+            return z + style.item()
+
+    styles = tuple(Style(torch.zeros(1, 1), torch.full((1, 1), shift)) for shift in (0.1, -0.2))
+    maps = torch.linspace(0, 1, 64).view(1, 1, 1, 64).repeat(1, 1, 40, 1)
+    layers = Layers(styles, torch.cat([1 - maps, maps], 1), (1.0, 1.0))
+    flat = torch.full((1, 3, 40, 64), 0.5)
+    painted = OnePass(Level(Pixels(), Add()), layers).paint(flat)
+    torch.testing.assert_close(painted, flat + 0.1 * (1 - maps) - 0.2 * maps)

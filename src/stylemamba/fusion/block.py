@@ -1,9 +1,4 @@
-"""The residual blocks of style fusion, modulated by the style: of tokens, and of latent pixels.
-
-Several styles may share a picture, each with a map of its weights that says where it counts. Then
-a condition is (b, n, c) instead of (b, c), maps are (b, n, h, w) and sum to one over the styles,
-and what modulates a place is the mean over the styles by their weights there.
-"""
+"""The residual blocks of style fusion, modulated by the style: of tokens, and of latent pixels."""
 
 from __future__ import annotations
 
@@ -14,57 +9,39 @@ from torch import Tensor, nn
 VARIANCE_FLOOR = 1e-3
 
 
-def at_tokens(values: Tensor, maps: Tensor | None) -> Tensor:
-    """What values of one style (b, c), or of several (b, n, c), are at tokens: (b, h, w, c).
-
-    One style is the same everywhere: (b, 1, 1, c).
-    """
-    if maps is None:
-        return values[:, None, None]
-    return torch.einsum("bnhw,bnc->bhwc", maps, values)
+def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
+    """x (1 + scale) + shift over tokens (b, h, w, c), with shift and scale (b, c)."""
+    return x * (1 + scale[:, None, None]) + shift[:, None, None]
 
 
-def at_pixels(values: Tensor, maps: Tensor | None) -> Tensor:
-    """As `at_tokens`, with the channels first: (b, c, h, w)."""
-    if maps is None:
-        return values[..., None, None]
-    return torch.einsum("bnhw,bnc->bchw", maps, values)
-
-
-def modulate(x: Tensor, shift: Tensor, scale: Tensor, maps: Tensor | None = None) -> Tensor:
-    """x (1 + scale) + shift over tokens (b, h, w, c)."""
-    return x * (1 + at_tokens(scale, maps)) + at_tokens(shift, maps)
-
-
-def restyle(x: Tensor, shift: Tensor, scale: Tensor, maps: Tensor | None = None) -> Tensor:
-    """Adaptive instance normalisation of maps (b, c, h, w).
+def restyle(x: Tensor, shift: Tensor, scale: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Adaptive instance normalisation of maps (b, c, h, w), with shift and scale (b, c).
 
     (1 + scale) (x - mean) / deviation + shift, with mean and deviation of each channel over the
-    picture or, where several styles share it, over where each of them counts.
+    picture or, where the style counts in a part of it only, by `weights`, as `moments` has them.
 
     Source: Huang and Belongie, "Arbitrary style transfer in real-time" (2017).
     """
     wide = x.float()
-    centred = wide - wide.mean((-2, -1), keepdim=True)
-    if maps is None:
+    if weights is None:
+        centred = wide - wide.mean((-2, -1), keepdim=True)
         variance = centred.square().mean((-2, -1), keepdim=True)  # var_mean takes thrice as long
-        factor = (1 + scale[..., None, None]) * (variance + VARIANCE_FLOOR).rsqrt()
-        return (centred * factor + shift[..., None, None]).to(x.dtype)
-    mean, variance = weighted_moments(centred, maps)
-    factors = (1 + scale) * (variance + VARIANCE_FLOOR).rsqrt()
-    offsets = shift - factors * mean
-    return (centred * at_pixels(factors, maps) + at_pixels(offsets, maps)).to(x.dtype)
+    else:
+        mean, variance = moments(wide, weights)
+        centred = wide - mean
+    factor = (1 + scale[..., None, None]) * (variance + VARIANCE_FLOOR).rsqrt()
+    return (centred * factor + shift[..., None, None]).to(x.dtype)
 
 
-def weighted_moments(x: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Means and variances (b, n, c) of (b, c, h, w) by the weights of maps (b, n, h, w).
+def moments(x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and variances (b, c, 1, 1) of maps (b, c, h, w), with weights (b, 1, h, w).
 
-    A map that is zero everywhere has moments of zero.
+    Weights that are zero everywhere give moments of zero.
     """
-    weights = maps / maps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
-    mean = torch.einsum("bnhw,bchw->bnc", weights, x)
-    square = torch.einsum("bnhw,bchw->bnc", weights, x.square())
-    return mean, (square - mean.square()).clamp_min(0)
+    shares = weights / weights.sum((-2, -1), keepdim=True).clamp_min(1e-6)
+    mean = (shares * x).sum((-2, -1), keepdim=True)
+    variance = (shares * (x - mean).square()).sum((-2, -1), keepdim=True)
+    return mean, variance
 
 
 class Modulation(nn.Module):
@@ -87,7 +64,7 @@ class Modulation(nn.Module):
                 part.fill_(value)
 
     def forward(self, condition: Tensor) -> tuple[Tensor, ...]:
-        """(..., condition_dim) -> one (..., width) for each of `widths`."""
+        """(b, condition_dim) -> one (b, width) for each of `widths`."""
         return self.linear(condition).split(self.widths, dim=-1)
 
 
@@ -103,8 +80,7 @@ class StyleFusionBlock(nn.Module):
     Args:
         width: Channels of the tokens and of the condition.
         mlp_ratio: Hidden channels of the MLP in units of `width`.
-        mixer: Module that maps tokens (b, h, w, width), the condition (b, width) and maps or None
-            to tokens.
+        mixer: Module that maps tokens (b, h, w, width) and the condition (b, width) to tokens.
     """
 
     def __init__(self, width: int, mlp_ratio: float, mixer: nn.Module) -> None:
@@ -116,13 +92,13 @@ class StyleFusionBlock(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.SiLU(), nn.Linear(hidden, width))
         self.modulation = Modulation(width, [width] * 6, [0, 0, 1, 0, 0, 1])
 
-    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
         shift, scale, gate, mlp_shift, mlp_scale, mlp_gate = self.modulation(condition)
-        mixed = self.mixer(modulate(self.mixer_norm(x), shift, scale, maps), condition, maps)
-        x = x + at_tokens(gate, maps) * mixed
-        hidden = self.mlp(modulate(self.mlp_norm(x), mlp_shift, mlp_scale, maps))
-        return x + at_tokens(mlp_gate, maps) * hidden
+        mixed = self.mixer(modulate(self.mixer_norm(x), shift, scale), condition)
+        x = x + gate[:, None, None] * mixed
+        hidden = self.mlp(modulate(self.mlp_norm(x), mlp_shift, mlp_scale))
+        return x + mlp_gate[:, None, None] * hidden
 
 
 class StyledResidualBlock(nn.Module):
@@ -143,8 +119,11 @@ class StyledResidualBlock(nn.Module):
         self.second = nn.Conv2d(channels, channels, 3, padding=1, padding_mode="replicate")
         self.modulation = Modulation(condition_dim, [channels] * 4, [0] * 4)
 
-    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
-        """(b, channels, h, w) and a condition (b, condition_dim) -> (b, channels, h, w)."""
+    def forward(self, x: Tensor, condition: Tensor, weights: Tensor | None = None) -> Tensor:
+        """(b, channels, h, w) and a condition (b, condition_dim) -> (b, channels, h, w).
+
+        `weights` say where the style counts; see `restyle`.
+        """
         shift, scale, inner_shift, inner_scale = self.modulation(condition)
-        hidden = self.first(F.silu(restyle(x, shift, scale, maps)))
-        return x + self.second(F.silu(restyle(hidden, inner_shift, inner_scale, maps)))
+        hidden = self.first(F.silu(restyle(x, shift, scale, weights)))
+        return x + self.second(F.silu(restyle(hidden, inner_shift, inner_scale, weights)))

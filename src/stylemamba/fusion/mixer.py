@@ -14,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylemamba.fusion.block import at_tokens
 from stylemamba.scan import selective_scan
 
 DELTA_MIN, DELTA_MAX = 1e-3, 1e-1
@@ -91,31 +90,17 @@ class MambaMixer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.out_projection = nn.Linear(width, width, bias=False)
 
-    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
-        """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width).
-
-        Where several styles share the grid (see block.py), every step hears of those that count at
-        its place; the token at the head is the mean of theirs by their shares of the grid.
-        """
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
         batch, height, width, _ = x.shape
         x, gate = self.in_projection(x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
-        token = _over_grid(self.style_token(condition), maps)
-        token = token.view(1, batch, self.groups, self.group_width)
+        token = self.style_token(condition).view(1, batch, self.groups, self.group_width)
         sequences = torch.cat([token, to_sequences(x, self.groups)])
-        y = to_grid(self._scan(sequences, self._offsets(condition, maps))[1:], height, width)
+        y = to_grid(self._scan(sequences, condition)[1:], height, width)
         return self.out_projection(self.norm(y) * F.silu(gate))
 
-    def _offsets(self, condition: Tensor, maps: Tensor | None) -> Tensor:
-        """What the style adds to delta, B and C: (b, g, d + 2 n, 1), or (..., l) of several."""
-        offsets = self.style_offsets(condition)
-        if maps is None:
-            return offsets.view(len(offsets), self.groups, -1, 1)
-        head = _over_grid(offsets, maps).view(1, len(offsets), self.groups, -1)
-        steps = torch.cat([head, to_sequences(at_tokens(offsets, maps), self.groups)])
-        return steps.permute(1, 2, 3, 0)
-
-    def _scan(self, sequences: Tensor, offsets: Tensor) -> Tensor:
+    def _scan(self, sequences: Tensor, condition: Tensor) -> Tensor:
         """Scans (l, b, g, d); every group has its own maps to delta, B and C."""
         length, batch, groups, width = sequences.shape
         sizes = [self.delta_rank, self.state_dim, self.state_dim]
@@ -126,6 +111,7 @@ class MambaMixer(nn.Module):
         B, C = (norm(x.to(norm.weight.dtype)) for norm, x in ((self.B_norm, B), (self.C_norm, C)))
         delta, B, C = (x.unflatten(1, (length, batch)).permute(2, 0, 3, 1) for x in (delta, B, C))
 
+        offsets = self.style_offsets(condition).view(batch, groups, -1, 1)
         delta_offset, B_offset, C_offset = offsets.split([width, *sizes[1:]], dim=2)
         y = selective_scan(
             sequences.permute(1, 2, 3, 0),
@@ -136,13 +122,6 @@ class MambaMixer(nn.Module):
             self.D,
         )
         return y.permute(3, 0, 1, 2)
-
-
-def _over_grid(values: Tensor, maps: Tensor | None) -> Tensor:
-    """The mean (b, c) of the values (b, n, c) of several styles by their shares of the grid."""
-    if maps is None:
-        return values
-    return torch.einsum("bn,bnc->bc", maps.mean((-2, -1)), values)
 
 
 def _uniform(groups: int, fan_in: int, fan_out: int) -> Tensor:

@@ -14,10 +14,9 @@ from stylemamba.fusion.block import (
     Modulation,
     StyledResidualBlock,
     StyleFusionBlock,
-    at_pixels,
     modulate,
+    moments,
     restyle,
-    weighted_moments,
 )
 from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS, stroke_fields
@@ -152,17 +151,17 @@ class StyleFusion(HubModel):
         z: Tensor,
         style: Tensor,
         strokes: Tensor | None = None,
-        maps: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Tensor:
         """Bends latents towards styles.
 
         Args:
             z: Latents of any size, (b, latent_channels, h, w).
-            style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout. With
-                `maps` those of the n styles that share every picture, (n, style_dim).
+            style: Style vectors, (b, style_dim), or (1, style_dim) for one style throughout.
             strokes: `strokes_of` the photos, (b, `STROKE_CHANNELS`, h, w); None for no strokes.
-            maps: Where each of n styles counts, (b, n, h, w) or (1, n, h, w), with a sum of one
-                at every place; None for one style everywhere.
+            weights: How much each place counts in the statistics that the style meets, (b, 1, h, w)
+                or (1, 1, h, w), for a style that is wanted in a part of the picture only; None for
+                all alike. What is elsewhere is bent as well, and for the caller to leave.
 
         Returns:
             (b, latent_channels, h, w), in the dtype of z.
@@ -179,11 +178,9 @@ class StyleFusion(HubModel):
             )
         height, width = z.shape[-2:]
         padded = pad_to_multiple(z, config.patch_size)
-        token_maps = None
-        if maps is not None:
-            maps = pad_to_multiple(maps, config.patch_size).expand(len(z), -1, -1, -1)
-            token_maps = F.avg_pool2d(maps, config.patch_size)
-        condition = self._condition(padded, style, maps)
+        if weights is not None:
+            weights = pad_to_multiple(weights, config.patch_size)
+        condition = self._condition(padded, style, weights)
         modulations = self.modulation(condition)
         stem_shift, stem_scale, shift, scale, head_shift, head_scale = modulations
 
@@ -191,36 +188,31 @@ class StyleFusion(HubModel):
         if strokes is not None:
             features = features + self.stroke_stem(pad_to_multiple(strokes, config.patch_size))
         # Which strokes a style has is decided here.
-        features = features * (1 + at_pixels(stem_scale, maps)) + at_pixels(stem_shift, maps)
+        features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
         features = F.silu(features)
         x = self.patch_embedding(features).permute(0, 2, 3, 1)
         for block in self.blocks:
-            x = block(x, condition, token_maps)
-        x = self.unpatch(modulate(self.norm(x), shift, scale, token_maps)).permute(0, 3, 1, 2)
+            x = block(x, condition)
+        x = self.unpatch(modulate(self.norm(x), shift, scale)).permute(0, 3, 1, 2)
         x = F.interpolate(x, scale_factor=config.patch_size, mode="bilinear")
         x = self.head(torch.cat([features, x], dim=1))
         for block in self.head_blocks:
-            x = block(x, condition, maps)
-        delta = self.output(F.silu(restyle(x, head_shift, head_scale, maps)))
+            x = block(x, condition, weights)
+        delta = self.output(F.silu(restyle(x, head_shift, head_scale, weights)))
         return z + delta[..., :height, :width].to(z.dtype)
 
-    def _condition(self, z: Tensor, style: Tensor, maps: Tensor | None = None) -> Tensor:
-        """What the layers are modulated by: the style, seen from this latent.
-
-        (b, width), or (b, n, width) of n styles, each seen from where it counts.
-        """
+    def _condition(self, z: Tensor, style: Tensor, weights: Tensor | None = None) -> Tensor:
+        """What the layers are modulated by, (b, width): the style, seen from this latent."""
         # Style encoders differ in scale (SigLIP's vectors have length one), hence the norm.
         length = style.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-4)
         style = torch.cat([style / length, length.log()], dim=-1)
-        if maps is None:
+        if weights is None:
             deviation, mean = torch.std_mean(z.float(), dim=(-2, -1), correction=0)
-            style = style.expand(len(z), -1)
         else:
-            mean, variance = weighted_moments(z.float(), maps)
+            mean, variance = (part.flatten(1) for part in moments(z.float(), weights))
             deviation = (variance + 1e-12).sqrt()  # its gradient at 0 is infinite
-            style = style.expand(len(z), *style.shape)
         content = self.content_embedding(torch.cat([mean, deviation], dim=-1))
-        return F.silu(self.style_embedding(style) + content)
+        return F.silu(self.style_embedding(style.expand(len(z), -1)) + content)
 
 
 def _convolution(inputs: int, outputs: int, kernel_size: int, stride: int = 1) -> nn.Conv2d:

@@ -45,11 +45,6 @@ class Layers:
         return cls((style,))
 
     @property
-    def condition(self) -> Tensor:
-        """(n, s), what style fusion reads."""
-        return torch.cat([style.condition for style in self.styles])
-
-    @property
     def base(self) -> Style:
         """The style under all others."""
         return self.styles[0]

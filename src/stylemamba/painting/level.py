@@ -1,6 +1,6 @@
 """One painting step: pad, simplify, encode, bend, decode. Passes, fits and exports go through it.
 
-    z' = s + f(s, styles, strokes)
+    z' = s + f(s, style, strokes)
 
 with s the latent of the photo without faint detail (simplify.py) and f the style fusion; then z' is
 taken as far as the strength says, z + strength (z' - z), and decoded.
@@ -82,11 +82,23 @@ class Level:
             return self.autoencoder.encode(padded).float()
 
     def bend(self, view: View, layers: Layers) -> Tensor:
-        """z' in float32: in bfloat16, the fusion's normalisations would lose 20 dB."""
+        """z' in float32: in bfloat16, the fusion's normalisations would lose 20 dB.
+
+        Where several styles share the photos, z' = sum_k w_k (s + f_k(s)): each style bends all of
+        the latent, with the statistics of its own places, and is laid over it by its map. One run
+        of f with conditions that vary from place to place was grey on either side of a seam: the
+        scan carries every style through all of the picture.
+        """
         maps = layers.maps_at(view.photos.shape[-2], view.photos.shape[-1])
-        if maps is not None:
-            maps = self._at_latents(maps)
-        return self.fusion(view.latents, layers.condition, view.strokes, maps)
+        if maps is None:
+            return self.fusion(view.latents, layers.base.condition, view.strokes)
+        parts = [
+            weights * self.fusion(view.latents, style.condition, view.strokes, weights)
+            for style, weights in zip(
+                layers.styles, self._at_latents(maps).split(1, 1), strict=True
+            )
+        ]
+        return torch.stack(parts).sum(0)
 
     def decode(self, latents: Tensor, view: View) -> Tensor:
         """The pictures (b, 3, h, w) of latents, in about [0, 1], float32."""

@@ -34,9 +34,9 @@ class WithoutStrokes(StyleFusion):
         z: Tensor,
         style: Tensor,
         strokes: Tensor | None = None,
-        maps: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Tensor:
-        return super().forward(z, style, maps=maps)
+        return super().forward(z, style, weights=weights)
 
 
 def _with_mixers(mixer: Callable[[nn.Module], nn.Module], config: StyleFusionConfig) -> StyleFusion:

@@ -27,7 +27,7 @@ class _GatedMixer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.out_projection = nn.Linear(width, width, bias=False)
 
-    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
         x, gate = self.in_projection(x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
@@ -80,7 +80,7 @@ class Unconditional(nn.Module):
         super().__init__()
         self.mixer = mixer
 
-    def forward(self, x: Tensor, condition: Tensor, maps: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
-        mixed: Tensor = self.mixer(x, torch.zeros_like(condition), maps)
+        mixed: Tensor = self.mixer(x, torch.zeros_like(condition))
         return mixed
