@@ -363,6 +363,93 @@ def test_cancelled_before_there_is_a_picture_comes_out(painter: StyleMambaPipeli
     assert out.interrupted and out.steps == 0
 
 
+def test_a_cancelled_fit_keeps_its_picture_though_it_is_enlarged(
+    painter: StyleMambaPipeline,
+) -> None:
+    """A server's flag stays set: the passes after the fit must not lose the picture."""
+
+    def stop(event: Progress) -> None:
+        if event.stage == "pass" or event.step >= 1:
+            raise Cancelled
+
+    out = painter(photo(500, 20), "red stripes", steps=5, on_progress=stop)
+    assert out.interrupted and out.steps == 1 and out.image.size == (500, 20)
+
+    def stop_late(event: Progress) -> None:
+        if event.stage == "pass":
+            raise Cancelled
+
+    out = painter(photo(500, 20), "red stripes", steps=1, on_progress=stop_late)
+    assert out.interrupted and out.steps == 1 and out.image.size == (500, 20)
+
+
+def test_a_stopped_batch_keeps_what_is_finished(painter: StyleMambaPipeline) -> None:
+    photos = to_tensor(photo()).repeat(3, 1, 1, 1)
+    recipe = Recipe.of("red stripes", steps=2)
+    heard: list[int] = []
+
+    def stop(event: Progress) -> None:
+        heard.append(event.photo)
+        if event.photo == 1:
+            raise KeyboardInterrupt if event.step == 0 else Cancelled
+
+    painting = painter.paint(photos, painter.styles(recipe), recipe, stop)
+    assert painting.interrupted and 1 <= len(painting.pictures) <= 2
+    assert heard == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_inference_mode_is_no_hindrance(painter: StyleMambaPipeline, steps: int) -> None:
+    plain = painter(photo(), "red stripes", steps=steps, size=48).image
+    with torch.inference_mode():
+        assert difference(painter(photo(), "red stripes", steps=steps, size=48).image, plain) == 0
+
+
+def test_an_autocast_around_it_does_not_reach_the_fusion(painter: StyleMambaPipeline) -> None:
+    plain = painter(photo(), "red stripes").image
+    with torch.autocast("cpu", torch.bfloat16):
+        assert difference(painter(photo(), "red stripes").image, plain) < 0.5
+
+
+@pytest.mark.parametrize("texture", [0.0, 1.0])
+def test_pictures_are_in_range(painter: StyleMambaPipeline, texture: float) -> None:
+    recipe = Recipe.of("red stripes", strength=3.0, texture=texture)
+    photos = to_tensor(photo())
+    pictures = painter.paint(photos, painter.styles(recipe), recipe).pictures
+    assert pictures.min() >= 0 and pictures.max() <= 1
+
+
+def test_size_bounds_what_tensors_are_painted_at(painter: StyleMambaPipeline) -> None:
+    sides = set()
+
+    def hear(event: Progress) -> None:
+        assert event.image is not None
+        sides.add(max(event.image.shape[-2:]))
+
+    for steps in (0, 1):
+        recipe = Recipe.of("red stripes", size=40, steps=steps)
+        painting = painter.paint(torch.rand(1, 3, 60, 90), painter.styles(recipe), recipe, hear)
+        assert painting.pictures.shape == (1, 3, 60, 90)
+    assert sides == {40}
+
+
+@pytest.mark.parametrize(
+    "photos", [torch.rand(3, 8, 8), torch.rand(1, 1, 8, 8), torch.ones(1, 3, 8, 8).byte()], ids=str
+)
+def test_other_tensors_are_refused(painter: StyleMambaPipeline, photos: torch.Tensor) -> None:
+    recipe = Recipe.of("red stripes")
+    with pytest.raises(ValueError, match="floating point"):
+        painter.paint(photos, painter.styles(recipe), recipe)
+
+
+def test_prompts_of_regions_are_warned_of_too(painter: StyleMambaPipeline) -> None:
+    region = Region((StylePart("qwx zzyzx"),), box=(0, 0, 0.5, 1))
+    (note,) = painter(photo(), "red stripes", regions=(region,)).notes
+    assert '"qwx zzyzx" is far' in note
+    with pytest.raises(ValueError, match="shape"):
+        painter.styles(Recipe.of("red stripes", regions=(region,)))
+
+
 # --- devices -------------------------------------------------------------------------------------
 
 

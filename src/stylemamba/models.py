@@ -46,10 +46,11 @@ def load_models(
         StyleMambaError: Weights are missing, corrupt or out of reach.
         ValueError: There is no such preset.
     """
-    if preset == "embedded":
-        return _embedded(encoder, autoencoder, fusion)
-    if preset == "paper":
-        return _paper(encoder, autoencoder, fusion)
+    with torch.inference_mode(False):  # or fits would have no gradients
+        if preset == "embedded":
+            return _embedded(encoder, autoencoder, fusion)
+        if preset == "paper":
+            return _paper(encoder, autoencoder, fusion)
     raise ValueError(f"no preset {preset!r}: embedded or paper")
 
 
@@ -93,6 +94,6 @@ def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> Sty
     """A style fusion before any training, the same each time: z' = z."""
     config = StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim)
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # `torch.manual_seed` would reseed GPUs, too
         fusion = StyleFusion(config).eval().requires_grad_(False)
     return fusion.to(next(autoencoder.parameters()).device)

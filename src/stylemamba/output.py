@@ -28,7 +28,8 @@ class Painting:
     """Painted photos.
 
     Attributes:
-        pictures: (b, 3, h, w) in [0, 1], float32, on the CPU.
+        pictures: (b, 3, h, w) in [0, 1], float32, on the CPU; of fits that were stopped, those of
+            the first photos.
         traces: Of each fit, the weighted losses before the first step and after each; empty without
             fits.
         interrupted: It was stopped early.
@@ -45,7 +46,8 @@ class StyleMambaOutput:
 
     Attributes:
         image: RGB, of the size of the photo held upright.
-        recipe: What it was made by; with the same models, it makes the same picture again.
+        recipe: What it was made by; with the same models, it makes the same picture again. Of a fit
+            that was stopped, what was asked for.
         trace: the weighted losses of a fit, before the first step and after each.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.

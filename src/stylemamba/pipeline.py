@@ -21,7 +21,7 @@ from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
 from stylemamba.notes import coverage_note, recipe_notes
 from stylemamba.output import CoverageReport, Painting, StyleMambaOutput
-from stylemamba.painting.fit import fit
+from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
@@ -29,11 +29,13 @@ from stylemamba.painting.regions import region_maps
 from stylemamba.painting.settings import WARM_START, FittingConfig
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.pyramid import LARGEST
-from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart
+from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
 from stylemamba.portable.style import Style
-from stylemamba.progress import OnProgress, ignore
+from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.model_files import fingerprint
+from stylemamba.runtime.precision import full_precision, working_dtype
+from stylemamba.scan import default_backend
 from stylemamba.scan.build import start_build
 
 
@@ -62,6 +64,11 @@ class StyleMambaPipeline:
         self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
         self.config = config or (WARM_START if fusion else FittingConfig())
+        self._level = Level(
+            self.autoencoder,
+            self.fusion or identity_fusion(self.encoder, self.autoencoder),
+            trained=self.fusion is not None,
+        )
         self.to(device)
 
     @classmethod
@@ -84,8 +91,8 @@ class StyleMambaPipeline:
             fusion: folder or hub name of a style fusion trained for one pass. By default the
                 package's own, which goes with the package's own encoder and autoencoder: with
                 others, and in the paper setting, there is none.
-            device: `auto` for CUDA or MPS where there is one, else the CPU; or `cpu`, `cuda`,
-                `mps`. The pipeline's `device` says which it is.
+            device: `auto` for CUDA where there is one, else the CPU; or `cpu`, `cuda`, `mps`. The
+                pipeline's `device` says which it is.
 
         Raises:
             StyleMambaError: weights are missing, corrupt or out of reach; the device is not there.
@@ -102,6 +109,12 @@ class StyleMambaPipeline:
         models = (self.encoder, self.autoencoder, self.fusion)
         return "-".join(fingerprint(model)[:8] for model in models if model is not None)
 
+    @property
+    def numerics(self) -> str:
+        """What pictures of the same models differ by in their last digits."""
+        scan = default_backend(torch.empty(0, device=self.device))
+        return f"{self.device.type}, {working_dtype(self.device)}, {scan} scan"
+
     def to(self, device: str | torch.device) -> StyleMambaPipeline:
         """Moves the models to a device.
 
@@ -109,9 +122,8 @@ class StyleMambaPipeline:
             StyleMambaError: It is not there.
         """
         self.device = resolve_device(device)
-        for model in (self.encoder, self.autoencoder, self.fusion):
-            if model is not None:
-                model.to(self.device)
+        for model in (self.encoder, self.autoencoder, self._level.fusion):
+            model.to(self.device)
         return self
 
     def coverage(self, prompt: str) -> CoverageReport:
@@ -148,11 +160,12 @@ class StyleMambaPipeline:
             photo: (b, 3, h, w); its shape counts where there are regions.
 
         Raises:
-            StyleMambaError: A prompt is empty.
             RecipeError: A mask is no picture.
+            ValueError: There are regions, and no photo.
         """
-        height, width = (512, 512) if photo is None else photo.shape[-2:]
-        maps = region_maps(recipe, height, width)
+        if recipe.regions and photo is None:
+            raise ValueError("regions need the photo, for its shape")
+        maps = None if photo is None else region_maps(recipe, photo.shape[-2], photo.shape[-1])
         return Layers(
             styles=tuple(
                 self._mixed(parts, recipe)
@@ -163,7 +176,8 @@ class StyleMambaPipeline:
         )
 
     def _mixed(self, parts: tuple[StylePart, ...], recipe: Recipe) -> Style:
-        styles = [self.encoder.style(part.text, mode=recipe.look_of(part)) for part in parts]
+        with full_precision(torch.device("cpu")):  # texts are read there
+            styles = [self.encoder.style(part.text, mode=recipe.look_of(part)) for part in parts]
         return Style.mix(styles, [part.weight for part in parts])
 
     def paint(
@@ -174,77 +188,114 @@ class StyleMambaPipeline:
         One pass takes them all at once; fits are made one after the other.
 
         Args:
-            photos: (b, 3, h, w) in [0, 1], at the size to work at.
+            photos: (b, 3, h, w) in [0, 1]; the recipe's size, if it has one, is the largest that
+                they are painted at.
             layers: From `styles`.
             recipe: How to paint; its prompts are not read again.
             on_progress: Hears of passes and steps; `Cancelled` in it stops the work.
 
         Raises:
             StyleMambaError: There is no style fusion for one pass, or a fit diverged.
+            ValueError: The photos are of another shape, or whole numbers.
+            Cancelled: `on_progress` said so, and there was no picture yet.
         """
         recipe = self.resolved(recipe)
+        if photos.ndim != 4 or photos.shape[1] != 3 or not photos.is_floating_point():
+            raise ValueError(
+                f"photos should be floating point, (b, 3, h, w), not {photos.dtype}, "
+                f"{tuple(photos.shape)}"
+            )
         if not recipe.strength:
             return Painting(photos.float().cpu(), [], False)
+        size = (photos.shape[-2], photos.shape[-1])
         photos, layers = photos.to(self.device, torch.float32), layers.to(self.device)
-        if not recipe.steps:
+        if recipe.size:
+            photos = _at_most(photos, recipe.size)
+        if recipe.steps:
+            painting = self._fits(photos, layers, recipe, on_progress)
+        else:
             pictures = self._one_pass(layers, recipe, on_progress).paint(photos, recipe.stroke)
-            return Painting(_with_marks(pictures, photos, layers, recipe), [], False)
-        painted, traces, interrupted = [], [], False
+            painting = Painting(_with_marks(pictures, photos, layers, recipe), [], False)
+        return replace(painting, pictures=resized(painting.pictures, size).clamp(0, 1))
+
+    def _one_pass(self, layers: Layers, recipe: Recipe, on_progress: OnProgress) -> OnePass:
+        return OnePass(
+            self._level, layers, recipe.seed, recipe.texture, recipe.strength, on_progress
+        )
+
+    def _fits(
+        self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
+    ) -> Painting:
+        """One fit after the other; what is finished is kept when one is stopped."""
+        painted: list[Tensor] = []
+        traces: list[list[dict[str, float]]] = []
+        interrupted = False
         for place, photo in enumerate(photos.split(1)):
+
+            def hear(event: Progress, place: int = place) -> None:
+                on_progress(replace(event, photo=place))
+
             own = layers.of_photo(place)
-            picture, trace, interrupted = self._fitted(photo, own, recipe, on_progress)
+            try:
+                picture, trace, interrupted = self._fitted(photo, own, recipe, hear)
+            except (Cancelled, KeyboardInterrupt):
+                if not painted:
+                    raise
+                interrupted = True
+                break
             painted.append(_with_marks(picture, photo, own, recipe))
             traces.append(trace)
             if interrupted:
                 break
         return Painting(torch.cat(painted), traces, interrupted)
 
-    def _level(self) -> Level:
-        fusion = self.fusion or identity_fusion(self.encoder, self.autoencoder)
-        return Level(self.autoencoder, fusion, trained=self.fusion is not None)
-
-    def _one_pass(self, layers: Layers, recipe: Recipe, on_progress: OnProgress) -> OnePass:
-        level = self._level()
-        return OnePass(level, layers, recipe.seed, recipe.texture, recipe.strength, on_progress)
-
     def _fitted(
         self, photo: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
     ) -> tuple[Tensor, list[dict[str, float]], bool]:
         """The picture of a fit, its trace, and whether it was interrupted."""
         assert recipe.steps is not None
-        long_side = max(photo.shape[-2:])
-        small = photo if recipe.size else _at_most(photo, FIT_SIZE)
-        everywhere = replace(layers, strengths=(1.0,) * len(layers.styles))
-        start = OnePass(self._level(), everywhere, recipe.seed, recipe.texture)
-        content, share = small, 1.0
+        small = _at_most(photo, recipe.size or FIT_SIZE)
+        # Callers may be in inference mode, whose tensors no gradient goes through.
+        with torch.inference_mode(False), torch.enable_grad():
+            result = self._fit(small.clone(), layers.clone(), recipe, on_progress)
+        view = replace(result.view, photos=small, padded=with_margin(small))
+        strength = recipe.strength * layers.strength_at(*small.shape[-2:])
+        with torch.inference_mode():
+            picture = self._level.picture(view, result.bent, strength)
+        interrupted = result.interrupted
+        size = (photo.shape[-2], photo.shape[-1])
+        if max(picture.shape[-2:]) < max(size) and self.fusion is not None:
+            # A fit that was stopped has its picture painted to the end all the same.
+            painter = self._one_pass(layers, recipe, ignore if interrupted else on_progress)
+            try:
+                picture = painter.enlarge(picture, photo)
+            except Cancelled:
+                interrupted = True
+        return resized(picture, size), result.trace, interrupted
+
+    def _fit(
+        self, photo: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
+    ) -> FittingResult:
+        """Fits a photo at its size, from the picture of one pass on."""
+        assert recipe.steps is not None
+        layers = replace(layers, strengths=(1.0,) * len(layers.styles))
+        content, share = photo, 1.0
         if self.fusion is not None:
-            content, share = start.last_content(small, recipe.stroke)
-        fusion = copy.deepcopy(start.level.fusion).requires_grad_(True)
-        level = replace(start.level, fusion=fusion)
-        result = fit(
-            small,
-            everywhere,
+            start = OnePass(self._level, layers, recipe.seed, recipe.texture)
+            content, share = start.last_content(photo, recipe.stroke)
+        fusion = copy.deepcopy(self._level.fusion).requires_grad_(True)
+        return fit(
+            photo,
+            layers,
             encoder=self.encoder,
-            level=level,
+            level=replace(self._level, fusion=fusion),
             config=self.config.asked(recipe.steps, recipe.guidance),
-            content=content,
+            content=content.clone(),
             share=share,
             seed=recipe.seed,
             texture=recipe.texture,
             on_progress=on_progress,
         )
-        view = replace(result.view, photos=small, padded=with_margin(small))
-        strength = recipe.strength * layers.strength_at(*small.shape[-2:])
-        with torch.inference_mode():
-            picture = level.picture(view, result.bent, strength)
-        if max(picture.shape[-2:]) < long_side:
-            painter = self._one_pass(layers, recipe, on_progress)
-            picture = (
-                resized(picture, (photo.shape[-2], photo.shape[-1]))
-                if self.fusion is None
-                else painter.enlarge(picture, photo)
-            )
-        return picture, result.trace, result.interrupted
 
     def __call__(
         self,
@@ -280,15 +331,14 @@ class StyleMambaPipeline:
         layers = self.styles(recipe, working)
         painting = self.paint(working, layers, recipe, on_progress)
         styled = to_pil(painting.pictures) if recipe.strength else photo
-        style = layers.base
-        note = coverage_note(recipe.prompt, style.coverage, style.neighbours)
+        notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.size))]
         return StyleMambaOutput(
             image=resize(styled, photo.size),
             recipe=recipe,
             trace=painting.traces[0] if painting.traces else [],
-            coverage=style.coverage,
-            neighbours=list(style.neighbours),
-            notes=(*([note] if note else []), *recipe_notes(recipe, max(photo.size))),
+            coverage=layers.base.coverage,
+            neighbours=list(layers.base.neighbours),
+            notes=tuple(notes),
             interrupted=painting.interrupted,
             seconds=time.perf_counter() - started,
         )
@@ -301,13 +351,23 @@ class StyleMambaPipeline:
         return max(side, FIT_SIZE) if recipe.steps else side
 
 
-def _at_most(photo: Tensor, side: int) -> Tensor:
-    """The photo (1, 3, h, w), its longer side at most that many pixels."""
-    height, width = photo.shape[-2:]
+def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
+    """Warnings of prompts, those of regions too, that are far from everything known."""
+    of_layers = (recipe.parts, *(region.parts for region in recipe.regions))
+    notes = (
+        coverage_note(shown(parts), style.coverage, style.neighbours)
+        for parts, style in zip(of_layers, layers.styles, strict=True)
+    )
+    return [note for note in notes if note]
+
+
+def _at_most(photos: Tensor, side: int) -> Tensor:
+    """The photos (b, 3, h, w), their longer side at most that many pixels."""
+    height, width = photos.shape[-2:]
     if max(height, width) <= side:
-        return photo
+        return photos
     width, height = fit_size((width, height), side)
-    return resized(photo, (height, width)).clamp(0, 1)
+    return resized(photos, (height, width)).clamp(0, 1)
 
 
 def _with_marks(pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe) -> Tensor:

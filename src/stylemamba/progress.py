@@ -26,6 +26,7 @@ class Progress:
         stage: `fit` for a step of a fit, `pass` for a pass of the networks.
         step: How many of them are done: 0 is before the first step of a fit.
         steps: How many there are in all.
+        photo: Of a batch of fits, which one this is, from 0.
         losses: Of a fit, weighted, and their sum under `total`.
         image: (1, 3, h, w) or (b, 3, h, w) in about [0, 1], what it looks like now, without
             brushwork; None where there is nothing to see.
@@ -34,6 +35,7 @@ class Progress:
     stage: Literal["fit", "pass"]
     step: int
     steps: int
+    photo: int = field(default=0, kw_only=True)
     losses: Mapping[str, float] = field(default_factory=dict)
     image: Tensor | None = None
 

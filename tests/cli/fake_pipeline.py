@@ -45,6 +45,7 @@ class FakePipeline:
     """Inverts the photo and records each call; `stop_after` and `error` change its course."""
 
     digest = "no weights"
+    numerics = "cpu"
     device: FakeDevice = field(default_factory=lambda: FakeDevice("cpu"))
     coverage_value: float | None = 0.8
     stop_after: int | None = None

@@ -294,6 +294,18 @@ def test_unknown_extension(
     assert ".png, .jpg" in capsys.readouterr().err and pipeline.loaded == []
 
 
+@pytest.mark.parametrize("option", ["--trace", "--save-recipe"])
+def test_files_that_are_not_ours_are_not_replaced_in_a_second_run(
+    photo: Path, pipeline: FakePipeline, option: str
+) -> None:
+    command = ["stylize", "cat.png", "x", "-o", "out.png", "--steps", "2", "--quiet"]
+    assert main([*command, option, "extra.json"]) == 0
+    assert main([*command, option, "extra.json"]) == 0
+    Path("notes.txt").write_text("precious")
+    assert main([*command, option, "notes.txt"]) == 1
+    assert Path("notes.txt").read_text() == "precious"
+
+
 def test_a_foreign_file_is_replaced_when_told_so(photo: Path, pipeline: FakePipeline) -> None:
     Path("out.png").write_bytes(b"old")
     command = ["stylize", "cat.png", "x", "-o", "out.png", "--quiet"]

@@ -149,7 +149,7 @@ def test_code_may_be_single_files_and_their_names_count(package: Path) -> None:
 
 
 def test_another_painting_code_is_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = b"photo", {"prompt": "a"}, "weights"
+    arguments = b"photo", {"prompt": "a"}, "weights", "cpu"
     key = painting_key(*arguments)
     assert key == painting_key(*arguments) and key["code"] == code_digest(*PAINTING)
     assert painting_key(b"other", *arguments[1:]) != key

@@ -81,6 +81,24 @@ def test_a_mask_that_is_no_picture_is_named() -> None:
         assert caught.value.field == "regions[0].mask"
 
 
+def test_deep_and_transparent_masks() -> None:
+    half = maps_of(Region(PARTS, mask=png(np.full((4, 4), 32768, np.uint16)), feather=0))
+    assert half[1] == pytest.approx(0.5, abs=0.01)
+    clear = np.full((4, 4, 4), 255, np.uint8)
+    clear[:, 2:, 3] = 0
+    left = maps_of(Region(PARTS, mask=png(clear), feather=0))
+    assert left[1][:, :20].min() == 1 and left[1][:, 40:].max() == 0
+
+
+def test_a_mask_is_no_bomb() -> None:
+    """A few kilobytes that would fill the memory are refused by their header."""
+    file = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(file, "PNG")
+    region = Region(PARTS, mask=base64.b64encode(file.getvalue()).decode())
+    with pytest.raises(RecipeError, match="81 megapixels"):
+        region_maps(Recipe.of("x", regions=(region,)), 40, 60)
+
+
 def halves(height: int, width: int) -> torch.Tensor:
     left = torch.zeros(1, 1, height, width)
     left[..., : width // 2] = 1

@@ -7,6 +7,7 @@ import sys
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stylemamba import Recipe, RecipeError, Region, StylePart
@@ -97,11 +98,20 @@ def test_every_number_has_help_and_a_default() -> None:
         ({"regions": [{"parts": [{"text": "a"}], "box": [0, 0, 0, 1]}]}, "regions[0].box"),
         ({"regions": [{"parts": [{"text": "a"}], "mask": "%%"}]}, "regions[0].mask"),
         ({"regions": {}}, "regions"),
+        ({"regions": [{"parts": [{"text": "a"}], "mask": 3}]}, "regions[0].mask"),
+        ({"regions": [{"parts": [{"text": "a"}], "mask": "A" * (9 << 20)}]}, "regions[0].mask"),
+        ({"steps": 10**400}, "steps"),
+        ({"steps": 10**20}, "steps"),
+        ({"parts": [{"text": "a", "weight": 1e-50}]}, "parts"),
+        (
+            {"parts": [{"text": "a", "weight": 100}, {"text": "b", "weight": -99.9999999}]},
+            "parts",
+        ),
         ({"version": 2}, "version"),
         ({"version": True}, "version"),
         ({"colour": "red"}, "colour"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_errors_name_the_field(change: dict[str, Any], field: str) -> None:
     with pytest.raises(RecipeError) as caught:
@@ -113,6 +123,12 @@ def test_errors_name_the_field(change: dict[str, Any], field: str) -> None:
 def test_what_is_no_recipe_is_refused(text: str | bytes) -> None:
     with pytest.raises(RecipeError):
         Recipe.from_json(text)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    recipe = Recipe.of("x", strength=np.float32(0.5), seed=np.int64(5))
+    assert recipe == Recipe.of("x", strength=0.5, seed=5)
+    assert Recipe.from_json(recipe.to_json())[0] == recipe
 
 
 def test_looks() -> None:

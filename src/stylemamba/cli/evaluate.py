@@ -109,7 +109,7 @@ def evaluate(
         pipe = settings.load_pipeline()
         models = _digests(pipe)
         recipes = {prompt: pipe.resolved(settings.recipe(prompt)) for prompt in prompts}
-        run = EvaluationRun(output, entries, recipes, models, slug)
+        run = EvaluationRun(output, entries, recipes, models, pipe.numerics, slug)
         memory = PeakMemory()
 
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from stylemamba.cli.messages import say
 from stylemamba.files.prompts import read_prompts
 from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
 from stylemamba.portable.recipe_fields import Bounds, numbers_of
@@ -27,7 +28,7 @@ DEVICE = click.option(
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
-    help="Where the models run; auto takes a GPU where there is one.",
+    help="Where the models run; auto takes CUDA where there is one, and says so.",
 )
 
 
@@ -66,7 +67,10 @@ class PaintSettings:
         """Imports torch and loads the models: seconds."""
         from stylemamba.pipeline import StyleMambaPipeline
 
-        return StyleMambaPipeline.from_pretrained(**self.models)
+        pipe = StyleMambaPipeline.from_pretrained(**self.models)
+        if self.models["device"] == "auto" and pipe.device.type != "cpu":
+            say(f"the models run on {pipe.device}")
+        return pipe
 
 
 def paint_options(command: Command) -> Command:

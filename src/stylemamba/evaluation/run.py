@@ -52,6 +52,7 @@ class EvaluationRun:
         photos: To be stylised.
         recipes: Prompt to recipe.
         weights: Digests of the models' weights.
+        numerics: Of the pipeline.
         file_name: A piece of a file name from any text.
 
     Attributes:
@@ -68,6 +69,7 @@ class EvaluationRun:
         photos: Sequence[photo_sets.Entry],
         recipes: Mapping[str, Recipe],
         weights: Mapping[str, str],
+        numerics: str,
         file_name: Callable[[str], str],
     ) -> None:
         pictures = Store(folder / PICTURES)
@@ -84,7 +86,7 @@ class EvaluationRun:
                 continue
             for prompt, recipe in recipes.items():
                 name = f"{file_name(photo.path.stem)}-{file_name(prompt)}"
-                key = painting_key(content, recipe.to_dict(), dict(weights))
+                key = painting_key(content, recipe.to_dict(), dict(weights), numerics)
                 self.jobs.append(Job(photo, prompt, pictures.entry(name, key)))
 
     @property

@@ -56,7 +56,14 @@ class Models:
         self.bank = Bank.load(folder / "bank.npz")
 
     def style(self, recipe: Recipe) -> Style:
-        """What the parts of a recipe ask for, mixed by their weights."""
+        """What the parts of a recipe ask for, mixed by their weights.
+
+        Raises:
+            RecipeError: It has regions, or steps of a fit, which need PyTorch.
+        """
+        for field in ("regions", "steps"):
+            if getattr(recipe, field):
+                raise RecipeError(field, "need stylemamba itself: this is one pass")
         styles = []
         for part in recipe.parts:
             sentences, texts = self._read(with_parts(cleaned(part.text)))
@@ -74,6 +81,8 @@ class Models:
         Returns:
             RGB, of the photo's size.
         """
+        if not recipe.strength:
+            return photo.convert("RGB")
         side = recipe.size or min(max(photo.size), pyramid.LARGEST)
         pixels = _resized(photo.convert("RGB"), side)
         content = np.asarray(pixels, dtype=np.float32).transpose(2, 0, 1) / 255

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SOURCES = (".py", ".cpp")
 PAINTING = (
     "painting", "portable", "fusion", "scan", "encoders", "autoencoders", "losses", "files",
-    "runtime/precision.py", "runtime/padding.py", "pipeline.py",
+    "runtime/precision.py", "runtime/padding.py", "models.py", "pipeline.py",
 )  # fmt: skip
 """Parts of the package, for `code_digest`, that decide what a photo becomes."""
 DIGITS = 16
@@ -54,18 +54,22 @@ def code_digest(*parts: str) -> str:
     return digest.hexdigest()
 
 
-def painting_key(photo: bytes, recipe: Mapping[str, Any], weights: Any) -> dict[str, Any]:
+def painting_key(
+    photo: bytes, recipe: Mapping[str, Any], weights: Any, numerics: str
+) -> dict[str, Any]:
     """The key of a photo that was painted.
 
     Args:
         photo: Its file's content, or its pixels.
         recipe: All that was asked for.
         weights: Digests of the weights of all models.
+        numerics: Device, precision and scan; see `StyleMambaPipeline.numerics`.
     """
     return {
         "photo": hashlib.sha256(photo).hexdigest(),
         "recipe": dict(recipe),
         "weights": weights,
+        "numerics": numerics,
         "code": code_digest(*PAINTING),
     }
 

@@ -63,6 +63,19 @@ class Layers:
         maps = None if self.maps is None else self.maps.to(device)
         return replace(self, styles=styles, maps=maps)
 
+    def clone(self) -> Layers:
+        """A copy with tensors of its own."""
+        styles = tuple(
+            replace(
+                style,
+                embedding=style.embedding.clone(),
+                condition=style.condition.clone(),
+                statistics={name: rows.clone() for name, rows in style.statistics.items()},
+            )
+            for style in self.styles
+        )
+        return replace(self, styles=styles, maps=None if self.maps is None else self.maps.clone())
+
     def of_photo(self, place: int) -> Layers:
         """Those of one photo of a batch."""
         if self.maps is None or len(self.maps) == 1:

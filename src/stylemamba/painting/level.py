@@ -22,7 +22,7 @@ from stylemamba.painting.layers import Layers
 from stylemamba.painting.simplify import simplify
 from stylemamba.portable.pyramid import MARGIN, STROKE_GAIN, kept_detail
 from stylemamba.runtime.padding import pad_to_multiple
-from stylemamba.runtime.precision import fast_autocast
+from stylemamba.runtime.precision import fast_autocast, full_precision
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,15 @@ class Level:
         scan carries every style through all of the picture.
         """
         maps = layers.maps_at(view.photos.shape[-2], view.photos.shape[-1])
-        if maps is None:
-            return self.fusion(view.latents, layers.base.condition, view.strokes)
-        parts = [
-            weights * self.fusion(view.latents, style.condition, view.strokes, weights)
-            for style, weights in zip(
-                layers.styles, self._at_latents(maps).split(1, 1), strict=True
-            )
-        ]
-        return torch.stack(parts).sum(0)
+        with full_precision(view.latents.device):
+            if maps is None:
+                return self.fusion(view.latents, layers.base.condition, view.strokes)
+            bent = torch.zeros_like(view.latents)
+            weights_of = self._at_latents(maps).split(1, 1)
+            for style, weights in zip(layers.styles, weights_of, strict=True):
+                own = self.fusion(view.latents, style.condition, view.strokes, weights)
+                bent = bent + weights * own
+        return bent
 
     def decode(self, latents: Tensor, view: View) -> Tensor:
         """The pictures (b, 3, h, w) of latents, in about [0, 1], float32."""

@@ -6,8 +6,9 @@ import io
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
+from stylemamba.files.srgb import to_srgb
 from stylemamba.portable.recipe import Recipe, Region
 from stylemamba.portable.recipe_fields import RecipeError
 
@@ -15,6 +16,8 @@ Array = np.ndarray[Any, Any]
 
 SIDE = 1024
 """Longer side in pixels at which maps are drawn, at most."""
+MAX_PIXELS = 16_000_000
+"""Of a mask: a small file may hold a picture that fills the memory."""
 
 
 def region_maps(recipe: Recipe, height: int, width: int) -> Array | None:
@@ -68,8 +71,19 @@ def _covered(start: float, end: float, length: int) -> Array:
 
 
 def _decoded(region: Region, field: str) -> Image.Image:
+    """The mask, mode L: grey, and nothing where it is transparent."""
     try:
         with Image.open(io.BytesIO(region.mask_bytes()), formats=["PNG"]) as picture:
-            return picture.convert("L")
+            pixels = picture.width * picture.height
+            if pixels > MAX_PIXELS:
+                raise RecipeError(
+                    field, f"has {pixels / 1e6:.0f} megapixels, at most {MAX_PIXELS // 10**6} count"
+                )
+            picture.load()
+            rgb, alpha, _ = to_srgb(picture)
+    except (RecipeError, MemoryError):
+        raise
     except Exception as error:  # decoders raise nearly anything on damaged files
         raise RecipeError(field, "is not a PNG picture") from error
+    grey = rgb.convert("L")
+    return grey if alpha is None else ImageChops.multiply(grey, alpha)

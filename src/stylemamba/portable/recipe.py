@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from .pyramid import LARGEST
-from .recipe_fields import Bounds, RecipeError, check_numbers, number, shown
+from .recipe_fields import Bounds, RecipeError, check_numbers, mixable, number, quoted
 
 VERSION = 1
 """Of the JSON form."""
@@ -26,6 +26,7 @@ FIT_STEPS = 40
 FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
+MAX_MASK, MAX_STEPS = 8 << 20, 10_000
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,11 @@ class Region:
         Raises:
             RecipeError: It is no base64.
         """
+        if not isinstance(self.mask, str) or len(self.mask) > MAX_MASK:
+            raise RecipeError("mask", f"should be a text of at most {MAX_MASK} letters")
         try:
-            return base64.b64decode(self.mask or "", validate=True)
-        except (binascii.Error, ValueError, TypeError) as error:
+            return base64.b64decode(self.mask, validate=True)
+        except (binascii.Error, ValueError) as error:
             raise RecipeError("mask", "should be a PNG file in base64") from error
 
 
@@ -111,7 +114,7 @@ class Recipe:
     regions: tuple[Region, ...] = ()
     steps: int | None = number(
         None,
-        Bounds(int, 0, optional=True),
+        Bounds(int, 0, MAX_STEPS, optional=True),
         "Steps of fitting to this photo: 0 is one pass of the networks; more comes closer to the "
         "prompt, and takes longer.",
         metavar="N",
@@ -178,7 +181,7 @@ class Recipe:
     @property
     def prompt(self) -> str:
         """The texts of the parts, for people to read."""
-        return " + ".join(part.text for part in self.parts)
+        return shown(self.parts)
 
     def look_of(self, part: StylePart) -> int:
         """Which look a part has: its own, the recipe's, or that of the seed."""
@@ -215,7 +218,7 @@ class Recipe:
         version = content.get("version")
         if version != VERSION or isinstance(version, bool):
             raise RecipeError(
-                "version", f"should be {VERSION}, not {shown(version)}: update stylemamba"
+                "version", f"should be {VERSION}, not {quoted(version)}: update stylemamba"
             )
         known = {k: v for k, v in content.items() if k not in ("version", MADE_WITH)}
         recipe: Recipe = _read(cls, known, "")
@@ -236,14 +239,15 @@ class Recipe:
         made_with = content.get(MADE_WITH)
         return recipe, made_with if isinstance(made_with, dict) else {}
 
-    def with_(self, **values: Any) -> Recipe:
-        """A copy with other values."""
-        return replace(self, **values)
+
+def shown(parts: Sequence[StylePart]) -> str:
+    """Their texts, for people to read."""
+    return " + ".join(part.text for part in parts)
 
 
 def _check_text(text: Any) -> None:
     if not isinstance(text, str):
-        raise RecipeError("text", f"should be a text, not {shown(text)}")
+        raise RecipeError("text", f"should be a text, not {quoted(text)}")
     if not text.strip():
         raise RecipeError("text", 'is empty: describe a style, for example "pencil sketch"')
     if len(text) > MAX_TEXT:
@@ -256,8 +260,8 @@ def _check_parts(parts: Any) -> None:
     for place, part in enumerate(parts):
         if not isinstance(part, StylePart):
             raise RecipeError(f"parts[{place}]", "should be a StylePart")
-    if sum(part.weight for part in parts) <= 0:
-        raise RecipeError("parts", "should have weights whose sum is above 0")
+    if not mixable([part.weight for part in parts]):
+        raise RecipeError("parts", "should have weights whose sum is clearly above 0")
 
 
 def _checked_box(box: Any) -> tuple[float, float, float, float]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import Field, dataclass, field, fields
+from numbers import Real
 from typing import Any
+
+LEAST_BALANCE = 0.05
+"""Sum of weights, as a share of the sum of their sizes, from which they can be mixed."""
 
 
 class RecipeError(ValueError):
@@ -50,12 +54,12 @@ class Bounds:
         """
         if value is None and self.optional:
             return None
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or (self.kind is int and value != int(value)):
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not is_number or not _is_finite(value) or (self.kind is int and value != int(value)):
             what = "a whole number" if self.kind is int else "a number"
-            raise RecipeError(name, f"should be {what}, {self}, not {shown(value)}")
+            raise RecipeError(name, f"should be {what}, {self}, not {quoted(value)}")
         if value < self.low or (self.high is not None and value > self.high):
-            raise RecipeError(name, f"should be {self}, not {value:g}")
+            raise RecipeError(name, f"should be {self}, not {quoted(value)}")
         return self.kind(value)
 
 
@@ -85,6 +89,21 @@ def number(
     return field(default=default, metadata=metadata)
 
 
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
+
+
+def mixable(weights: Sequence[float]) -> bool:
+    """Whether weights can be brought to a sum of one: nearly opposite ones would become huge."""
+    if not weights or not all(math.isfinite(weight) for weight in weights):
+        return False
+    sizes = math.fsum(abs(weight) for weight in weights)
+    return sizes > 1e-6 and math.fsum(weights) >= LEAST_BALANCE * sizes
+
+
 def numbers_of(kind: type) -> Iterator[Field[Any]]:
     """The numeric fields of `Recipe`, `StylePart` or `Region`.
 
@@ -104,7 +123,7 @@ def check_numbers(owner: Any) -> None:
         object.__setattr__(owner, item.name, value)
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A value as an error message may quote it."""
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .recipe_fields import mixable
+
 
 @dataclass(frozen=True)
 class Style:
@@ -45,7 +47,7 @@ class Style:
 
         Args:
             styles: At least one; all with the same statistics and marks.
-            weights: Not all of them zero, with a sum above zero; negative ones push away.
+            weights: With a sum clearly above zero, see `mixable`; negative ones push away.
 
         Returns:
             The mixture; its coverage is the mean of the coverages by the weights' sizes, its
@@ -56,9 +58,9 @@ class Style:
         """
         if not styles or len(styles) != len(weights):
             raise ValueError(f"{len(styles)} styles and {len(weights)} weights")
+        if not mixable(weights):
+            raise ValueError("the weights of styles should have a sum clearly above 0")
         given = np.asarray(weights, dtype=np.float32)
-        if not np.isfinite(given).all() or given.sum() <= 0:
-            raise ValueError("the weights of styles should have a sum above 0")
         if len(styles) == 1:
             return styles[0]
         shares = [float(share) for share in given / given.sum()]

@@ -13,14 +13,14 @@ def resolve_device(name: str | torch.device = "auto") -> torch.device:
     """The device of a name.
 
     Args:
-        name: `auto` for CUDA or Apple's MPS where there is one, else the CPU; or `cpu`, `cuda`,
-            `cuda:1`, `mps`, which have to be there.
+        name: `auto` for CUDA where there is one, else the CPU; or `cpu`, `cuda`, `cuda:1`, `mps`,
+            which have to be there. MPS has to be asked for: nobody has tried it yet.
 
     Raises:
         StyleMambaError: There is no such device, or it is not there.
     """
     if name == "auto":
-        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _is_there(kind)))
+        return torch.device("cuda" if _is_there("cuda") else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
