@@ -202,6 +202,7 @@ def test_only_the_sheet_of_the_same_command_is_replaced(
         (["--prompts", "empty.txt"], 1, "no prompts"),
         (["--prompt", "a", "-o", "cat.png"], 2, "overwrite"),
         (["--prompt", "a", "-o", "none/a.png"], 1, "create it first"),
+        (["--prompts", "many.txt", "-o", "a.webp"], 1, "cannot be saved as WEBP"),
     ],
 )
 def test_refused_before_any_work(
@@ -212,6 +213,7 @@ def test_refused_before_any_work(
     word: str,
 ) -> None:
     Path("empty.txt").write_text("# nothing\n")
+    Path("many.txt").write_text("\n".join(f"style {number}" for number in range(500)))
     assert main(command(*options)) == status
     captured = capsys.readouterr()
     assert word in captured.err and captured.err.count("\n") == 1

@@ -102,6 +102,7 @@ def sheet(
     if not overwrite:
         refuse_foreign(output, document)
     sources, skipped = _read(photos)
+    check_output(output, _size(sources, prompts, cell))
     store = Store(output.with_suffix(".cells"))
     store.prepare()
     with fit_progress(quiet) as progress:
@@ -207,15 +208,28 @@ def _paint(
     return len(cells)
 
 
+def _shrunk_size(photo: Photo, side: int) -> tuple[int, int]:
+    from stylemamba.files.images import fit_size
+
+    return fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
+
+
+def _size(sources: Sequence[Photo], prompts: Sequence[str], side: int) -> tuple[int, int]:
+    """Of the sheet; results have the size of their photo."""
+    from stylemamba.files.contact_sheet import contact_sheet_size
+
+    row = [_shrunk_size(source, side) for source in sources]
+    return contact_sheet_size([row] * (1 + len(prompts)), cell=side)
+
+
 def _draw(
     sources: Sequence[Photo], prompts: Sequence[str], cells: Sequence[Cell], side: int
 ) -> Image.Image:
     from stylemamba.files.contact_sheet import draw_contact_sheet
-    from stylemamba.files.images import fit_size, on_white, resize
+    from stylemamba.files.images import on_white, resize
 
     def shrunk(photo: Photo) -> Image.Image:
-        size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
-        return resize(on_white(photo.rgb, photo.alpha), size)
+        return resize(on_white(photo.rgb, photo.alpha), _shrunk_size(photo, side))
 
     pictures = [shrunk(source) for source in sources]
     pictures += [shrunk(cell.result) for cell in cells]
