@@ -137,6 +137,14 @@ def test_models_are_known_by_their_weights(pipeline: FakePipeline) -> None:
     assert len(pipeline.calls) == 2  # whatever their folder is called
 
 
+def test_long_names_in_a_script_of_three_bytes_a_letter(pipeline: FakePipeline) -> None:
+    name = "浮世絵版画" * 8
+    Path("cat.png").rename(f"{name}.png")
+    prompts = ["--prompt", name + "一", "--prompt", name + "二"]
+    assert main(["sheet", f"{name}.png", "-o", "sheet.png", *prompts]) == 0
+    assert len(pictures()) == 2
+
+
 def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:
     assert main(command("--prompt", "a", "--prompt", "a", "--quiet")) == 0
     assert len(pipeline.calls) == 2
