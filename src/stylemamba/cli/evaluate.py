@@ -124,12 +124,12 @@ def evaluate(
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
             return pipe(image, recipes[prompt], on_progress=progress.step)
 
-        missing = run.missing
+        missing = run.find_missing()
         if missing:
             # Refuses a wrong judge now; let go, or its memory would be counted.
             Evaluator(load_judge(judge, pipe.encoder), aesthetic)
-            if not run.stylise(make, memory, progress.start):
-                left = len(run.missing)
+            left = run.stylise(missing, make, memory, progress.start)
+            if left:
                 say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
                 return 130
         evaluator = Evaluator(load_judge(judge, pipe.encoder), aesthetic)
@@ -150,7 +150,7 @@ def evaluate(
         **summarise_run(rows, evaluator, memory),
     }
     write_tables(output, results)
-    _tell(results, output, sum(job in missing for job in run.jobs), as_json, quiet)
+    _tell(results, output, len(set(missing) & set(run.jobs)), as_json, quiet)
     return 1 if run.skipped else 0
 
 
