@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from pathlib import Path
 
 import pytest
@@ -71,13 +70,3 @@ def test_nothing_imports_upwards() -> None:
             if (file, part) != ("files/store.py", "output"):
                 assert ranks[part] <= ranks[own], f"{file} imports {part}"
     assert seen - {"weights"} == ranks.keys()
-
-
-def test_what_is_portable_needs_numpy_and_itself_only() -> None:
-    allowed = {"numpy", "PIL", "__future__", *sys.stdlib_module_names}
-    for path in (PACKAGE / "portable").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                assert {alias.name.split(".")[0] for alias in node.names} <= allowed, path
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                assert (node.module or "").split(".")[0] in allowed, path

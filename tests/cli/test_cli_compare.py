@@ -227,6 +227,27 @@ def test_ablation_keeps_the_weights_of_the_papers_setting(
     assert fitting["weights"] == asdict(PAPER_WEIGHTS)
 
 
+@pytest.mark.parametrize("name", ["ablation.json", "ablation-side-by-side.jpg"])
+def test_files_of_others_are_not_replaced(
+    pipeline: StyleMambaPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    Path("prompts.txt").write_text("red stripes")
+    keep_variants(monkeypatch, ["full"])
+    file = Path("out/here", name)
+    file.parent.mkdir(parents=True)
+    file.write_text("[]")
+    assert main(command("--ablate")) == 1
+    captured = capsys.readouterr()
+    assert f"{file}: exists" in captured.err and "--overwrite" in captured.err
+    assert captured.err.count("\n") == 1 and file.read_text() == "[]"
+    assert os.listdir("out/here") == [name]
+    assert main(command("--ablate", "--quiet", "--overwrite")) == 0
+    assert main(command("--ablate", "--quiet")) == 0
+
+
 @pytest.mark.parametrize(
     ("change", "status", "word"),
     [

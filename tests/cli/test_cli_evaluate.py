@@ -162,6 +162,37 @@ def test_goes_on_where_it_stopped(pipe: FakePipeline, capsys: Capture) -> None:
     assert len(pipe.calls) == calls + 2  # nothing is left to do
 
 
+def test_what_is_kept_is_looked_through_once_before_painting(
+    pipe: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(command("--prompt", "red", "--quiet")) == 0
+    looked: list[int] = []
+    load = store.Entry.load
+    monkeypatch.setattr(
+        store.Entry, "load", lambda entry: (looked.append(len(pipe.calls)), load(entry))[1]
+    )
+    pipe.stop_after = 1
+    assert main(command("--prompt", "red", "--prompt", "blue", "--quiet")) == 130
+    assert looked == [2] * 4  # each picture once, before the first call
+
+
+@pytest.mark.parametrize("name", ["results.json", "results.csv", "results.md"])
+def test_tables_of_other_programs_are_not_replaced(
+    pipe: FakePipeline, capsys: Capture, name: str
+) -> None:
+    file = Path("out", name)
+    file.parent.mkdir()
+    file.write_text('{"rows": []}')
+    assert main(command("--prompt", "red", "--quiet")) == 1
+    captured = capsys.readouterr()
+    assert f"{file}: exists" in captured.err and "--overwrite" in captured.err
+    assert captured.err.count("\n") == 1 and file.read_text() == '{"rows": []}'
+    assert pipe.loaded == [] and len(list(Path("out").iterdir())) == 1
+    assert main(command("--prompt", "red", "--quiet", "--overwrite")) == 0
+    assert main(command("--prompt", "red", "--prompt", "blue", "--quiet")) == 0
+    assert len(results()["rows"]) == 4
+
+
 def test_a_picture_without_its_record_is_made_again(pipe: FakePipeline) -> None:
     assert main(command("--prompt", "red", "--quiet")) == 0
     records = sorted(Path("out", "pictures").glob("*.json"))

@@ -44,19 +44,19 @@ def test_goes_on_where_it_stopped(
 
     assert main(sheet("--prompt", "a", "--quiet")) == 0
     pipeline.stop_after = 3
-    assert main(sheet("--prompt", "a", "--prompt", "b")) == 130
+    assert main(sheet("--prompt", "a", "--prompt", "b", "--overwrite")) == 130
     assert "2 of 4 cells left" in capsys.readouterr().err
     assert len(pipeline.calls) == 3 and len(pictures()) == 2
     pipeline.stop_after = None
-    assert main(sheet("--prompt", "a", "--prompt", "b")) == 0
+    assert main(sheet("--prompt", "a", "--prompt", "b", "--overwrite")) == 0
     assert "4 cells, 2 of them new" in capsys.readouterr().out
     made = len(pipeline.calls)
-    assert main(sheet("--prompt", "b", "--prompt", "a", "--cell", "64")) == 0
+    assert main(sheet("--prompt", "b", "--prompt", "a", "--cell", "64", "--overwrite")) == 0
     assert len(pipeline.calls) == made  # all there
-    assert main(sheet("--prompt", "a", "--seed", "1", "--quiet")) == 0
+    assert main(sheet("--prompt", "a", "--seed", "1", "--quiet", "--overwrite")) == 0
     assert len(pipeline.calls) == made + 2  # another seed is another cell
     pipeline.digest = "other weights"
-    assert main(sheet("--prompt", "a", "--quiet")) == 0
+    assert main(sheet("--prompt", "a", "--quiet", "--overwrite")) == 0
     assert len(pipeline.calls) == made + 4
 
 
@@ -81,7 +81,7 @@ def test_low_coverage_is_one_warning_a_prompt(
     assert capsys.readouterr().err == ""
     pipeline.coverage_value = 0.8
     # The cells of one prompt are there, those of the other are new.
-    assert main(command("--prompt", "zzz", "--prompt", "mosaic", "--json")) == 0
+    assert main(command("--prompt", "zzz", "--prompt", "mosaic", "--json", "--overwrite")) == 0
     captured = capsys.readouterr()
     assert captured.err == (
         'stylemamba: warning: "zzz" is far from the styles known here (coverage 0.10); '
@@ -111,7 +111,8 @@ def test_a_photo_that_cannot_be_read_is_left_out(
     assert [cell["photo"] for cell in summary["cells"]] == ["cat.png", "dog.png"]
     assert [line.partition(": ")[0] for line in summary["skipped"]] == ["broken.png", "none.png"]
     size = Image.open("sheet.png").size
-    assert main(command("--prompt", "a")) == 0 and Image.open("sheet.png").size == size
+    assert main(command("--prompt", "a", "--overwrite")) == 0
+    assert Image.open("sheet.png").size == size
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,14 @@ def test_models_are_known_by_their_weights(pipeline: FakePipeline) -> None:
     for folder in ("here", "there"):
         assert main(command("--prompt", "a", "--quiet", "--encoder", folder)) == 0
     assert len(pipeline.calls) == 2  # whatever their folder is called
+
+
+def test_long_names_in_a_script_of_three_bytes_a_letter(pipeline: FakePipeline) -> None:
+    name = "浮世絵版画" * 8
+    Path("cat.png").rename(f"{name}.png")
+    prompts = ["--prompt", name + "一", "--prompt", name + "二"]
+    assert main(["sheet", f"{name}.png", "-o", "sheet.png", *prompts]) == 0
+    assert len(pictures()) == 2
 
 
 def test_same_prompt_twice_is_fitted_once(pipeline: FakePipeline) -> None:
@@ -166,6 +175,31 @@ def test_json_measures_every_cell(
     assert json.loads(capsys.readouterr().out) == summary and len(pipeline.calls) == made
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_only_the_sheet_of_the_same_command_is_replaced(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    def sheet(*options: str) -> list[str]:
+        return command("-o", f"holiday.{suffix}", "--quiet", *options)
+
+    holiday = Path(f"holiday.{suffix}")
+    Image.new("RGB", (9, 9)).save(holiday)
+    before = holiday.read_bytes()
+    assert main(sheet("--prompt", "a")) == 1
+    captured = capsys.readouterr()
+    assert "--overwrite" in captured.err and captured.err.count("\n") == 1
+    assert holiday.read_bytes() == before and pipeline.loaded == []
+    assert main(sheet("--prompt", "a", "--overwrite")) == 0
+    assert main(sheet("--prompt", "a")) == 0 and len(pipeline.calls) == 2
+    for other in (
+        ["--prompt", "b"],
+        ["--prompt", "a", "--seed", "1"],
+        ["--prompt", "a", "--cell", "50"],
+    ):
+        assert main(sheet(*other)) == 1
+    assert len(pipeline.calls) == 2
+
+
 @pytest.mark.parametrize(
     ("options", "status", "word"),
     [
@@ -176,6 +210,7 @@ def test_json_measures_every_cell(
         (["--prompts", "empty.txt"], 1, "no prompts"),
         (["--prompt", "a", "-o", "cat.png"], 2, "overwrite"),
         (["--prompt", "a", "-o", "none/a.png"], 1, "create it first"),
+        (["--prompts", "many.txt", "-o", "a.webp"], 1, "cannot be saved as WEBP"),
     ],
 )
 def test_refused_before_any_work(
@@ -186,6 +221,7 @@ def test_refused_before_any_work(
     word: str,
 ) -> None:
     Path("empty.txt").write_text("# nothing\n")
+    Path("many.txt").write_text("\n".join(f"style {number}" for number in range(500)))
     assert main(command(*options)) == status
     captured = capsys.readouterr()
     assert word in captured.err and captured.err.count("\n") == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylemamba.files.contact_sheet import draw_contact_sheet
+from stylemamba.files.contact_sheet import contact_sheet_size, draw_contact_sheet
 
 COLOURS = [["red", "lime"], ["blue", "cyan"], ["magenta", "orange"]]
 
@@ -25,6 +25,13 @@ def test_each_picture_is_whole_and_in_its_place() -> None:
     columns, rows = {x for x, _ in corners}, {y for _, y in corners}
     assert len(columns) == 2 and len(rows) == 3
     assert corners == [(x, y) for y in sorted(rows) for x in sorted(columns)]
+
+
+@pytest.mark.parametrize("size", [(100, 60), (40, 3)])
+@pytest.mark.parametrize("label", ["a", "浮世絵"])
+def test_the_size_is_known_beforehand(size: tuple[int, int], label: str) -> None:
+    sheet = draw_contact_sheet(cells(size), rows=[label] * 3, columns=[label] * 2, cell=100)
+    assert sheet.size == contact_sheet_size([[size] * 2] * 3, cell=100)
 
 
 def test_labels_stay_in_their_margins() -> None:

@@ -100,7 +100,6 @@ def test_only_the_result_of_the_same_job_is_replaced(tmp_path: Path, suffix: str
         with pytest.raises(StyleMambaError, match="--overwrite") as caught:
             refuse_foreign(path, recipe)
         assert "\n" not in str(caught.value) and str(path) in str(caught.value)
-        refuse_foreign(path, recipe, overwrite=True)
     write_image(PICTURE, path)
     with pytest.raises(StyleMambaError, match="-o"):
         refuse_foreign(path, RECIPE)

@@ -15,6 +15,7 @@ def test_slug() -> None:
     assert slug("浮世絵 版画") == "浮世絵-版画"
     assert slug("🎨🖌️") == "styled"
     assert len(slug("word " * 2000)) <= 40
+    assert slug("浮世絵" * 40) == ("浮世絵" * 9)[:26]  # 80 bytes: two of them fit a file name
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,42 @@ def test_unknown_samples_are_refused_in_one_line(tmp_path: Path) -> None:
         read_image(path)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+@pytest.mark.parametrize("side", [12288, 1 << 20, 0])
+def test_tiles_far_larger_than_the_picture_are_refused(
+    tmp_path: Path, dtype: type, side: int
+) -> None:
+    path = tmp_path / "a.tif"
+    samples = np.zeros((16, 24, 3), dtype)
+    path.write_bytes(tiff(page(samples, tile=16, t322=(side,), t323=(16,))))
+    with pytest.raises(StyleMambaError, match=f"a.tif: tiles of {side} px") as caught:
+        read_image(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tile_somewhat_larger_than_the_picture(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.tif", tiff(page(gradient().astype(np.float32), tile=256)))
+    np.testing.assert_array_equal(found, np.round(gradient().astype(np.float32) * 255))
+
+
+def test_samples_beyond_the_memory_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    made = page(np.zeros((2, 2, 16), np.float64), t256=(14000,), t257=(14000,), t262=(2,))
+    path.write_bytes(tiff(made))
+    with pytest.raises(StyleMambaError, match=r"take 25\.1 GB, the limit is 3\.2"):
+        read_image(path)
+
+
+def test_strips_of_far_more_bytes_than_they_unpack_to_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    tags, strips = page(np.zeros((16, 24, 3), np.float32), strip=1)
+    path.write_bytes(tiff((tags, [bytes(1 << 18), *strips[1:]])))
+    assert read_image(path).rgb.size == (24, 16)  # some bytes too many do not matter
+    path.write_bytes(tiff((tags, [bytes(1 << 21), *strips[1:]])))
+    with pytest.raises(StyleMambaError, match="more bytes packed than unpacked"):
+        read_image(path)
+
+
 # --- pages ---------------------------------------------------------------------------------------
 
 

@@ -157,6 +157,15 @@ def test_leftovers_of_killed_builds_are_removed_and_running_ones_left(
     assert not (cache / "build-old").exists() and (cache / "build-running").exists()
 
 
+def test_a_leftover_that_is_gone_when_it_is_looked_at_does_not_matter(
+    cache: Path, tmp_path: Path, real_library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.mkdir(mode=0o700)
+    (cache / "build-gone").symlink_to("nowhere")  # as a folder that another process removed
+    monkeypatch.setenv("CXX", compiler(tmp_path, COPY.format(real_library)))
+    assert build.load_library() is not None, build.why_not()
+
+
 def test_processes_that_build_at_once_both_get_it(tmp_path: Path, real_library: Path) -> None:
     script = f"sleep 0.3; {COPY.format(real_library)}"
     environment = {

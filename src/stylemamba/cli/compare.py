@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from stylemamba.cli.messages import say, to_json
-from stylemamba.cli.options import DEVICE, FILE, SEED, check_finite, read_prompts
+from stylemamba.cli.options import (
+    DEVICE,
+    FILE,
+    OVERWRITE,
+    SEED,
+    check_finite,
+    read_prompts,
+    refuse_foreign_tables,
+)
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
@@ -79,6 +87,7 @@ FOLLOWING = 32.0
     is_flag=True,
     help="Compare StyleMamba's fit with itself, a part left out or replaced at a time.",
 )
+@OVERWRITE
 @click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
 @click.option(
     "--preset", type=click.Choice(["embedded", "paper"]), default="embedded", show_default=True
@@ -101,6 +110,7 @@ def compare(
     clipstyler_crops: int,
     guidance: float | None,
     ablate: bool,
+    overwrite: bool,
     seed: int,
     preset: str,
     encoder: Path | None,
@@ -115,7 +125,7 @@ def compare(
     The methods are CLIPstyler, plain pixel optimisation, StyleMamba's fit and its one pass. DIR
     gets comparison.json, .md, -curves.png, -side-by-side.jpg and, in runs/, scores and pictures at
     some steps. What is there is not done again: after Ctrl-C the same command goes on where it
-    stopped.
+    stopped. Files in DIR that are not of this command are not replaced, unless told to --overwrite.
 
     With --ablate the methods are variants of StyleMamba's fit, --fit-steps long, from the photo
     itself; --steps and --clipstyler-crops do not matter then, and the files are called ablation.
@@ -138,13 +148,16 @@ def compare(
     }
     with fit_progress(quiet) as progress:
         from stylemamba.evaluation.comparison.plans import ABLATION, COMPARISON
-        from stylemamba.evaluation.comparison.run import Comparison
+        from stylemamba.evaluation.comparison.run import SUFFIXES, Comparison
         from stylemamba.pipeline import StyleMambaPipeline
 
+        plan = ABLATION if ablate else COMPARISON
+        if not overwrite:
+            names = [plan.name + suffix for suffix in SUFFIXES]
+            refuse_foreign_tables(output, names, ("photos", "prompts", "settings", "methods"))
         pipe = StyleMambaPipeline.from_pretrained(
             preset=preset, encoder=encoder, autoencoder=autoencoder, fusion=fusion, device=device
         )
-        plan = ABLATION if ablate else COMPARISON
         comparison = Comparison(plan, output, sources, prompts, settings, pipe, slug)
         try:
             comparison.run(progress.start, progress.step)

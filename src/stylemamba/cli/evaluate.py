@@ -11,11 +11,13 @@ from stylemamba.cli.kept import coverage_warnings
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
+    OVERWRITE,
     PaintSettings,
     collect_prompts,
     numbers_in,
     paint_options,
     prompt_options,
+    refuse_foreign_tables,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="LAION's linear head on CLIP ViT-L/14; adds the aesthetic score.",
 )
+@OVERWRITE
 @paint_options
 @click.option("--json", "as_json", is_flag=True, help="Print the means as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
@@ -69,6 +72,7 @@ def evaluate(
     limit: int | None,
     judge: str | None,
     aesthetic: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -81,7 +85,8 @@ def evaluate(
 
     Finished pictures are kept, so the same command goes on where it stopped; after a change of
     photo, settings, weights or version they are made anew. Photos that cannot be read are skipped,
-    and the exit status is then 1.
+    and the exit status is then 1. Files in DIR that are not of this command are not replaced,
+    unless told to --overwrite.
 
     \b
     stylemamba evaluate photos/ --prompts prompts.txt -o results/
@@ -95,11 +100,15 @@ def evaluate(
     entries = spread(photos.entries, limit)
     refuse_overwriting(output, "--output", (content,))
 
+    from stylemamba.evaluation.report import FILES, summarise_run, write_tables
+
+    if not overwrite:
+        refuse_foreign_tables(output, FILES, ("content", "prompts", "judge", "rows"))
+
     from stylemamba.evaluation.evaluator import Evaluator
     from stylemamba.evaluation.judges import load_judge
     from stylemamba.evaluation.machine import describe_machine
     from stylemamba.evaluation.peak_memory import PeakMemory
-    from stylemamba.evaluation.report import summarise_run, write_tables
     from stylemamba.evaluation.run import EvaluationRun
     from stylemamba.files.store import Store
 
@@ -115,12 +124,12 @@ def evaluate(
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
             return pipe(image, recipes[prompt], on_progress=progress.step)
 
-        missing = run.missing
+        missing = run.find_missing()
         if missing:
             # Refuses a wrong judge now; let go, or its memory would be counted.
             Evaluator(load_judge(judge, pipe.encoder), aesthetic)
-            if not run.stylise(make, memory, progress.start):
-                left = len(run.missing)
+            left = run.stylise(missing, make, memory, progress.start)
+            if left:
                 say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
                 return 130
         evaluator = Evaluator(load_judge(judge, pipe.encoder), aesthetic)
@@ -141,7 +150,7 @@ def evaluate(
         **summarise_run(rows, evaluator, memory),
     }
     write_tables(output, results)
-    _tell(results, output, sum(job in missing for job in run.jobs), as_json, quiet)
+    _tell(results, output, len(set(missing) & set(run.jobs)), as_json, quiet)
     return 1 if run.skipped else 0
 
 

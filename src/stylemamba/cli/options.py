@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stylemamba.cli.messages import say
+from stylemamba.errors import StyleMambaError
 from stylemamba.files.prompts import read_prompts
 from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
 from stylemamba.portable.recipe_fields import Bounds, numbers_of
@@ -30,6 +32,8 @@ DEVICE = click.option(
     show_default=True,
     help="Where the models run; auto takes CUDA where there is one, and says so.",
 )
+
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are of another job.")
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,32 @@ def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> Non
             raise click.BadParameter(
                 f"{path} would overwrite {other}; choose another name.", param_hint=f"'{option}'"
             )
+
+
+def refuse_foreign_tables(folder: Path, names: Sequence[str], keys: Sequence[str]) -> None:
+    """Makes sure that a command's tables replace nothing but earlier ones of that command.
+
+    Args:
+        folder: Where they are to be.
+        names: Of all files; the first is the JSON file, from which it is known whose they are.
+        keys: Some of that one's.
+
+    Raises:
+        StyleMambaError: There are files of these names, and no such JSON file.
+    """
+    paths = [folder / name for name in names]
+    there = [path for path in paths if path.exists()]
+    if not there:
+        return
+    try:
+        ours = json.loads(paths[0].read_bytes()).keys() >= set(keys)
+    except (OSError, ValueError, AttributeError, RecursionError):
+        ours = False
+    if not ours:
+        raise StyleMambaError(
+            f"{there[0]}: exists, and is not a result of this command; "
+            "choose another folder with -o, or add --overwrite"
+        )
 
 
 _PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from stylemamba.cli.kept import coverage_warnings
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
+    OVERWRITE,
     PaintSettings,
     collect_prompts,
     paint_options,
@@ -61,6 +64,7 @@ class Cell:
     metavar="PX",
     help="Longer side of the pictures on the sheet.",
 )
+@OVERWRITE
 @paint_options
 @click.option("--json", "as_json", is_flag=True, help="Measure each cell; print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
@@ -70,6 +74,7 @@ def sheet(
     prompt_file: Path | None,
     output: Path,
     cell: int,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -78,20 +83,26 @@ def sheet(
 
     Finished cells are kept beside the sheet (sheet.jpg: sheet.cells/), so the same command goes on
     where it stopped; after a change of photo, settings, weights or version they are made anew.
-    Photos that cannot be read are left out, and the exit status is then 1.
+    Photos that cannot be read are left out, and the exit status is then 1. A sheet replaces an
+    earlier one of the same photos, prompts and settings only, unless told to --overwrite.
 
     --json measures each result against its photo, on luma, at --size or the photo's own: ssim
     (structural similarity) and laplacian_ratio (mean |Laplacian| of the result divided by the
     photo's: fine detail or noise); null where a picture is too small or too flat to tell.
     """
     from stylemamba.files.images import check_output, write_image
+    from stylemamba.files.metadata import refuse_foreign
     from stylemamba.files.store import Store
 
     prompts = collect_prompts(prompts, prompt_file)
     refuse_overwriting(output, "--output", photos)
     check_output(output)
-    sources, skipped = _read(photos)
     settings = PaintSettings.of(options)
+    document = _document(photos, prompts, cell, settings)
+    if not overwrite:
+        refuse_foreign(output, document)
+    sources, skipped = _read(photos)
+    check_output(output, _size(sources, prompts, cell))
     store = Store(output.with_suffix(".cells"))
     store.prepare()
     with fit_progress(quiet) as progress:
@@ -103,8 +114,8 @@ def sheet(
         say(f"interrupted: {left} of {len(cells)} cells left; the same command goes on")
         return 130
     image = _draw(sources, prompts, cells, cell)
-    write_image(image, output)
     notes = coverage_warnings((each.prompt, each.entry.require().record) for each in cells)
+    notes += write_image(image, output, recipe=document)
     if not quiet:
         for note in notes:
             say(note)
@@ -123,6 +134,20 @@ def sheet(
         size = f"{image.width} x {image.height}"
         click.echo(f"{output}: {size}, {len(cells)} cells, {len(missing)} of them new")
     return 1 if skipped else 0
+
+
+def _document(
+    photos: Sequence[Path], prompts: Sequence[str], cell: int, settings: PaintSettings
+) -> str:
+    """What the sheet keeps in its metadata, by which the same command knows it again."""
+    names = json.dumps([str(path) for path in photos]).encode()
+    job = {
+        "photos": hashlib.sha256(names).hexdigest()[:16],
+        "prompts": list(prompts),
+        "settings": dict(settings.values),
+        "cell": cell,
+    }
+    return json.dumps({"sheet": job}, sort_keys=True)
 
 
 def _read(paths: Sequence[Path]) -> tuple[list[Photo], list[str]]:
@@ -183,15 +208,28 @@ def _paint(
     return len(cells)
 
 
+def _shrunk_size(photo: Photo, side: int) -> tuple[int, int]:
+    from stylemamba.files.images import fit_size
+
+    return fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
+
+
+def _size(sources: Sequence[Photo], prompts: Sequence[str], side: int) -> tuple[int, int]:
+    """Of the sheet; results have the size of their photo."""
+    from stylemamba.files.contact_sheet import contact_sheet_size
+
+    row = [_shrunk_size(source, side) for source in sources]
+    return contact_sheet_size([row] * (1 + len(prompts)), cell=side)
+
+
 def _draw(
     sources: Sequence[Photo], prompts: Sequence[str], cells: Sequence[Cell], side: int
 ) -> Image.Image:
     from stylemamba.files.contact_sheet import draw_contact_sheet
-    from stylemamba.files.images import fit_size, on_white, resize
+    from stylemamba.files.images import on_white, resize
 
     def shrunk(photo: Photo) -> Image.Image:
-        size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
-        return resize(on_white(photo.rgb, photo.alpha), size)
+        return resize(on_white(photo.rgb, photo.alpha), _shrunk_size(photo, side))
 
     pictures = [shrunk(source) for source in sources]
     pictures += [shrunk(cell.result) for cell in cells]

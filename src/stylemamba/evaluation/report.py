@@ -15,6 +15,8 @@ from stylemamba.evaluation.evaluator import Evaluator, Metric
 from stylemamba.evaluation.peak_memory import PeakMemory
 from stylemamba.files.atomic import atomic_writer
 
+FILES = ("results.json", "results.csv", "results.md")
+"""What `write_tables` writes, in this order: of a folder with any there is the JSON file."""
 LABELS = ("photo", "group", "caption", "prompt", "picture")
 ARROWS = {"higher": " ↑", "lower": " ↓", "": ""}
 ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "\r": " "})
@@ -83,17 +85,17 @@ def summarise_run(
 
 
 def write_tables(folder: Path, results: Mapping[str, Any]) -> None:
-    """Writes results.csv, results.json and results.md, each whole or not at all.
+    """Writes results.json, results.csv and results.md, each whole or not at all.
 
     Raises:
         StyleMambaError: The folder cannot be written, or the disk is full.
     """
-    texts = {
-        "results.csv": to_csv(results),
-        "results.json": json.dumps(results, indent=1, allow_nan=False) + "\n",
-        "results.md": to_markdown(results),
-    }
-    for name, text in texts.items():
+    texts = (
+        json.dumps(results, indent=1, allow_nan=False) + "\n",
+        to_csv(results),
+        to_markdown(results),
+    )
+    for name, text in zip(FILES, texts, strict=True):
         with atomic_writer(folder / name) as file:
             file.write(text.encode("utf-8", "backslashreplace"))  # names of files may be any bytes
 

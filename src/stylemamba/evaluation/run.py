@@ -89,39 +89,44 @@ class EvaluationRun:
                 key = painting_key(content, recipe.to_dict(), dict(weights), numerics)
                 self.jobs.append(Job(photo, prompt, pictures.entry(name, key)))
 
-    @property
-    def missing(self) -> list[Job]:
-        """The jobs whose pictures are still to be made."""
+    def find_missing(self) -> list[Job]:
+        """The jobs whose pictures are still to be made; it reads every picture that is kept."""
         return [job for job in self.jobs if job.picture.load() is None]
 
     def stylise(
         self,
+        jobs: Sequence[Job],
         make: Callable[[Image.Image, str], StyleMambaOutput],
         memory: PeakMemory,
         on_start: Callable[[str, int, int], None],
-    ) -> bool:
-        """Makes the missing pictures; a photo that cannot be read is dropped from the jobs.
+    ) -> int:
+        """Makes pictures that are missing; a photo that cannot be read is dropped from the jobs.
 
         Args:
+            jobs: What `find_missing` says.
             make: Stylises an RGB picture with a prompt.
             memory: Measures each of its calls.
             on_start: Told label, number and count of the pictures as they begin.
 
         Returns:
-            False if a call was interrupted; what was finished by then is kept.
+            How many of the jobs are left if a call was interrupted, 0 if none was; what was
+            finished by then is kept.
         """
-        missing = list({job.picture: job for job in self.missing}.values())  # a photo may be twice
+        missing = list({job.picture: job for job in jobs}.values())  # a photo may be twice
+        left = {job.picture for job in jobs}
         for done, (job, photo) in enumerate(self._with_photos(missing)):
             on_start(f"{job.photo.name}, {job.prompt}", done, len(missing))
             if not memory.unavailable:
                 memory.reset()
             result = make(photo.rgb, job.prompt)
             if result.interrupted:
-                return False
+                known = set(self.jobs)
+                return sum(job in known and job.picture in left for job in jobs)
             peak = None if memory.unavailable else round(memory.mebibytes(), 1)
             record = {**painting_record(result), "peak_memory": peak}
             job.picture.save(record, {"": result.image}, photo.alpha)
-        return True
+            left.discard(job.picture)
+        return 0
 
     def measure(
         self, evaluator: Evaluator, on_start: Callable[[str, int, int], None]

@@ -12,6 +12,19 @@ _MARGIN = 6
 _LONGEST_LABEL = 200
 
 
+def contact_sheet_size(sizes: Sequence[Sequence[tuple[int, int]]], *, cell: int) -> tuple[int, int]:
+    """The (width, height) of the sheet that `draw_contact_sheet` makes of pictures of these sizes.
+
+    Args:
+        sizes: Rows of (width, height).
+        cell: As there.
+    """
+    line = _lettering(cell).line
+    left, top = _corner(line, cell)
+    height = sum(_row_heights(sizes, line)) + len(sizes) * _MARGIN
+    return left + len(sizes[0]) * (cell + _MARGIN), top + height
+
+
 def draw_contact_sheet(
     cells: Sequence[Sequence[Image.Image]],
     *,
@@ -43,12 +56,13 @@ def draw_contact_sheet(
     largest = max(max(picture.size) for row in cells for picture in row)
     if largest > cell:
         raise ValueError(f"a picture of {largest} px does not fit a cell of {cell} px")
-    letters = Lettering(max(10, cell // 14), [*rows, *columns])
+    letters = _lettering(cell, [*rows, *columns])
     line = letters.line
-    left, top = cell * 2 // 3 + 2 * _MARGIN, 2 * line + 2 * _MARGIN
+    left, top = _corner(line, cell)
     pitch = cell + _MARGIN
-    heights = [max(2 * line, *(picture.height for picture in row)) for row in cells]
-    size = (left + len(columns) * pitch, top + sum(heights) + len(rows) * _MARGIN)
+    sizes = [[picture.size for picture in row] for row in cells]
+    heights = _row_heights(sizes, line)
+    size = contact_sheet_size(sizes, cell=cell)
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
 
@@ -66,6 +80,19 @@ def draw_contact_sheet(
             sheet.paste(picture, (x, y + (height - picture.height) // 2))
         y += height + _MARGIN
     return sheet
+
+
+def _lettering(cell: int, texts: Sequence[str] = ()) -> Lettering:
+    return Lettering(max(10, cell // 14), texts)
+
+
+def _corner(line: int, cell: int) -> tuple[int, int]:
+    """Where the first picture is."""
+    return cell * 2 // 3 + 2 * _MARGIN, 2 * line + 2 * _MARGIN
+
+
+def _row_heights(sizes: Sequence[Sequence[tuple[int, int]]], line: int) -> list[int]:
+    return [max(2 * line, *(height for _, height in row)) for row in sizes]
 
 
 def _wrap(text: str, letters: Lettering, width: int, lines: int) -> list[str]:

@@ -26,6 +26,9 @@ _EXTRA_SAMPLES, _SAMPLE_FORMAT, _ICC_PROFILE = 338, 339, 34675
 _COLOURS = {0: 1, 1: 1, 2: 3}  # samples that are colour: grey from white, grey from black, RGB
 _KINDS = {1: "u", 2: "i", 3: "f"}  # of sample formats
 _PREMULTIPLIED = 1
+_MOST_BYTES = 3_200_000_000
+"""Of all samples, tiles whole: 200 megapixels of four 32-bit ones."""
+_SPARE_BYTES = 1 << 20
 
 
 def decode_page(
@@ -42,7 +45,7 @@ def decode_page(
         The picture in mode L, LA, RGB or RGBA, with its profile and orientation; notes.
 
     Raises:
-        StyleMambaError: The samples are in another layout.
+        StyleMambaError: The samples are in another layout, or take too much memory.
     """
     photometric = tags.get(_PHOTOMETRIC, 1)
     dtype = _sample_type(tags)
@@ -53,6 +56,7 @@ def decode_page(
             f"{path}: its samples are in a layout that cannot be read here; "
             "save it as 8- or 16-bit RGB"
         )
+    _check_bytes(tags, count * dtype.itemsize, path)
     samples = _samples(file, tags, dtype, count)
     notes: list[str] = []
     image = Image.fromarray(_to_bytes(samples, colours, tags, notes))
@@ -72,6 +76,31 @@ def _sample_type(tags: ImageFileDirectory_v2) -> np.dtype[Any] | None:
     if kind is None or size not in ((16, 32, 64) if kind == "f" else (8, 16, 32)):
         return None
     return np.dtype(f"{kind}{size // 8}")
+
+
+def _check_bytes(tags: ImageFileDirectory_v2, pixel_bytes: int, path: Path) -> None:
+    """Bounds what is unpacked, and what is read for it: blocks may all lie in the same place."""
+    width, length = _whole_blocks(tags)
+    size = width * length * pixel_bytes
+    if size > _MOST_BYTES:
+        raise StyleMambaError(
+            f"{path}: its samples take {size / 1e9:.1f} GB, the limit is {_MOST_BYTES / 1e9:.1f}; "
+            "save it as 8- or 16-bit RGB"
+        )
+    packed = tags[_TILE_BYTES if _TILES in tags else _STRIP_BYTES]
+    if min(packed) < 0 or sum(packed) > 2 * size + _SPARE_BYTES:
+        raise StyleMambaError(
+            f"{path}: is damaged (more bytes packed than unpacked); use another copy"
+        )
+
+
+def _whole_blocks(tags: ImageFileDirectory_v2) -> tuple[int, int]:
+    """Width and length of a page, tiles whole."""
+    width, length = int(tags[_WIDTH]), int(tags[_LENGTH])
+    if _TILES not in tags:
+        return width, length
+    across, down = int(tags[_TILE_WIDTH]), int(tags[_TILE_LENGTH])
+    return -(-width // across) * across, -(-length // down) * down
 
 
 def _to_bytes(
@@ -129,12 +158,13 @@ def _unpack(
     for start, size in zip(tags[starts][chosen], tags[sizes][chosen], strict=True):
         file.seek(start)
         data.append(file.read(size))
-    width, length = int(tags[_WIDTH]), int(tags[_LENGTH])
+    width, length = _whole_blocks(tags)
     layout = {_STRIP_ROWS: min(int(tags.get(_STRIP_ROWS, length)), length)}
     if tiled:
-        across, down = int(tags[_TILE_WIDTH]), int(tags[_TILE_LENGTH])
-        width, length = -(-width // across) * across, -(-length // down) * down
-        layout = {_TILE_WIDTH: across * pixel_bytes, _TILE_LENGTH: down}
+        layout = {
+            _TILE_WIDTH: int(tags[_TILE_WIDTH]) * pixel_bytes,
+            _TILE_LENGTH: int(tags[_TILE_LENGTH]),
+        }
     layout |= {_WIDTH: width * pixel_bytes, _LENGTH: length}
     layout |= {_BITS: 8, _SAMPLES: 1, _PHOTOMETRIC: 1, _COMPRESSION: tags.get(_COMPRESSION, 1)}
     if _FILL_ORDER in tags:

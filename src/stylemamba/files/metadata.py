@@ -12,13 +12,12 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.reading import check_readable_file, open_header, opening
+from stylemamba.files.reading import LARGEST_TEXT, check_readable_file, open_header, opening
 
 _NAME = "stylemamba"
 _MARK = f"{_NAME}: "
 _EXIF, _USER_COMMENT, _DESCRIPTION = 0x8769, 0x9286, 0x010E
 _ASCII = b"ASCII\0\0\0"  # EXIF's code for the characters of a comment
-_LARGEST_TEXT = 64 << 20  # bytes: masks of regions are in it
 _LARGEST_SEGMENT = 65533
 """Bytes that a JPEG has room for in one block of metadata."""
 
@@ -40,7 +39,7 @@ def recipe_options(recipe: str, file_format: str) -> tuple[dict[str, Any], tuple
         raise ValueError("a recipe is ASCII text without NUL, as json.dumps gives it")
     if file_format == "PNG":
         chunks = PngImagePlugin.PngInfo()
-        chunks.add_text(_NAME, recipe)  # plain: compressed, Pillow refuses over 1 MB on reading
+        chunks.add_text(_NAME, recipe)  # plain: any program can show it
         return {"pnginfo": chunks}, ()
     if file_format == "TIFF":
         return {"description": _MARK + recipe}, ()
@@ -85,7 +84,7 @@ def load_recipe(path: str | Path) -> str:
     with open(path, "rb") as file:
         is_text = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     if is_text:
-        if path.stat().st_size > _LARGEST_TEXT:
+        if path.stat().st_size > LARGEST_TEXT:
             raise StyleMambaError(f"{path}: is too large for a recipe; check the name")
         try:
             return path.read_text(encoding="utf-8-sig")
@@ -99,19 +98,18 @@ def load_recipe(path: str | Path) -> str:
     return recipe
 
 
-def refuse_foreign(path: str | Path, recipe: str, *, overwrite: bool = False) -> None:
+def refuse_foreign(path: str | Path, recipe: str) -> None:
     """Makes sure that a result replaces nothing but an earlier result of the very same job.
 
     Args:
         path: Where the result is to be.
         recipe: The one that is to be written into it.
-        overwrite: Whether any file may be replaced.
 
     Raises:
         StyleMambaError: There is a file with another recipe, or with none.
     """
     path = Path(path)
-    if overwrite or not path.exists():
+    if not path.exists():
         return
     try:
         same = read_recipe(path) == recipe

@@ -11,7 +11,8 @@ from pathlib import Path
 from stylemamba.errors import StyleMambaError
 
 _SLUG_LENGTH = 40
-_SLUG_BYTES = 100
+_SLUG_BYTES = 80
+"""Two of them, digests and an extension fit a name."""
 _NAME_BYTES = 199
 """File systems take 255; temporary names and other programs add to it."""
 _PLAIN_SUFFIXES = (".jpg", ".jpeg")
@@ -19,7 +20,7 @@ _PLAIN_SUFFIXES = (".jpg", ".jpeg")
 
 def slug(text: str, length: int = _SLUG_LENGTH) -> str:
     """A piece of a file name from any text: letters and digits of any script, joined by dashes."""
-    return _words(text)[:length].rstrip("-") or "styled"
+    return _cut(_words(text)[:length], _SLUG_BYTES).rstrip("-") or "styled"
 
 
 def default_name(
@@ -43,7 +44,7 @@ def default_name(
         A name of less than 200 bytes, without a folder.
     """
     words = _words(prompt)
-    short = _cut(slug(prompt), _SLUG_BYTES).rstrip("-")
+    short = slug(prompt)
     tail = f"-{short}"
     if words and short != words:
         tail += f"-{_digest(prompt)}"

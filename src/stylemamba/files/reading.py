@@ -24,14 +24,16 @@ from stylemamba.runtime.memory import is_out_of_memory
 MAX_PIXELS = 200_000_000
 """Larger pictures are refused from their header, before any memory is taken."""
 
+LARGEST_TEXT = 64 << 20
+"""Bytes of a text chunk of a PNG, and of a recipe: some programs keep whole project files in one, a
+recipe has the masks of its regions."""
+
 # Pillow knows more formats; left out are those that start another program (EPS) or hold no photos.
 _READABLE = (
     "PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "TGA",
     "ICO", "QOI",
 )  # fmt: skip
 _MOST_EMPTY_FRAMES = 100
-_LARGEST_TEXT = 64 << 20
-"""Bytes of a text chunk of a PNG; some programs keep whole project files in one."""
 _pillow_lock = threading.Lock()
 
 
@@ -242,7 +244,7 @@ def _bomb_limit(pixels: int | None) -> Iterator[None]:
 @contextmanager
 def _long_texts() -> Iterator[None]:
     before = PngImagePlugin.MAX_TEXT_CHUNK
-    PngImagePlugin.MAX_TEXT_CHUNK = _LARGEST_TEXT
+    PngImagePlugin.MAX_TEXT_CHUNK = LARGEST_TEXT
     try:
         yield
     finally:

@@ -22,11 +22,14 @@ RAW_SUFFIXES = (
 """Extensions of cameras' own files."""
 
 _SUBFILE_TYPE, _WIDTH, _LENGTH, _PHOTOMETRIC, _SUB_PAGES = 254, 256, 257, 262, 330
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
 _DNG_VERSION = 50706
 _REDUCED, _MASK = 1, 4  # bits of the subfile type
 _SENSOR_DATA = (32803, 34892)  # photometric: colour filter array, linear raw
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_PAGES = 200
+_LARGEST_TILE = 2048
+"""Longest side of a tile that is longer than the picture's own, rounded up to 16."""
 _PREVIEW = 4
 """A first page is a preview if another one has this many times its pixels."""
 
@@ -83,7 +86,8 @@ def open_tiff(
         The picture, not yet loaded if Pillow opens it, and notes on what was left out.
 
     Raises:
-        StyleMambaError: It is a camera RAW file, or its samples are in a layout of no known kind.
+        StyleMambaError: It is a camera RAW file, its samples are in a layout of no known kind, or
+            take far more memory than its pixels are worth.
     """
     try:
         pages = _pages(file)
@@ -101,6 +105,7 @@ def open_tiff(
         file = _beginning_with(file, pages[chosen].offset)
     elif sum(not page.is_part for page in pages) > 1:
         notes.append("several pages: first one used")
+    _check_tiles(pages[chosen].tags, path)
     try:
         return Image.open(file, formats=["TIFF"]), notes
     except UnidentifiedImageError:
@@ -156,6 +161,17 @@ def _picture_page(pages: Sequence[Page]) -> int:
     first = pages[0]
     is_preview = first.is_part or pages[largest].pixels >= _PREVIEW * first.pixels
     return largest if is_preview else 0
+
+
+def _check_tiles(tags: ImageFileDirectory_v2, path: Path) -> None:
+    """Refuses tiles far larger than the picture: each is unpacked whole."""
+    for side, tile in ((_WIDTH, _TILE_WIDTH), (_LENGTH, _TILE_LENGTH)):
+        whole = -(-int(tags.get(side, 0)) // 16) * 16
+        if not 1 <= int(tags.get(tile, 1)) <= max(whole, _LARGEST_TILE):
+            raise StyleMambaError(
+                f"{path}: tiles of {tags[tile]} px are too large for its {tags.get(side)} px; "
+                "save it anew without them"
+            )
 
 
 def _beginning_with(file: BinaryIO, offset: int) -> BytesIO:

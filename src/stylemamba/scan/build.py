@@ -119,10 +119,17 @@ def _key(command: list[str]) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
+def _remove_leftovers(folder: Path) -> None:
+    for old in folder.glob("build-*"):
+        try:
+            if time.time() - old.stat().st_mtime > _LEFTOVER_AGE:
+                shutil.rmtree(old, ignore_errors=True)
+        except OSError:  # another process has just removed it
+            continue
+
+
 def _compile(command: list[str], path: Path) -> None:
-    for old in path.parent.glob("build-*"):
-        if time.time() - old.stat().st_mtime > _LEFTOVER_AGE:
-            shutil.rmtree(old, ignore_errors=True)
+    _remove_leftovers(path.parent)
     with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as folder:
         result = Path(folder) / path.name
         done = subprocess.run(

@@ -27,6 +27,8 @@ from stylemamba.progress import OnProgress, Progress
 from stylemamba.runtime.model_files import fingerprint
 
 RUNS = "runs"
+SUFFIXES = (".json", ".md", "-side-by-side.jpg", "-curves.png")
+"""Of the files in the folder, in the order in which they are written."""
 CELL = 192
 """Of the sheets, in pixels."""
 
@@ -135,12 +137,13 @@ class Comparison:
         for each in finished:
             path = each.job.store.folder / f"{self.plan.name}-progress.jpg"
             write_image(draw_progress(each, CELL), path)
-        write_image(_side_by_side(finished), self._file("-side-by-side.jpg"))
-        write_image(draw_curves([each.curves for each in finished]), self._file("-curves.png"))
-        pages = {".md": self.plan.to_markdown(summary), ".json": to_json(summary, indent=1)}
-        for suffix, text in pages.items():
-            with atomic_writer(self._file(suffix)) as file:
+        json_file, page, side_by_side, curves = (self._file(suffix) for suffix in SUFFIXES)
+        pages = {json_file: to_json(summary, indent=1), page: self.plan.to_markdown(summary)}
+        for path, text in pages.items():
+            with atomic_writer(path) as file:
                 file.write(text.encode())
+        write_image(_side_by_side(finished), side_by_side)
+        write_image(draw_curves([each.curves for each in finished]), curves)
         return summary
 
     @property
