@@ -13,6 +13,7 @@ from stylemamba import __version__
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
+    OVERWRITE,
     PaintSettings,
     check_prompt,
     paint_options,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     "--save-recipe", type=FILE, metavar="FILE", help="Write the recipe of the result as JSON."
 )
 @click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result.")
-@click.option("--overwrite", is_flag=True, help="Replace files that are of another job.")
+@OVERWRITE
 @paint_options
 @click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of a fit as JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
