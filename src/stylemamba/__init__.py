@@ -40,6 +40,10 @@ __all__ = [
 let_idle_threads_sleep()  # before anything imports torch
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     # Importing the pipeline imports torch, which takes seconds: only for those who use it.
     if name in ("StyleMambaPipeline", "StyleMambaOutput"):

@@ -154,6 +154,12 @@ def test_metadata_can_be_left_out(photo: Path, pipeline: FakePipeline) -> None:
         ('{"version": 1, "parts": [{"text": "x"}], "stroke": 99}', "stroke should be from 0.1 to"),
         ('{"version": 1, "parts": [{"text": "x"}], "strok": 1}', "strok is no field"),
         ('{"version": 1, "parts": [{"text": " "}]}', "parts[0].text is empty"),
+        ('{"parts": [{"text": "x"}]}', "version is missing"),
+        (
+            '{"version": 1, "parts": [{"text": "x"}], "regions": [{"parts": [{"text": "x"}], '
+            '"mask": "aGVsbG8="}]}',
+            "regions[0].mask is not a PNG picture",
+        ),
         ("", "is empty"),
         ("hello", "not a picture"),
     ],

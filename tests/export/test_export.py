@@ -207,6 +207,11 @@ def test_script_runs_without_torch(exported: ExportReport, script: Any, tmp_path
     expected = script.stylize(photo, script.style(recipe), recipe)
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.size == (41, 30) and picture.tobytes() == expected.tobytes()
+    for name in ("photo.png", "out.png"):
+        kept = (tmp_path / name).read_bytes()
+        refused = run("photo.png", "cubism", "-o", name)
+        assert refused.returncode == 2 and "--overwrite" in refused.stderr
+        assert (tmp_path / name).read_bytes() == kept
     failed = run("missing.png", "fauvism", "-o", "other.png")
     assert failed.returncode == 1 and failed.stderr.count("\n") == 1
     assert not (tmp_path / "other.png").exists()
@@ -215,8 +220,8 @@ def test_script_runs_without_torch(exported: ExportReport, script: Any, tmp_path
     assert "--stroke should be from 0.1 to 10, not 20" in refused.stderr
     options = set(re.findall(r"--\w+", run("--help").stdout))
     own = {f"--{item.name}" for item in numbers_of(Recipe)} - {"--steps", "--guidance"}
-    assert options == own | {"--help", "--output"}
-    unknown = run("photo.png", "qwxz vbnmf kjhgf", "-o", "out.png", "--seed", "1")
+    assert options == own | {"--help", "--output", "--overwrite"}
+    unknown = run("photo.png", "qwxz vbnmf kjhgf", "-o", "far.png", "--seed", "1")
     assert unknown.returncode == 0 and "far from the styles known here" in unknown.stderr
 
 

@@ -96,6 +96,7 @@ def test_every_number_has_help_and_a_default() -> None:
         ({"regions": [{"parts": [{"text": "a"}], "box": [0, 0, 1]}]}, "regions[0].box"),
         ({"regions": [{"parts": [{"text": "a"}], "box": [0, 0, 2, 1]}]}, "regions[0].box"),
         ({"regions": [{"parts": [{"text": "a"}], "box": [0, 0, 0, 1]}]}, "regions[0].box"),
+        ({"regions": [{"parts": [{"text": "a"}], "box": [0.5, 0, 0.9, 1]}]}, "regions[0].box"),
         ({"regions": [{"parts": [{"text": "a"}], "mask": "%%"}]}, "regions[0].mask"),
         ({"regions": {}}, "regions"),
         ({"regions": [{"parts": [{"text": "a"}], "mask": 3}]}, "regions[0].mask"),

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
 
 
+CHECKED = (64, 64)
+"""Size at which the regions of a recipe are drawn to see whether they can be."""
+
+
 @click.command(short_help="Paint a photo in the style of a prompt.")
 @click.argument("photo", type=FILE)
 @click.argument("prompt", callback=check_prompt, required=False)
@@ -127,10 +131,12 @@ def _asked(
             raise click.UsageError("Missing argument 'PROMPT' (or --recipe FILE).")
         return settings.recipe(prompt), {}
     from stylemamba.files.metadata import load_recipe
+    from stylemamba.painting.regions import region_maps
 
     text = load_recipe(recipe_file)
     try:
         recipe, made_with = Recipe.from_json(text)
+        region_maps(recipe, *CHECKED)  # reads the masks
     except RecipeError as error:
         raise StyleMambaError(f"{recipe_file}: {error}") from error
     return settings.over(recipe, prompt), made_with
@@ -165,20 +171,20 @@ def _refuse_foreign(target: Path, document: str, extras: dict[str, Path | None])
     refuse_foreign(target, document)
     rerun = target.exists()
     for option, path in extras.items():
-        if path is not None and path.exists() and not (rerun and _is_ours(path, document)):
+        if path is not None and path.exists() and not _is_ours(path, document, rerun):
             raise StyleMambaError(
                 f"{path}: is there already; add --overwrite, or choose another {option}"
             )
 
 
-def _is_ours(path: Path, document: str) -> bool:
-    """Whether a file is a trace of losses, or the recipe of this very job."""
+def _is_ours(path: Path, document: str, rerun: bool) -> bool:
+    """Whether a file is the recipe of this very job or, in a second run, a trace of losses."""
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
     if isinstance(content, list):
-        return all(isinstance(losses, dict) and "content" in losses for losses in content)
+        return rerun and all(isinstance(item, dict) and "content" in item for item in content)
     return bool(content == json.loads(document))
 
 

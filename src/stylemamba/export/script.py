@@ -181,6 +181,7 @@ def _arguments() -> tuple[Path, Recipe, Path]:
     parser.add_argument("photo", type=Path)
     parser.add_argument("prompt", help='a style in words, such as "ukiyo-e woodblock print"')
     parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     for item in numbers_of(Recipe):
         if item.name not in NOT_HERE:
             parser.add_argument(
@@ -192,6 +193,9 @@ def _arguments() -> tuple[Path, Recipe, Path]:
             )
     values = vars(parser.parse_args())
     photo, prompt, output = (values.pop(name) for name in ("photo", "prompt", "output"))
+    if output.exists() and not values.pop("overwrite"):
+        parser.error(f"{output} is there already: choose another name, or add --overwrite")
+    values.pop("overwrite", None)
     try:
         return photo, Recipe.of(prompt, **values), output
     except RecipeError as error:

@@ -26,6 +26,7 @@ FIT_STEPS = 40
 FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
+_LISTED = "in a list (in Python, a tuple)"
 MAX_MASK, MAX_STEPS = 8 << 20, 10_000
 
 
@@ -159,7 +160,10 @@ class Recipe:
     def __post_init__(self) -> None:
         _check_parts(self.parts)
         if not isinstance(self.regions, tuple) or len(self.regions) > MAX_REGIONS:
-            raise RecipeError("regions", f"should be a tuple of at most {MAX_REGIONS} regions")
+            raise RecipeError(
+                "regions",
+                f"should be at most {MAX_REGIONS} regions, in a list (in Python, a tuple)",
+            )
         for place, region in enumerate(self.regions):
             if not isinstance(region, Region):
                 raise RecipeError(f"regions[{place}]", "should be a Region")
@@ -172,7 +176,7 @@ class Recipe:
         Raises:
             RecipeError: There is no such field, or a value is not possible.
         """
-        names = {item.name for item in fields(cls)}
+        names = [item.name for item in fields(cls)]
         for name in values:
             if name not in names:
                 raise RecipeError(name, f"is no field of a recipe; they are {', '.join(names)}")
@@ -215,7 +219,9 @@ class Recipe:
         """
         if not isinstance(content, Mapping):
             raise RecipeError("recipe", "should be a JSON object")
-        version = content.get("version")
+        if "version" not in content:
+            raise RecipeError("version", f"is missing: it should be {VERSION}")
+        version = content["version"]
         if version != VERSION or isinstance(version, bool):
             raise RecipeError(
                 "version", f"should be {VERSION}, not {quoted(version)}: update stylemamba"
@@ -256,7 +262,7 @@ def _check_text(text: Any) -> None:
 
 def _check_parts(parts: Any) -> None:
     if not isinstance(parts, tuple) or not 1 <= len(parts) <= MAX_PARTS:
-        raise RecipeError("parts", f"should be a tuple of 1 to {MAX_PARTS} styles")
+        raise RecipeError("parts", f"should be 1 to {MAX_PARTS} styles, {_LISTED}")
     for place, part in enumerate(parts):
         if not isinstance(part, StylePart):
             raise RecipeError(f"parts[{place}]", "should be a StylePart")
@@ -269,7 +275,7 @@ def _checked_box(box: Any) -> tuple[float, float, float, float]:
     if not isinstance(box, (tuple, list)) or len(box) != 4:
         raise RecipeError("box", "should be x, y, width and height, from 0 to 1")
     x, y, width, height = (share.checked(value, "box") for value in box)
-    if not width or not height or x >= 1 or y >= 1:
+    if not width or not height or max(x + width, y + height) > 1 + 1e-6:
         raise RecipeError("box", "should be inside the photo, and not empty")
     return x, y, width, height
 
@@ -283,7 +289,7 @@ def _read(kind: type, content: Any, path: str) -> Any:
     for name, value in content.items():
         here = f"{path}.{name}" if path else str(name)
         if name not in known:
-            raise RecipeError(here, f"is no field; they are {', '.join(known)}")
+            raise RecipeError(quoted(here)[1:-1], f"is no field; they are {', '.join(known)}")
         if name in _ITEMS:
             if not isinstance(value, (list, tuple)):
                 raise RecipeError(here, "should be a list")
