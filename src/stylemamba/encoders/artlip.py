@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal, overload
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -173,32 +173,9 @@ class ArtLIP(StyleEncoder, HubModel):
         projected: Tensor = self.text_head(scaled)
         return projected
 
-    @overload
-    def encode_text(
-        self, prompts: Sequence[str], return_coverage: Literal[False] = False
-    ) -> Tensor: ...
-
-    @overload
-    def encode_text(
-        self, prompts: Sequence[str], return_coverage: Literal[True]
-    ) -> tuple[Tensor, Tensor]: ...
-
     @torch.no_grad()
-    def encode_text(
-        self, prompts: Sequence[str], return_coverage: bool = False
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """Embeddings (n, d) of n prompts and, if asked for, how well each is covered, 0 to 1 (n,).
-
-        Raises:
-            StyleMambaError: a prompt is blank.
-        """
-        prompts = checked_prompts(prompts)
-        embeddings = self.project_text(embed_sentences(prompts))
-        if not return_coverage:
-            return embeddings
-        bank = self.search
-        coverage = [bank.coverage(embed_with_parts(prompt).numpy()) for prompt in prompts]
-        return embeddings, torch.tensor(coverage)
+    def encode_text(self, prompts: Sequence[str]) -> Tensor:
+        return self.project_text(embed_sentences(checked_prompts(prompts)))
 
     @torch.no_grad()
     def style(self, prompt: str, mode: int = 0) -> Style:
