@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 
 demo: $(INSTALLED)
 	$(BIN)/stylemamba stylize src/stylemamba/samples/chelsea.png "ukiyo-e woodblock print" \
-		--output demo.png
+		--output demo.png --overwrite
 	@echo "The result is $(CURDIR)/demo.png"
 
 test: $(INSTALLED)
