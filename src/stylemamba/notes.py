@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from stylemamba.portable.pyramid import LARGEST, LOW_COVERAGE
 from stylemamba.portable.recipe import Recipe
 
-SHOWN = 60
+
+def shorten(text: str, length: int = 60) -> str:
+    """The beginning of a text, for messages."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def coverage_notes(
+    prompts: Iterable[tuple[str, float | None, Sequence[Sequence[object]]]],
+) -> list[str]:
+    """One warning for each prompt that is far from everything known.
+
+    Args:
+        prompts: Prompt, coverage and neighbours, (known caption, cosine); a prompt may come again.
+    """
+    last = {prompt: (coverage, neighbours) for prompt, coverage, neighbours in prompts}
+    notes = (coverage_note(prompt, *found) for prompt, found in last.items())
+    return [note for note in notes if note]
 
 
 def coverage_note(
@@ -17,10 +33,9 @@ def coverage_note(
     if coverage is None or coverage >= LOW_COVERAGE:
         return None
     nearest = ", ".join(str(name) for name, _ in neighbours[:3])
-    shown = prompt if len(prompt) <= SHOWN else f"{prompt[: SHOWN - 3]}..."
     return (
-        f'warning: "{shown}" is far from the styles known here (coverage {coverage:.2f}); '
-        f"nearest: {nearest}"
+        f'warning: "{shorten(prompt)}" is far from the styles known here '
+        f"(coverage {coverage:.2f}); nearest: {nearest}"
     )
 
 

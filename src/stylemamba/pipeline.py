@@ -19,7 +19,7 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
-from stylemamba.notes import coverage_note, recipe_notes
+from stylemamba.notes import coverage_notes, recipe_notes
 from stylemamba.output import CoverageReport, Painting, StyleMambaOutput
 from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
@@ -354,11 +354,10 @@ class StyleMambaPipeline:
 def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
     """Warnings of prompts, those of regions too, that are far from everything known."""
     of_layers = (recipe.parts, *(region.parts for region in recipe.regions))
-    notes = (
-        coverage_note(shown(parts), style.coverage, style.neighbours)
+    return coverage_notes(
+        (shown(parts), style.coverage, style.neighbours)
         for parts, style in zip(of_layers, layers.styles, strict=True)
     )
-    return [note for note in notes if note]
 
 
 def _at_most(photos: Tensor, side: int) -> Tensor:

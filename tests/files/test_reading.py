@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files import reading
-from stylemamba.files.images import read_image, upright_rgb, write_image
+from stylemamba.files.images import as_photo, read_image, write_image
 
 
 def gradient(width: int = 96, height: int = 64) -> Image.Image:
@@ -210,7 +210,7 @@ def test_colours_are_converted_once(tmp_path: Path) -> None:
     read = read_image(tmp_path / "a.png").rgb
     assert np.abs(np.asarray(read).astype(int) - np.asarray(gradient())).max() > 100
     assert read.info == {}
-    np.testing.assert_array_equal(np.asarray(upright_rgb(read)), np.asarray(read))
+    np.testing.assert_array_equal(np.asarray(as_photo(read).rgb), np.asarray(read))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])

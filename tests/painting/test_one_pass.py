@@ -50,6 +50,9 @@ class Darken(StyleFusion):
         weights: Tensor | None = None,
     ) -> Tensor:
         self.sizes.append((z.shape[-2] - 2 * MARGIN, z.shape[-1] - 2 * MARGIN))
+        return self.change(z, style, strokes)
+
+    def change(self, z: Tensor, style: Tensor, strokes: Tensor | None) -> Tensor:
         return z - 0.2
 
 
@@ -138,13 +141,7 @@ def test_texture_scales_the_strokes(texture: float) -> None:
         def strokes_of(photos: Tensor, factor: int, seed: int = 0) -> Tensor:
             return torch.full_like(photos, 0.1)
 
-        def forward(
-            self,
-            z: Tensor,
-            style: Tensor,
-            strokes: Tensor | None = None,
-            weights: Tensor | None = None,
-        ) -> Tensor:
+        def change(self, z: Tensor, style: Tensor, strokes: Tensor | None) -> Tensor:
             assert strokes is not None
             return z + strokes
 
@@ -156,13 +153,7 @@ def test_texture_scales_the_strokes(texture: float) -> None:
 @pytest.mark.usefixtures("kept_details")
 def test_a_margin_keeps_the_border_effects_out() -> None:
     class Frame(Darken):
-        def forward(
-            self,
-            z: Tensor,
-            style: Tensor,
-            strokes: Tensor | None = None,
-            weights: Tensor | None = None,
-        ) -> Tensor:
+        def change(self, z: Tensor, style: Tensor, strokes: Tensor | None) -> Tensor:
             marked = z.clone()
             marked[..., :MARGIN, :] = marked[..., -MARGIN:] = 0
             return marked
@@ -213,13 +204,7 @@ def test_styles_are_laid_over_each_other_by_their_maps() -> None:
     class Add(Darken):
         """Adds the style's number to every pixel."""
 
-        def forward(
-            self,
-            z: Tensor,
-            style: Tensor,
-            strokes: Tensor | None = None,
-            weights: Tensor | None = None,
-        ) -> Tensor:
+        def change(self, z: Tensor, style: Tensor, strokes: Tensor | None) -> Tensor:
             return z + style.item()
 
     styles = tuple(Style(torch.zeros(1, 1), torch.full((1, 1), shift)) for shift in (0.1, -0.2))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.kept import coverage_warnings
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
@@ -23,6 +22,7 @@ from stylemamba.cli.options import (
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
+from stylemamba.notes import coverage_notes
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -145,7 +145,10 @@ def evaluate(
         "settings": {"preset": settings.models["preset"], **numbers_in(recipes[prompts[0]])},
         "models": models,
         "machine": describe_machine(),
-        "notes": [*photos.notes, *coverage_warnings((row["prompt"], row) for row in rows)],
+        "notes": [
+            *photos.notes,
+            *coverage_notes((row["prompt"], row["coverage"], row["neighbours"]) for row in rows),
+        ],
         "skipped": run.skipped,
         **summarise_run(rows, evaluator, memory),
     }

@@ -6,14 +6,9 @@ import click
 
 from stylemamba.files.json_text import to_json
 
-__all__ = ["say", "shorten", "to_json"]
+__all__ = ["say", "to_json"]
 
 
 def say(message: str) -> None:
     """Prints a message on stderr, as one line whatever is in it."""
     click.echo(f"stylemamba: {' '.join(message.split())}", err=True)
-
-
-def shorten(text: str, length: int = 60) -> str:
-    """The beginning of a text, for messages."""
-    return text if len(text) <= length else f"{text[: length - 3]}..."

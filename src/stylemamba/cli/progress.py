@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from stylemamba.cli.messages import shorten
+from stylemamba.notes import shorten
 from stylemamba.progress import Progress
 
 

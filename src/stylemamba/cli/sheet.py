@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.kept import coverage_warnings
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
@@ -25,6 +24,7 @@ from stylemamba.cli.options import (
 from stylemamba.cli.progress import FitProgress, fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
+from stylemamba.notes import coverage_notes
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -114,7 +114,8 @@ def sheet(
         say(f"interrupted: {left} of {len(cells)} cells left; the same command goes on")
         return 130
     image = _draw(sources, prompts, cells, cell)
-    notes = coverage_warnings((each.prompt, each.entry.require().record) for each in cells)
+    records = [(each.prompt, each.entry.require().record) for each in cells]
+    notes = coverage_notes((name, kept["coverage"], kept["neighbours"]) for name, kept in records)
     notes += write_image(image, output, recipe=document)
     if not quiet:
         for note in notes:

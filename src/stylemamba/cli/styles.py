@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from stylemamba.cli.messages import shorten, to_json
+from stylemamba.cli.messages import to_json
 from stylemamba.cli.options import check_prompt
+from stylemamba.notes import shorten
 
 
 @click.command(short_help="Show which known styles are near a prompt.")

@@ -100,7 +100,8 @@ def stylize(
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
         recipe = pipe.resolved(recipe)
-        document = recipe.to_json(_made_with(pipe, photo))
+        made = _made_with(pipe, photo)
+        document = recipe.to_json(made)
         if not overwrite:
             _refuse_foreign(target, document, extras)
         progress.start(recipe.prompt, 0, 1)
@@ -117,7 +118,7 @@ def stylize(
     if trace is not None:
         _write_text(trace, to_json(result.trace, indent=1))
     if save_recipe is not None:
-        _write_text(save_recipe, recipe.to_json(_made_with(pipe, photo), indent=1) + "\n")
+        _write_text(save_recipe, recipe.to_json(made, indent=1) + "\n")
     _report(target, result, notes, pipe, as_json, quiet)
     return 130 if result.interrupted else 0
 

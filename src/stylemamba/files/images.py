@@ -12,7 +12,7 @@ from PIL import Image
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer, check_writable
 from stylemamba.files.metadata import recipe_options
-from stylemamba.files.photo import as_photo, upright_rgb
+from stylemamba.files.photo import as_photo
 from stylemamba.files.reading import MAX_PIXELS, Photo, read_image
 
 if TYPE_CHECKING:  # torch takes over a second to import; a wrong file name should not wait for it
@@ -31,7 +31,6 @@ __all__ = [
     "tensor_at",
     "to_pil",
     "to_tensor",
-    "upright_rgb",
     "write_image",
 ]
 

@@ -57,11 +57,6 @@ def as_photo(value: object) -> Photo:
     raise TypeError(f"{_TAKEN}; got {type(value).__name__}")
 
 
-def upright_rgb(image: Image.Image) -> Image.Image:
-    """A Pillow picture as `read_image` would give it: turned as EXIF says, sRGB, mode RGB."""
-    return _from_pillow(image).rgb
-
-
 def _from_pillow(image: Image.Image) -> Photo:
     if min(image.size) < 1:
         raise ValueError(f"{_TAKEN}; this picture has no pixels")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,30 +51,24 @@ class Layers:
 
     def to(self, device: torch.device) -> Layers:
         """The same on a device."""
-        styles = tuple(
-            replace(
-                style,
-                embedding=style.embedding.to(device),
-                condition=style.condition.to(device),
-                statistics={name: rows.to(device) for name, rows in style.statistics.items()},
-            )
-            for style in self.styles
-        )
-        maps = None if self.maps is None else self.maps.to(device)
-        return replace(self, styles=styles, maps=maps)
+        return self._with(lambda tensor: tensor.to(device))
 
     def clone(self) -> Layers:
         """A copy with tensors of its own."""
+        return self._with(Tensor.clone)
+
+    def _with(self, change: Callable[[Tensor], Tensor]) -> Layers:
+        """The same with every tensor changed."""
         styles = tuple(
             replace(
                 style,
-                embedding=style.embedding.clone(),
-                condition=style.condition.clone(),
-                statistics={name: rows.clone() for name, rows in style.statistics.items()},
+                embedding=change(style.embedding),
+                condition=change(style.condition),
+                statistics={name: change(rows) for name, rows in style.statistics.items()},
             )
             for style in self.styles
         )
-        return replace(self, styles=styles, maps=None if self.maps is None else self.maps.clone())
+        return replace(self, styles=styles, maps=None if self.maps is None else change(self.maps))
 
     def of_photo(self, place: int) -> Layers:
         """Those of one photo of a batch."""

@@ -33,8 +33,7 @@ class Objective:
 
     Every layer is seen under its map, whole and with random patches hidden (views: the maps, then
     each of them under all masks), and has directions and an anchor of its own, which count by its
-    share of the photo. Content and total variation are the
-    whole picture's.
+    share of the photo. Content and total variation are the whole picture's.
 
     Args:
         photo: (1, 3, h, w) in [0, 1].
@@ -69,13 +68,11 @@ class Objective:
             config.hidden_share,
             torch.Generator().manual_seed(seed),
         ).to(photo.device)
-        count, parts = (
-            len(layers.styles),
-            [
-                (maps[:, :, None] * part[:, None]).flatten(1, 2)
-                for part in hidden.split(config.views, 1)
-            ],
-        )
+        count = len(layers.styles)
+        parts = [
+            (maps[:, :, None] * part[:, None]).flatten(1, 2)
+            for part in hidden.split(config.views, 1)
+        ]
         self.masks = [torch.cat([maps, part], 1) for part in parts]
         with torch.no_grad():
             seen = self.observe(photo, torch.cat([maps, *parts], 1))
