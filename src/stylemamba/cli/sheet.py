@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from stylemamba.files.images import Photo
-    from stylemamba.files.store import Entry, Store
+    from stylemamba.files.store import Entry, Kept, Store
     from stylemamba.pipeline import StyleMambaPipeline
 
 MEASURES = ("ssim", "laplacian_ratio")
@@ -44,12 +45,17 @@ class Cell:
     prompt: str
     entry: Entry
 
+    @cached_property
+    def kept(self) -> Kept:
+        """What was painted; checked, and looked up, once."""
+        return self.entry.require()
+
     @property
     def result(self) -> Photo:
         """What was painted, read anew: a sheet of large ones would not fit in memory."""
         from stylemamba.files.images import read_image
 
-        return read_image(self.entry.require().pictures[""])
+        return read_image(self.kept.pictures[""])
 
 
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
@@ -114,7 +120,7 @@ def sheet(
         say(f"interrupted: {left} of {len(cells)} cells left; the same command goes on")
         return 130
     image = _draw(sources, prompts, cells, cell)
-    records = [(each.prompt, each.entry.require().record) for each in cells]
+    records = [(each.prompt, each.kept.record) for each in cells]
     notes = coverage_notes((name, kept["coverage"], kept["neighbours"]) for name, kept in records)
     notes += write_image(image, output, recipe=document)
     if not quiet:
