@@ -71,6 +71,13 @@ def test_after_torch_there_are_more_threads_than_cores() -> None:
     assert output(code) == ["2 ['stylemamba-idle']", "{}"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="about GNU's OpenMP")
+def test_a_process_that_ends_at_once_ends_well() -> None:
+    """It was aborted while the other thread was inside torch."""
+    for _ in range(3):
+        assert output("import torch, stylemamba") == ["{}"]
+
+
 def test_after_torch_on_other_systems_it_says_what_to_do() -> None:
     code = (
         "import logging, sys, types; logging.basicConfig(level='DEBUG', stream=sys.stdout)\n"

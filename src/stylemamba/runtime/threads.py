@@ -16,6 +16,8 @@ _CHOICES = ("OMP_WAIT_POLICY", *_SHORT)
 # are at work already: it took 50 ms of a pass after each look-up of a prompt.
 _BLAS, _SHORTEST = "OPENBLAS_THREAD_TIMEOUT", "4"
 
+READY_SECONDS = 5.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,12 +39,17 @@ def let_idle_threads_sleep() -> None:
     elif "torch" not in sys.modules:
         os.environ.update(_SHORT)
     elif sys.platform == "linux":
-        threading.Thread(target=_outnumber_cores, name="stylemamba-idle", daemon=True).start()
+        ready = threading.Event()
+        idle = threading.Thread(target=_outnumber_cores, args=(ready,), name="stylemamba-idle")
+        idle.daemon = True
+        idle.start()
+        # A process that ended while that thread is inside torch would be aborted.
+        ready.wait(READY_SECONDS)
     else:
         _log.debug("torch was imported first: its idle threads spin; import stylemamba before it")
 
 
-def _outnumber_cores() -> None:
+def _outnumber_cores(ready: threading.Event) -> None:
     """Keeps a second team of torch's threads, asleep, for as long as the process lives.
 
     GNU's OpenMP cuts spinning from 300,000 rounds to 100 in a process with more threads of its
@@ -51,4 +58,5 @@ def _outnumber_cores() -> None:
     import torch
 
     torch.ones(1 << 20).add_(1)  # large enough to be shared by the team
+    ready.set()
     threading.Event().wait()
