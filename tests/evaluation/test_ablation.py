@@ -9,19 +9,30 @@ from torch import Tensor
 
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.evaluation.comparison.ablation import FULL, VARIANTS
-from stylemamba.evaluation.comparison.mixers import AttentionMixer, ConvolutionMixer, Unconditional
+from stylemamba.evaluation.comparison.mixers import (
+    AttentionMixer,
+    ConvolutionMixer,
+    MeanMixer,
+    Unconditional,
+)
 from stylemamba.fusion.mixer import MambaMixer
+from stylemamba.fusion.paths import orders
+
+
+def order(height: int, width: int) -> Tensor:
+    paths = ("rows", "columns", "rows", "columns")
+    return orders(paths, torch.zeros(1, 0, height, width))
 
 
 def reach(mixer: torch.nn.Module) -> Tensor:
     """Which tokens of a 9 x 9 grid the middle one depends on."""
     x = torch.randn(1, 9, 9, 16, requires_grad=True)
-    mixer(x, torch.randn(1, 16))[0, 4, 4].sum().backward()
+    mixer(x, torch.randn(1, 16), order(9, 9))[0, 4, 4].sum().backward()
     assert x.grad is not None
     return x.grad[0].abs().sum(-1) > 0
 
 
-@pytest.mark.parametrize("kind", [AttentionMixer, ConvolutionMixer])
+@pytest.mark.parametrize("kind", [AttentionMixer, ConvolutionMixer, MeanMixer])
 def test_mixers_have_the_size_of_mamba(kind: type[torch.nn.Module]) -> None:
     sizes = [sum(p.numel() for p in mixer.parameters()) for mixer in (kind(192), MambaMixer(192))]
     assert sizes[0] == pytest.approx(sizes[1], rel=0.16)
@@ -37,10 +48,11 @@ def test_attention_sees_everything_and_a_convolution_its_surroundings() -> None:
 def test_the_style_reaches_all_mixers_but_the_unconditional() -> None:
     torch.manual_seed(0)
     x, one, other = torch.randn(1, 4, 5, 16), torch.randn(1, 16), torch.randn(1, 16)
-    for mixer in (AttentionMixer(16), ConvolutionMixer(16), MambaMixer(16)):
-        assert not torch.allclose(mixer(x, one), mixer(x, other))
+    paths = order(4, 5)
+    for mixer in (AttentionMixer(16), ConvolutionMixer(16), MeanMixer(16), MambaMixer(16)):
+        assert not torch.allclose(mixer(x, one, paths), mixer(x, other, paths))
     deaf = Unconditional(MambaMixer(16))
-    assert torch.equal(deaf(x, one), deaf(x, other))
+    assert torch.equal(deaf(x, one, paths), deaf(x, other, paths))
 
 
 @pytest.mark.usefixtures("word_vectors")

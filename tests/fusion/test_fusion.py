@@ -16,8 +16,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion import mixer as fusion_mixer
 from stylemamba.fusion.block import Modulation, StyleFusionBlock, restyle
-from stylemamba.fusion.mixer import MambaMixer, to_grid, to_sequences
+from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.fusion.paths import orders
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
 
 
@@ -102,46 +103,45 @@ def test_padding_repeats_the_border(styles: Tensor) -> None:
     assert torch.equal(model(z, styles), model(padded, styles)[..., :5, :7])
 
 
-@pytest.mark.parametrize("directions", [1, 2, 4])
-def test_directions(directions: int, latents: Tensor, styles: Tensor) -> None:
-    model = open_output(make_fusion(directions=directions))
+@pytest.mark.parametrize("paths", [("rows",), ("content",), ("columns", "content") * 2])
+def test_paths(paths: tuple[str, ...], latents: Tensor, styles: Tensor) -> None:
+    model = open_output(make_fusion(paths=paths))
     y = model(latents, styles)
     assert y.shape == latents.shape and not torch.equal(y, latents)
 
 
-@pytest.mark.parametrize("sizes", [{"directions": 3}, {"width": 30}])
-def test_impossible_sizes_are_refused(sizes: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="directions"):
+@pytest.mark.parametrize("sizes", [{"paths": ("rows", "up")}, {"width": 30}, {"paths": ()}])
+def test_impossible_sizes_are_refused(sizes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="paths"):
         make_fusion(**sizes)
 
 
-def test_paths_visit_the_grid_in_the_documented_order() -> None:
-    grid = torch.arange(6).view(1, 2, 3, 1).expand(1, 2, 3, 4)  # 0 1 2 / 3 4 5
-    paths = to_sequences(grid, 4)[:, 0, :, 0].T.tolist()
-    assert paths == [
-        [0, 1, 2, 3, 4, 5],
-        [5, 4, 3, 2, 1, 0],
-        [0, 3, 1, 4, 2, 5],
-        [5, 2, 4, 1, 3, 0],
-    ]
-
-
-@pytest.mark.parametrize("directions", [1, 2, 4])
-def test_grid_survives_the_paths(directions: int) -> None:
-    grid = torch.randn(2, 3, 5, 8)
-    sequences = to_sequences(grid, directions)
-    assert sequences.shape == (15, 2, directions, 8 // directions)
-    assert torch.equal(to_grid(sequences, 3, 5), grid)
+def rows_and_columns(height: int, width: int) -> Tensor:
+    return orders(("rows", "columns") * 2, torch.zeros(1, 0, height, width))
 
 
 def test_scans_see_the_whole_grid() -> None:
-    """Four directions reach from every corner to every other; a 3x3 convolution does not."""
+    """Both ways, a path reaches from every place to every other; a 3x3 convolution does not."""
     torch.manual_seed(0)
     mixer = MambaMixer(16, state_dim=4)
     x = torch.randn(1, 9, 9, 16, requires_grad=True)
-    mixer(x, torch.randn(1, 16))[0, 4, 4].sum().backward()
+    mixer(x, torch.randn(1, 16), rows_and_columns(9, 9))[0, 4, 4].sum().backward()
     assert x.grad is not None
     assert (x.grad[0].abs().sum(-1) > 0).all()
+
+
+def test_the_way_of_a_path_does_not_matter() -> None:
+    """A state that knows how far it has come would tell the first token from the last."""
+    torch.manual_seed(0)
+    mixer = MambaMixer(16, state_dim=4)
+    flat, condition = torch.randn(1, 1, 1, 16).expand(1, 6, 7, 16), torch.randn(1, 16)
+    y = mixer(flat, condition, rows_and_columns(6, 7))
+    torch.testing.assert_close(y, y.flip(1, 2))
+    backwards = rows_and_columns(6, 7).flip(-1)
+    x = torch.randn(1, 6, 7, 16)
+    torch.testing.assert_close(
+        mixer(x, condition, backwards), mixer(x, condition, rows_and_columns(6, 7))
+    )
 
 
 def test_scanned_tokens_return_to_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,9 @@ def test_scanned_tokens_return_to_their_places(monkeypatch: pytest.MonkeyPatch) 
     features, gate = mixer.in_projection(x).chunk(2, dim=-1)
     features = nn.functional.silu(mixer.convolution(features.permute(0, 3, 1, 2)))
     gated = mixer.norm(features.permute(0, 2, 3, 1)) * nn.functional.silu(gate)
-    torch.testing.assert_close(mixer(x, torch.randn(2, 16)), mixer.out_projection(gated))
+    order = orders(("rows", "columns", "content", "content"), torch.randn(2, 2, 3, 5))
+    mixed = mixer(x, torch.randn(2, 16), order)
+    torch.testing.assert_close(mixed, mixer.out_projection(gated))
 
 
 def test_batch_entries_do_not_mix(latents: Tensor, styles: Tensor) -> None:
@@ -277,7 +279,7 @@ def test_restyle_gives_every_channel_the_mean_and_deviation_asked_for() -> None:
 
 def test_block_takes_any_mixer() -> None:
     class Halve(nn.Module):
-        def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
             return x / 2
 
     block = StyleFusionBlock(8, 2.0, Halve())
@@ -285,7 +287,7 @@ def test_block_takes_any_mixer() -> None:
         nn.init.zeros_(parameter)
     x = torch.randn(1, 3, 3, 8)
     expected = x + nn.functional.layer_norm(x, (8,)) / 2
-    torch.testing.assert_close(block(x, torch.randn(1, 8)), expected)
+    torch.testing.assert_close(block(x, torch.randn(1, 8), rows_and_columns(3, 3)), expected)
 
 
 def cost(model: StyleFusion, height: int) -> tuple[int, int]:
@@ -324,7 +326,7 @@ def test_autocast_keeps_the_dtype(latents: Tensor, styles: Tensor) -> None:
         y = model(latents, styles, strokes)
         y.square().mean().backward()
     assert y.dtype == torch.float32
-    torch.testing.assert_close(y, expected, rtol=0, atol=0.05)
+    torch.testing.assert_close(y, expected, rtol=0, atol=0.1)
     assert all(x.grad is not None and torch.isfinite(x.grad).all() for x in model.parameters())
 
 
@@ -339,9 +341,10 @@ def test_wrong_autoencoder_or_encoder_is_one_line(latents: Tensor, styles: Tenso
 def test_save_and_load(
     tmp_path: Path, latents: Tensor, styles: Tensor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = open_output(make_fusion(directions=2))
+    model = open_output(make_fusion(paths=("rows", "content")))
     model.save_pretrained(tmp_path)
-    assert json.loads((tmp_path / "config.json").read_text()) == dataclasses.asdict(model.config)
+    expected = dataclasses.asdict(model.config) | {"paths": ["rows", "content"]}
+    assert json.loads((tmp_path / "config.json").read_text()) == expected
     loaded = StyleFusion.from_pretrained(tmp_path)
     assert loaded.config == model.config and not loaded.training
     assert torch.equal(loaded(latents, styles), model(latents, styles))

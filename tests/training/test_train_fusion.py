@@ -19,13 +19,21 @@ from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.losses import style_anchor_loss
+from stylemamba.losses import flat_ground_loss, mirror_loss, style_anchor_loss
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
 from stylemamba.runtime.shipped import WEIGHTS as WEIGHTS_FOLDER
 from stylemamba.training.fusion import data as fusion_data
 from stylemamba.training.fusion import train as fusion
 from stylemamba.training.fusion.data import FusionDataset, StyleSampler, list_pictures
-from stylemamba.training.fusion.objective import CODE, NAMES, WEIGHTS, fusion_losses
+from stylemamba.training.fusion.objective import (
+    CODE,
+    FLAT_GROUND,
+    MIRROR,
+    NAMES,
+    WEIGHTS,
+    Painted,
+    fusion_losses,
+)
 from stylemamba.training.fusion.train import train_fusion
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
@@ -36,8 +44,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     config = functools.partial(StyleFusionConfig, width=16, depth=1, stem_width=8, head_depth=1)
     monkeypatch.setattr(fusion, "StyleFusionConfig", config)
     monkeypatch.setattr(fusion, "CHECKPOINT_STEPS", 1)
-    for name, side in (("SIDE", 32), ("FINAL_SIDE", 40), ("STYLE_SIDE", 32)):
-        monkeypatch.setattr(fusion_data, name, side)
+    monkeypatch.setattr(fusion_data, "SIDES", (32, 40))
+    monkeypatch.setattr(fusion_data, "STYLE_SIDE", 32)
     monkeypatch.setattr("stylemamba.training.fusion.samples.PHOTOS", 1)
 
 
@@ -115,7 +123,7 @@ def test_a_killed_run_resumes_to_the_same_losses(
 
 def test_a_step_is_a_function_of_its_number(tiny_data: Path) -> None:
     def dataset(**changes: Any) -> FusionDataset:
-        arguments = {"photos": 2, "steps": 10, "seed": 0, "factor": 4} | changes
+        arguments = {"photos": 2, "seed": 0, "factor": 4} | changes
         return FusionDataset(
             list_pictures([tiny_data / "photos"], "train"),
             list_pictures([tiny_data / "paintings"], "train"),
@@ -126,9 +134,10 @@ def test_a_step_is_a_function_of_its_number(tiny_data: Path) -> None:
     assert torch.equal(one.contents, same.contents)
     assert torch.equal(one.strokes, same.strokes)
     assert torch.equal(one.style_pictures, same.style_pictures)
-    assert one.contents.shape == (2, 3, 32, 32) and one.style_pictures.shape == (4, 3, 32, 32)
-    assert dataset()[9].contents.shape == (2, 3, 40, 40)  # the end is at the larger side
-    assert one.strokes.shape == (2, STROKE_CHANNELS, 8, 8)
+    side = one.contents.shape[-1]
+    assert one.contents.shape == (2, 3, side, side) and one.style_pictures.shape == (4, 3, 32, 32)
+    assert {dataset()[step].contents.shape[-1] for step in range(12)} == {32, 40}
+    assert one.strokes.shape == (2, STROKE_CHANNELS, side // 4, side // 4)
     assert not torch.equal(one.strokes[0], one.strokes[1])
     for other in (dataset()[4], dataset(seed=1)[3], dataset(rank=1)[3]):
         assert not torch.equal(one.contents, other.contents)
@@ -182,13 +191,15 @@ def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.M
 def test_objective(tiny_artlip: ArtLIP) -> None:
     torch.manual_seed(0)
     photos, pictures = torch.rand(2, 3, 32, 32), torch.rand(4, 3, 32, 32)
+    latents, mirrored = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
     sampler = StyleSampler(tiny_artlip)
     target = sampler.draw(torch.rand(4, 3, 32, 32), np.random.default_rng(1))
     source = tiny_artlip.encode_text(["a photo"])
 
     def measured(pictures: Tensor) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(0)
-        return fusion_losses(tiny_artlip, photos, pictures, target, source, generator)
+        painted = Painted(photos, pictures, latents, mirrored)
+        return fusion_losses(tiny_artlip, painted, target, source, generator)
 
     found = measured(pictures)
     parts = [value for name, value in found.items() if name != "total"]
@@ -211,8 +222,14 @@ def test_objective(tiny_artlip: ArtLIP) -> None:
     expected = CODE * (code - target.condition).square().mean(-1).sqrt().mean()
     torch.testing.assert_close(found["code"], expected, rtol=2e-2, atol=1e-3)
 
+    expected = MIRROR * mirror_loss(latents, mirrored)
+    torch.testing.assert_close(found["mirror"], expected)
+    expected = FLAT_GROUND * flat_ground_loss(pictures, photos)
+    torch.testing.assert_close(found["flat_ground"], expected)
+
     unchanged = measured(photos.repeat(2, 1, 1, 1))
-    assert unchanged["content"] == 0 and unchanged["directional"] == WEIGHTS.directional
+    assert unchanged["content"] == unchanged["flat_ground"] == 0
+    assert unchanged["directional"] == WEIGHTS.directional
 
 
 def test_without_a_loss(train: Any, tmp_path: Path) -> None:
@@ -220,6 +237,16 @@ def test_without_a_loss(train: Any, tmp_path: Path) -> None:
     assert set(losses(tmp_path)[0]) == {"step", "total", *NAMES} - {"second_order", "content"}
     with pytest.raises(StyleMambaError, match="second: is no loss; they are anchor, "):
         train(tmp_path, steps=1, without=("second",))
+
+
+def test_minutes_end_a_run_with_all_that_a_whole_one_leaves(train: Any, tmp_path: Path) -> None:
+    train(tmp_path, steps=10**6, minutes=0.1)
+    done = len(losses(tmp_path))
+    assert 0 < done < 10**6
+    assert StyleFusion.from_pretrained(tmp_path).output.weight.abs().max() > 0
+    assert (tmp_path / "samples" / f"{done:06d}.jpg").exists()
+    train(tmp_path, steps=10**6, minutes=0.05)  # its time is over
+    assert len(losses(tmp_path)) == done
 
 
 def test_starts_from_another_fusion(train: Any, tmp_path: Path) -> None:

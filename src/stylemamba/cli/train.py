@@ -130,6 +130,13 @@ def judge(data: Path, out: Path, seed: int) -> int:
     help="Peak of the schedule; lower with --init.",
 )
 @click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    callback=check_finite,
+    metavar="M",
+    help="End after so long, with a schedule that fits; whichever of --steps and this is first.",
+)
+@click.option(
     "--without",
     multiple=True,
     metavar="LOSS",
@@ -144,6 +151,7 @@ def fusion(
     autoencoder: Path | None,
     init: Path | None,
     learning_rate: float,
+    minutes: float | None,
     without: tuple[str, ...],
     device: str,
     out: Path | None,
@@ -174,6 +182,7 @@ def fusion(
         autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
         initial=None if init is None else StyleFusion.from_pretrained(init),
         learning_rate=learning_rate,
+        minutes=minutes,
         without=without,
         device=device,
     )

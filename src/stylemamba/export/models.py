@@ -19,6 +19,7 @@ from stylemamba.encoders.minilm import EMBEDDING_DIM
 from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
 from stylemamba.export.scan import exportable_scan
+from stylemamba.export.sort import sort_translation
 from stylemamba.fusion.network import StyleFusion
 from stylemamba.painting.level import Level, towards
 
@@ -153,6 +154,7 @@ def _write(
                 dynamic_shapes=dynamic_shapes,
                 dynamo=True,
                 opset_version=OPSET,
+                custom_translation_table=sort_translation(),
                 verbose=False,
             )
             assert program is not None

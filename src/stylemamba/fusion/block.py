@@ -80,7 +80,8 @@ class StyleFusionBlock(nn.Module):
     Args:
         width: Channels of the tokens and of the condition.
         mlp_ratio: Hidden channels of the MLP in units of `width`.
-        mixer: Module that maps tokens (b, h, w, width) and the condition (b, width) to tokens.
+        mixer: Module that maps tokens (b, h, w, width), the condition (b, width) and the order of
+            the paths (b, g, h w) to tokens.
     """
 
     def __init__(self, width: int, mlp_ratio: float, mixer: nn.Module) -> None:
@@ -92,10 +93,10 @@ class StyleFusionBlock(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.SiLU(), nn.Linear(hidden, width))
         self.modulation = Modulation(width, [width] * 6, [0, 0, 1, 0, 0, 1])
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
+    def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
+        """Tokens (b, h, w, width), their condition and the order of the paths -> tokens."""
         shift, scale, gate, mlp_shift, mlp_scale, mlp_gate = self.modulation(condition)
-        mixed = self.mixer(modulate(self.mixer_norm(x), shift, scale), condition)
+        mixed = self.mixer(modulate(self.mixer_norm(x), shift, scale), condition, order)
         x = x + gate[:, None, None] * mixed
         hidden = self.mlp(modulate(self.mlp_norm(x), mlp_shift, mlp_scale))
         return x + mlp_gate[:, None, None] * hidden

@@ -1,5 +1,9 @@
 """The token mixer of style fusion: a selective scan along paths over the grid, told the style.
 
+Every path is walked both ways with the same weights, and the outcomes are averaged. A state that
+walks one way knows how far it has come, and the network spread its palette by that: skies ran from
+blue on the left to red on the right.
+
 A state that walks the picture must not forget the prompt on the way. The style enters the
 state-space part twice: as a token at the head of every path, which writes the prompt into the state
 before the first image token, and as offsets to the step size and to the input and output maps
@@ -14,42 +18,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylemamba.fusion.paths import to_grid, to_sequences
 from stylemamba.scan import selective_scan
 
 DELTA_MIN, DELTA_MAX = 1e-3, 1e-1
-
-
-def to_sequences(grid: Tensor, directions: int) -> Tensor:
-    """Lays the channel groups of a grid out along one path each.
-
-    The paths are, in this order, row-major, reversed row-major, column-major and reversed
-    column-major. Each path takes its own share of the channels, as the heads of attention do, so
-    the cost is that of one scan over all channels whatever the number of directions.
-
-    Args:
-        grid: (b, h, w, c), c a multiple of `directions`.
-        directions: How many of the paths, 1, 2 or 4.
-
-    Returns:
-        (h w, b, directions, c / directions).
-    """
-    paths = []
-    for index, group in enumerate(grid.chunk(directions, dim=-1)):
-        path = (group.transpose(1, 2) if index >= 2 else group).flatten(1, 2)
-        paths.append((path.flip(1) if index % 2 else path).transpose(0, 1))
-    return torch.stack(paths, dim=2)
-
-
-def to_grid(sequences: Tensor, height: int, width: int) -> Tensor:
-    """The inverse of `to_sequences`: (h w, b, g, d) -> (b, h, w, g d)."""
-    groups = []
-    for index, path in enumerate(sequences.transpose(0, 1).unbind(2)):
-        path = path.flip(1) if index % 2 else path
-        if index >= 2:
-            groups.append(path.unflatten(1, (width, height)).transpose(1, 2))
-        else:
-            groups.append(path.unflatten(1, (height, width)))
-    return torch.cat(groups, dim=-1)
 
 
 class MambaMixer(nn.Module):
@@ -61,14 +33,14 @@ class MambaMixer(nn.Module):
     with B and C so much smaller that the state would hardly count beside the skip D u.
 
     Args:
-        width: Channels of the tokens and of the condition, a multiple of `directions`.
+        width: Channels of the tokens and of the condition, a multiple of `groups`.
         state_dim: n, states of a channel.
-        directions: Paths over the grid, 1, 2 or 4; see `to_sequences`.
+        groups: g, groups of channels with a path each.
     """
 
-    def __init__(self, width: int, state_dim: int = 16, directions: int = 4) -> None:
+    def __init__(self, width: int, state_dim: int = 16, groups: int = 4) -> None:
         super().__init__()
-        self.groups, self.group_width, self.state_dim = directions, width // directions, state_dim
+        self.groups, self.group_width, self.state_dim = groups, width // groups, state_dim
         self.delta_rank = math.ceil(width / 16)
         maps = self.delta_rank + 2 * state_dim
 
@@ -90,14 +62,25 @@ class MambaMixer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.out_projection = nn.Linear(width, width, bias=False)
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
+    def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
+        """Mixes tokens.
+
+        Args:
+            x: Tokens, (b, h, w, width).
+            condition: (b, width).
+            order: In which each group's path visits them, (b, g, h w), from `paths.orders`.
+
+        Returns:
+            (b, h, w, width).
+        """
         batch, height, width, _ = x.shape
         x, gate = self.in_projection(x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         token = self.style_token(condition).view(1, batch, self.groups, self.group_width)
-        sequences = torch.cat([token, to_sequences(x, self.groups)])
-        y = to_grid(self._scan(sequences, condition)[1:], height, width)
+        there = to_sequences(x, order)
+        both = torch.cat([torch.cat([token, there]), torch.cat([token, there.flip(0)])], dim=1)
+        there, back = self._scan(both, condition.repeat(2, 1))[1:].chunk(2, dim=1)
+        y = to_grid((there + back.flip(0)) / 2, order, height, width)
         return self.out_projection(self.norm(y) * F.silu(gate))
 
     def _scan(self, sequences: Tensor, condition: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Style fusion: the conditional state-space model that bends a latent towards a style."""
 # No `from __future__ import annotations`: the hub mixin reads the type of `config` at run time.
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from stylemamba.fusion.block import (
     restyle,
 )
 from stylemamba.fusion.mixer import MambaMixer
+from stylemamba.fusion.paths import PATHS, content_values, orders
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS, stroke_fields
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.padding import pad_to_multiple
@@ -31,14 +33,14 @@ class StyleFusionConfig:
     Attributes:
         latent_channels: Channels of the latent, those of the autoencoder.
         style_dim: Length of the style vector, that of the style encoder.
-        width: Channels of the tokens, a multiple of `directions`.
+        width: Channels of the tokens, a multiple of the number of paths.
         depth: Blocks.
         patch_size: Side of a token in latent pixels.
         stem_width: Channels at the resolution of the latent, before and after the blocks.
         head_depth: Residual blocks at the resolution of the latent, after the tokens.
         state_dim: States of a channel in the selective scan.
         mlp_ratio: Hidden channels of a block's MLP in units of `width`.
-        directions: Scan paths over the grid: 1, 2 or 4.
+        paths: Names of `fusion.paths.PATHS`: that of each group of channels, walked both ways.
     """
 
     latent_channels: int
@@ -50,20 +52,24 @@ class StyleFusionConfig:
     head_depth: int = 5
     state_dim: int = 16
     mlp_ratio: float = 2.0
-    directions: int = 4
+    paths: Sequence[str] = ("rows", "content", "columns", "content")
 
     def __post_init__(self) -> None:
-        if self.directions not in (1, 2, 4):
-            raise ValueError(f"directions should be 1, 2 or 4, not {self.directions}")
-        if self.width % self.directions:
-            raise ValueError(
-                f"width {self.width} is not a multiple of directions, {self.directions}"
-            )
+        object.__setattr__(self, "paths", tuple(self.paths))  # JSON has lists
+        if unknown := sorted(set(self.paths).difference(PATHS)):
+            raise ValueError(f"paths are {', '.join(PATHS)}, not {unknown[0]}")
+        if not self.paths or self.width % len(self.paths):
+            raise ValueError(f"width {self.width} is not a multiple of {len(self.paths)} paths")
+
+    @property
+    def content_paths(self) -> int:
+        """How many of the paths go by content."""
+        return sum(path == "content" for path in self.paths)
 
 
 def build_mixer(config: StyleFusionConfig) -> nn.Module:
     """The token mixer of one block."""
-    return MambaMixer(config.width, config.state_dim, config.directions)
+    return MambaMixer(config.width, config.state_dim, len(config.paths))
 
 
 class StyleFusion(HubModel):
@@ -87,6 +93,7 @@ class StyleFusion(HubModel):
     """
 
     option: ClassVar[str] = "--fusion"
+    content_keys: Tensor
 
     def __init__(self, config: StyleFusionConfig) -> None:
         super().__init__()
@@ -99,6 +106,10 @@ class StyleFusion(HubModel):
             if isinstance(layer, nn.Linear):  # so that styles are told apart from the start
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         self.content_embedding = nn.Linear(2 * config.latent_channels, width)
+        # What content paths are sorted by; channels of the latent until training finds better ones.
+        self.register_buffer(
+            "content_keys", torch.eye(config.latent_channels)[: config.content_paths].clone()
+        )
         self.stem = _convolution(config.latent_channels, stem, 3)
         self.stroke_stem = _convolution(STROKE_CHANNELS, stem, 3)
         self.patch_embedding = _convolution(stem, width, patch + 2, stride=patch)
@@ -191,8 +202,9 @@ class StyleFusion(HubModel):
         features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
         features = F.silu(features)
         x = self.patch_embedding(features).permute(0, 2, 3, 1)
+        order = orders(config.paths, content_values(padded, self.content_keys, config.patch_size))
         for block in self.blocks:
-            x = block(x, condition)
+            x = block(x, condition, order)
         x = self.unpatch(modulate(self.norm(x), shift, scale)).permute(0, 3, 1, 2)
         x = F.interpolate(x, scale_factor=config.patch_size, mode="bilinear")
         x = self.head(torch.cat([features, x], dim=1))

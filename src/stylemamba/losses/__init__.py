@@ -7,8 +7,10 @@ in at least float32, so that half-precision features may be passed as they are.
 from stylemamba.losses._cosine import safe_cosine
 from stylemamba.losses.content import content_loss
 from stylemamba.losses.directional import directional_loss
+from stylemamba.losses.flat_ground import flat_ground_loss
 from stylemamba.losses.masked_directional import masked_directional_loss
 from stylemamba.losses.masks import random_patch_masks
+from stylemamba.losses.mirror import mirror_loss
 from stylemamba.losses.second_order import (
     cross_prompt_reference,
     previous_step_reference,
@@ -21,7 +23,9 @@ __all__ = [
     "content_loss",
     "cross_prompt_reference",
     "directional_loss",
+    "flat_ground_loss",
     "masked_directional_loss",
+    "mirror_loss",
     "previous_step_reference",
     "random_patch_masks",
     "safe_cosine",

@@ -101,7 +101,7 @@ def train_autoencoder(
     try:
         for step in range(first, steps):
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate * warmup_cosine(step, steps)
+                group["lr"] = learning_rate * warmup_cosine(step, step / steps)
             rng = np.random.default_rng((seed, step))
             images = to_batch([_draw(photos, others, crop, rng) for _ in range(batch)]).to(where)
             noise = torch.Generator().manual_seed(seed * 1_000_003 + step)

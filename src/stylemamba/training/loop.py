@@ -4,21 +4,52 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 
 WARMUP_STEPS = 100
 
 
-def warmup_cosine(step: int, steps: int) -> float:
-    """Share of the peak learning rate at a step: a linear rise over 100 steps, a cosine to zero.
+def warmup_cosine(step: int, progress: float) -> float:
+    """Share of the peak learning rate: a linear rise over 100 steps, a cosine to zero.
 
-    lr(i) / lr_peak = min(1, (i + 1) / 100) * (1 + cos(pi i / steps)) / 2, a function of the step
-    alone, so that a resumed run needs no state for it.
+    lr / lr_peak = min(1, (i + 1) / 100) * (1 + cos(pi p)) / 2
 
     Args:
-        step: 0 for the first one.
-        steps: Of the whole schedule.
+        step: i, 0 for the first one.
+        progress: p, the share of the whole run that is done: i / steps, or of its minutes.
     """
-    return min(1.0, (step + 1) / WARMUP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
+    return min(1.0, (step + 1) / WARMUP_STEPS) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+class Budget:
+    """Of a run: so many steps, or so many minutes, whichever are over first.
+
+    Args:
+        steps: Of the whole run.
+        minutes: Of the whole run, on the clock; None for no limit.
+        spent: Seconds that a run which is resumed has taken already.
+    """
+
+    def __init__(self, steps: int, minutes: float | None = None, spent: float = 0.0) -> None:
+        self.steps = steps
+        self.seconds = math.inf if minutes is None else 60 * minutes
+        self._began = time.monotonic() - spent
+        self._longest, self._last = 0.0, time.monotonic()
+
+    @property
+    def spent(self) -> float:
+        """Seconds so far, those before a resumption too."""
+        return time.monotonic() - self._began
+
+    def progress(self, step: int) -> float:
+        """Share of the run that is over before a step, 0 to 1."""
+        return max(step / self.steps, self.spent / self.seconds)
+
+    def allows(self, step: int) -> bool:
+        """Whether there is time for a step as long as the longest so far; asked before each."""
+        now = time.monotonic()
+        self._longest, self._last = max(self._longest, now - self._last), now
+        return step < self.steps and self.spent + self._longest < self.seconds
 
 
 def log(message: str) -> None:

@@ -6,7 +6,7 @@ within the fit, and no variant has a training of its own behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -15,7 +15,13 @@ from torch import Tensor, nn
 
 from stylemamba.baselines.task import Record, Task
 from stylemamba.evaluation.comparison.methods import FITTING, Contestant, fit_and_record
-from stylemamba.evaluation.comparison.mixers import AttentionMixer, ConvolutionMixer, Unconditional
+from stylemamba.evaluation.comparison.mixers import (
+    AttentionMixer,
+    ConvolutionMixer,
+    GatedMixer,
+    MeanMixer,
+    Unconditional,
+)
 from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.painting.level import Level
@@ -47,8 +53,8 @@ def _with_mixers(mixer: Callable[[nn.Module], nn.Module], config: StyleFusionCon
     return fusion
 
 
-def _with_directions(directions: int, config: StyleFusionConfig) -> StyleFusion:
-    return StyleFusion(replace(config, directions=directions))
+def _with_paths(paths: Sequence[str], config: StyleFusionConfig) -> StyleFusion:
+    return StyleFusion(replace(config, paths=paths))
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ class Variant:
         fit_and_record(task, level, self.config(task), record)
 
 
-def _mixer(kind: type[AttentionMixer] | type[ConvolutionMixer], mamba: nn.Module) -> nn.Module:
+def _mixer(kind: type[GatedMixer], mamba: nn.Module) -> nn.Module:
     assert isinstance(mamba, MambaMixer)
     return kind(mamba.out_projection.out_features)
 
@@ -117,8 +123,14 @@ VARIANTS: dict[str, Variant] = {
         "a convolution in place of Mamba",
         build=partial(_with_mixers, partial(_mixer, ConvolutionMixer)),
     ),
-    "two-scans": Variant("two scans, along the rows", build=partial(_with_directions, 2)),
-    "one-scan": Variant("one scan", build=partial(_with_directions, 1)),
+    "mean": Variant(
+        "the mean over the grid in place of Mamba",
+        build=partial(_with_mixers, partial(_mixer, MeanMixer)),
+    ),
+    "places": Variant(
+        "paths along rows and columns only", build=partial(_with_paths, ("rows", "columns"))
+    ),
+    "content": Variant("paths through the content only", build=partial(_with_paths, ("content",))),
     "no-strokes": Variant("without stroke fields", build=WithoutStrokes),
     "no-residual": Variant("without the residual latent", settings={"residual_rate": 0.0}),
 }

@@ -10,7 +10,7 @@ HEADS = 4
 GROUPS = 4
 
 
-class _GatedMixer(nn.Module):
+class GatedMixer(nn.Module):
     """Projection, depthwise 3 x 3 convolution, something, gate, projection, as `MambaMixer`.
 
     Args:
@@ -27,8 +27,8 @@ class _GatedMixer(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.out_projection = nn.Linear(width, width, bias=False)
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
+    def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
+        """As `MambaMixer.forward`; paths are of no use here."""
         x, gate = self.in_projection(x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         y = self.mix(x, self.style_token(condition))
@@ -40,7 +40,7 @@ class _GatedMixer(nn.Module):
         raise NotImplementedError
 
 
-class AttentionMixer(_GatedMixer):
+class AttentionMixer(GatedMixer):
     """Every token looks at all tokens and at the style's; the cost is quadratic."""
 
     def __init__(self, width: int) -> None:
@@ -55,7 +55,7 @@ class AttentionMixer(_GatedMixer):
         return seen.transpose(1, 2).flatten(2)[:, 1:].unflatten(1, (height, width))
 
 
-class ConvolutionMixer(_GatedMixer):
+class ConvolutionMixer(GatedMixer):
     """Every token sees its eight neighbours; the style's token is added to all."""
 
     def __init__(self, width: int) -> None:
@@ -69,6 +69,18 @@ class ConvolutionMixer(_GatedMixer):
         return F.silu(seen).permute(0, 2, 3, 1)
 
 
+class MeanMixer(GatedMixer):
+    """Every token hears of the mean over the grid and of the style, and of no other place."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self.own, self.mean = nn.Linear(width, width), nn.Linear(width, width)
+
+    def mix(self, x: Tensor, token: Tensor) -> Tensor:
+        mean = x.mean((1, 2), keepdim=True) + token[:, None, None]
+        return F.silu(self.own(x) + self.mean(mean))
+
+
 class Unconditional(nn.Module):
     """A mixer that does not hear of the style: the state carries no prompt along the image.
 
@@ -80,7 +92,7 @@ class Unconditional(nn.Module):
         super().__init__()
         self.mixer = mixer
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
-        """Tokens (b, h, w, width) and a condition (b, width) -> (b, h, w, width)."""
-        mixed: Tensor = self.mixer(x, torch.zeros_like(condition))
+    def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
+        """As `MambaMixer.forward`."""
+        mixed: Tensor = self.mixer(x, torch.zeros_like(condition), order)
         return mixed

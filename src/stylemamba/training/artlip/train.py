@@ -282,7 +282,9 @@ def fit_heads(
         lr=learning_rate,
         betas=(0.9, 0.98),
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warmup_cosine(step, steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: warmup_cosine(step, step / steps)
+    )
     generator = torch.Generator().manual_seed(seed)
     weights = _sampling_weights(corpus.items)
     batch = min(batch, len(weights))

@@ -16,13 +16,15 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import resize
 from stylemamba.files.photo_sets import read_photo_set
+from stylemamba.portable.pyramid import STROKE_GAIN
 from stylemamba.portable.retrieval import TEXT_STEP
 from stylemamba.portable.stroke_fields import stroke_fields
 from stylemamba.portable.style import Style
 from stylemamba.training.data import random_crop, read_records, read_rgb, to_batch
 
-SIDE, FINAL_SIDE = 128, 192  # of the contents' crops in pixels
-SIDE_SHARE = 0.5  # of the steps, at the smaller side
+SIDES = (128, 192)
+"""Of the contents' crops in pixels, by chance: small ones are seen more often in the same time,
+large ones show how a style is spread over a picture."""
 STYLE_SIDE = 160
 STYLES = 2  # of each photo in a batch, for the second-order loss
 TEXT_SHARE = 0.75
@@ -81,8 +83,6 @@ class FusionDataset(Dataset[Draw]):
         contents: Paths of photos.
         styles: Paths of paintings and other pictures with a style.
         photos: p, photos a step.
-        steps: Of the whole schedule, which ends with larger crops: small ones are seen more often
-            in the same time, large ones show how a style is spread over a picture.
         seed: Of the draws.
         factor: Side of a latent pixel in pixels.
         rank: Of this process, each of which draws its own.
@@ -94,25 +94,25 @@ class FusionDataset(Dataset[Draw]):
         styles: Sequence[Path],
         *,
         photos: int,
-        steps: int,
         seed: int,
         factor: int,
         rank: int = 0,
     ) -> None:
         self.contents, self.styles = contents, styles
-        self.photos, self.steps, self.seed, self.rank = photos, steps, seed, rank
+        self.photos, self.seed, self.rank = photos, seed, rank
         self.factor = factor
 
     def __getitem__(self, step: int) -> Draw:
         rng = np.random.default_rng((self.seed, step, self.rank))
-        side = SIDE if step < SIDE_SHARE * self.steps else FINAL_SIDE
+        side = SIDES[int(rng.integers(len(SIDES)))]
         contents = to_batch([self._content(side, rng) for _ in range(self.photos)])
         strokes = [
             stroke_fields(photo, int(rng.integers(2**31)), self.factor)
             for photo in contents.numpy()
         ]
         styles = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)]
-        fields = torch.from_numpy(np.stack(strokes))
+        # From as plainly as they are seen in use to as plainly as they are.
+        fields = STROKE_GAIN ** rng.random() * torch.from_numpy(np.stack(strokes))
         return Draw(contents, fields, to_batch(styles), int(rng.integers(2**62)))
 
     def _content(self, side: int, rng: np.random.Generator) -> Image.Image:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -13,7 +13,9 @@ from stylemamba.losses import (
     content_loss,
     cross_prompt_reference,
     directional_loss,
+    flat_ground_loss,
     masked_directional_loss,
+    mirror_loss,
     random_patch_masks,
     second_order_directional_loss,
     style_anchor_loss,
@@ -26,15 +28,33 @@ from stylemamba.portable.style import Style
 # With its weights, a network trained for all photos does neither.
 WEIGHTS = LossWeights(directional=5.0, masked=2.5, second_order=1.0, content=2.5)
 CODE = 1.5
-NAMES = (*(weight.name for weight in fields(LossWeights)), "code")
+MIRROR = 10.0
+FLAT_GROUND = 400.0
+NAMES = (*(weight.name for weight in fields(LossWeights)), "code", "mirror", "flat_ground")
 VIEWS = 2
 HIDDEN_SHARE = 0.5
 
 
+@dataclass(frozen=True)
+class Painted:
+    """A batch of p photos under s styles each.
+
+    Attributes:
+        photos: (p, 3, h, w) in [0, 1].
+        pictures: (s p, 3, h, w), the photos under the first styles, then under the second, ...
+        bent: z' of the photos under the first styles, (p, c, h / f, w / f).
+        bent_mirrored: The same of the photos' mirror images.
+    """
+
+    photos: Tensor
+    pictures: Tensor
+    bent: Tensor
+    bent_mirrored: Tensor
+
+
 def fusion_losses(
     encoder: ArtLIP,
-    photos: Tensor,
-    pictures: Tensor,
+    painted: Painted,
     target: Style,
     source: Tensor,
     generator: torch.Generator,
@@ -42,20 +62,21 @@ def fusion_losses(
 ) -> dict[str, Tensor]:
     """Weighted losses, and their sum under `total`.
 
-    They are those of a fit (painting/fit.py), with four differences: the second-order loss
-    compares the s styles of one photo with each other, masks are drawn anew for each batch, other
-    weights, and `code`, the distance of the whitened codes. What tells one brush from another
-    varies less among pictures than their palettes do, and the anchor hardly sees it.
+    They are those of a fit (painting/fit.py), with differences: the second-order loss compares the
+    s styles of one photo with each other, masks are drawn anew for each batch, other weights, and
+    three more. `code` is the distance of the whitened codes: what tells one brush from another
+    varies less among pictures than their palettes do, and the anchor hardly sees it. `mirror` and
+    `flat_ground` keep the place from deciding on colours, and flat ground flat.
 
     Args:
         encoder: Frozen.
-        photos: (p, 3, h, w) in [0, 1].
-        pictures: (s p, 3, h, w), the photos under the first styles, then under the second, ...
+        painted: p photos under s styles.
         target: The s p styles, in the order of the pictures.
         source: (1, d), E_T of "a photo".
         generator: Of the masks.
         without: Those of `NAMES` that are left out.
     """
+    photos, pictures = painted.photos, painted.pictures
     height, width = photos.shape[-2:]
     grid = encoder.mask_grid(height, width)
     hidden = random_patch_masks(VIEWS, height, width, grid, HIDDEN_SHARE, generator)
@@ -91,6 +112,8 @@ def fusion_losses(
     weighted["code"] = (
         CODE * (code - target.condition).square().mean(-1).clamp_min(1e-8).sqrt().mean()
     )
+    weighted["mirror"] = MIRROR * mirror_loss(painted.bent, painted.bent_mirrored)
+    weighted["flat_ground"] = FLAT_GROUND * flat_ground_loss(pictures, photos)
     weighted = {name: loss for name, loss in weighted.items() if name not in without}
     return {**weighted, "total": torch.stack(list(weighted.values())).sum()}
 

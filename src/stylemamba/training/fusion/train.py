@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
@@ -22,9 +22,9 @@ from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.precision import fast_autocast
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
 from stylemamba.training.fusion.data import STYLES, Draw, FusionDataset, StyleSampler, list_pictures
-from stylemamba.training.fusion.objective import NAMES, fusion_losses
+from stylemamba.training.fusion.objective import NAMES, Painted, fusion_losses
 from stylemamba.training.fusion.samples import draw_samples
-from stylemamba.training.loop import log, warmup_cosine
+from stylemamba.training.loop import Budget, log, warmup_cosine
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -43,6 +43,7 @@ def train_fusion(
     autoencoder: EmbeddedAutoencoder,
     initial: StyleFusion | None = None,
     steps: int = 6500,
+    minutes: float | None = None,
     photos: int = 2,
     learning_rate: float = 8e-4,
     without: Collection[str] = (),
@@ -67,6 +68,8 @@ def train_fusion(
         autoencoder: Frozen.
         initial: Style fusion to start from, trained in place; by default a new one.
         steps: Optimiser steps of the whole schedule.
+        minutes: After which it ends all the same, its schedule with it; those of a resumed run
+            count. None for no limit.
         photos: Crops a step and process.
         learning_rate: Peak rate of Adam.
         without: Losses to leave out, to see what they are worth.
@@ -86,7 +89,6 @@ def train_fusion(
         list_pictures(contents, "train"),
         list_pictures(styles, "train"),
         photos=photos,
-        steps=steps,
         seed=seed,
         factor=autoencoder.factor,
         rank=accelerator.process_index,
@@ -99,12 +101,12 @@ def train_fusion(
     bare = initial or StyleFusion(StyleFusionConfig(channels, encoder.condition_dim))
     optimizer = torch.optim.Adam(bare.parameters(), lr=learning_rate, betas=(0.9, 0.98))
     checkpoint = out / "checkpoint.pt"
-    first = 0
+    first, spent = 0, 0.0
     if resume and checkpoint.exists():
         state = load_checkpoint(checkpoint)
         bare.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
+        first, spent = state["step"], state["seconds"]
     model, optimizer = accelerator.prepare(bare.train(), optimizer)
     sampler, source = StyleSampler(encoder), encoder.encode_text([SOURCE_PROMPT]).to(where)
     table = _LossTable(out / "losses.csv", first)
@@ -114,29 +116,37 @@ def train_fusion(
 
     def save(done: int) -> None:
         if accelerator.is_main_process:
-            state = {"model": bare.state_dict(), "optimizer": optimizer.state_dict(), "step": done}
+            state = {
+                "model": bare.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": done,
+                "seconds": budget.spent,
+            }
             save_checkpoint(checkpoint, state)
 
+    def sample(done: int) -> None:
+        path = out / "samples" / f"{done:06d}.jpg"
+        if accelerator.is_main_process and not path.exists():
+            draw_samples(encoder, autoencoder, bare, contents, path)
+
     done: int | None = first
-    started = time.monotonic()
+    budget = Budget(steps, minutes, spent)
     try:
         for step, draw in enumerate(loader, first):
+            if not budget.allows(step):
+                accelerator.set_trigger()
+            if accelerator.check_trigger():  # of any process: they stop at the same step
+                break
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate * warmup_cosine(step, steps)
+                group["lr"] = learning_rate * warmup_cosine(step, budget.progress(step))
             torch.manual_seed(draw.generator_seed)
             generator = torch.Generator().manual_seed(draw.generator_seed)
             rng = np.random.default_rng(draw.generator_seed)
             # Content is what is left of the photo: the rest would have to come back as marks.
             crops = simplify(draw.contents.to(where), autoencoder.factor)
             target = sampler.draw(draw.style_pictures.to(where), rng)
-            with fast_autocast(where):
-                with torch.no_grad():
-                    latents = autoencoder.encode(crops).repeat(STYLES, 1, 1, 1)
-                strokes = draw.strokes.to(where).repeat(STYLES, 1, 1, 1)
-                pictures = autoencoder.decode(model(latents, target.condition, strokes))
-            losses = fusion_losses(
-                encoder, crops, pictures.float(), target, source, generator, without
-            )
+            painted = _paint(autoencoder, model, crops, draw.strokes.to(where), target.condition)
+            losses = fusion_losses(encoder, painted, target, source, generator, without)
             optimizer.zero_grad(set_to_none=True)
             accelerator.backward(losses["total"])
             accelerator.clip_grad_norm_(model.parameters(), 1.0)
@@ -146,13 +156,14 @@ def train_fusion(
             if accelerator.is_main_process:
                 table.write(step, {name: loss.item() for name, loss in losses.items()})
                 if done % LOG_STEPS == 0:
-                    log(f"step {done} {table.recent()} {time.monotonic() - started:.0f} s")
-            if done % CHECKPOINT_STEPS == 0 or done == steps:
+                    log(f"step {done} {table.recent()} {budget.spent:.0f} s")
+            if done % CHECKPOINT_STEPS == 0:
                 save(done)
-            if (done % SAMPLE_STEPS == 0 or done == steps) and accelerator.is_main_process:
-                draw_samples(
-                    encoder, autoencoder, bare, contents, out / "samples" / f"{done:06d}.jpg"
-                )
+            if done % SAMPLE_STEPS == 0:
+                sample(done)
+        assert done is not None
+        save(done)
+        sample(done)
     except KeyboardInterrupt:
         if done is not None:
             save(done)
@@ -161,6 +172,27 @@ def train_fusion(
     if accelerator.is_main_process:
         bare.half().save_pretrained(out)
     return bare.float()
+
+
+def _paint(
+    autoencoder: EmbeddedAutoencoder,
+    model: torch.nn.Module,
+    crops: Tensor,
+    strokes: Tensor,
+    conditions: Tensor,
+) -> Painted:
+    """Crops (p, 3, h, w) under the `STYLES` p conditions, with their stroke fields."""
+    with fast_autocast(crops.device):
+        with torch.no_grad():
+            both = autoencoder.encode(torch.cat([crops, crops.flip(-1)]))
+        latents, mirrored = both.chunk(2)
+        repeats = (STYLES, 1, 1, 1)
+        bent = model(latents.repeat(repeats), conditions, strokes.repeat(repeats))
+        # One style of each photo: the mirror image is for its colours alone.
+        first = conditions[: len(crops)]
+        bent_mirrored = model(mirrored, first, strokes.flip(-1))
+        pictures = autoencoder.decode(bent)
+    return Painted(crops, pictures.float(), bent[: len(crops)], bent_mirrored)
 
 
 def _accelerator(device: str) -> Accelerator:
