@@ -46,10 +46,10 @@ def test_dark_ground_gets_more_ink_than_light(mark: str) -> None:
 
 
 @every_mark
-@pytest.mark.parametrize("level", [0.02, 0.5, 0.98])
+@pytest.mark.parametrize("level", [0.02, 0.6])
 def test_flat_ground_stays_flat(mark: str, level: float) -> None:
     """Beyond the size of a few strokes."""
-    light = blur(luma(drawn(mark, flat(320, 320, level), 0.6)), 72)[64:-64, 64:-64]
+    light = blur(luma(drawn(mark, flat(200, 200, level), 0.5)), 60)[50:-50, 50:-50]
     assert np.ptp(light) < 0.06
 
 

@@ -20,8 +20,8 @@ WOODCUT_INK, ETCHING_INK = (0.07, 0.065, 0.07), (0.11, 0.09, 0.08)
 CUT, LEAST_CUT = 7.0, 3.0  # period of a woodcut's lines, in pixels
 FINER = 0.42  # by how much it is less where the photo has detail
 CUT_ANGLE, CUT_WANDER = 0.4, 0.2  # of its lines where there is no form, and the deviation of that
-BALANCE = (0.4, 0.84)  # shares of the darkness between which there are lines, half the decision
-TONES = (0.3, 0.8)  # darkness between which there are lines, the other half
+BALANCE = (0.38, 0.78)  # shares of the darkness between which there are lines, half the decision
+TONES = (0.3, 0.74)  # darkness between which there are lines, the other half
 ROUGH = 0.04  # how uneven the cuts' width is
 WOOD = 0.06  # contrast of its grain in the ink
 
@@ -43,15 +43,15 @@ def paint_woodcut(
     angle = flow(ground, 16, CUT_ANGLE + CUT_WANDER * wander, 0.03)
     period = max(LEAST_CUT, CUT * scale) * (1 - FINER * detailed(ground))
     line = stripes(angle, ground.pitch, period, shape, rng)
-    edge = np.maximum(contours(ground, 1.4, 9), 1.3 * contours(ground, 0.8, 6))
-    dark = 1 - tones(ground, 6, 0.5, 0.9) + 2.5 * edge
+    edge = np.maximum(contours(ground, 1.4, 9), 0.85 * contours(ground, 0.8, 6))
+    dark = 1 - tones(ground, 8, 0.5, 0.9) + 2 * edge
     # Black from some darkness on, and white below another: lines taper out between.
     quantiles = np.quantile(dark[::2, ::2], BALANCE)
     low, high = ((float(part) + tone) / 2 for part, tone in zip(quantiles, TONES, strict=True))
     share = 1.24 * ((dark - low) / (high - low)).clip(0, 1) - 0.12
     share = (share + ROUGH * noise(shape, 7 * scale, rng)).clip(0, 1)
     ink = covered(line, share, max(LEAST_CUT, CUT * (1 - FINER / 2) * scale))
-    ink = np.maximum(ink, smoothstep(0.016, 0.034, edge))
+    ink = np.maximum(ink, smoothstep(0.018, 0.036, edge))
     ink = np.minimum(ink, 1 - smoothstep(0.03, 0.05, -edge))
     wood = hatch(shape, 0.05, max(1.0, 1.5 * scale), 90 * scale, rng)
     light = 1 - ink * (1 - WOOD * wood)
