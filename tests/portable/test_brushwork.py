@@ -25,7 +25,7 @@ def brushwork(
     scale: float = 1.0,
 ) -> Array:
     """With opaque marks by default, and of a size in pixels that no photo changes."""
-    amounts = {mark: share * FULL[mark]}
+    amounts = {mark: share * FULL.get(mark, 1.0)}
     return paint(picture, photo, amounts, seed, scale * SIDE / max(photo.shape[1:]))
 
 

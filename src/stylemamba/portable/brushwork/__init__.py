@@ -16,13 +16,22 @@ import numpy as np
 
 from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
+from .charcoal import paint_charcoal
+from .crayon import paint_crayon
+from .engraving import paint_etching, paint_woodcut
 from .ground import SIDE, Amount, Ground
+from .pencil import paint_pencil
 from .tiles import paint_tiles
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "tiles": paint_tiles,
+    "crayon": paint_crayon,
+    "pencil": paint_pencil,
+    "charcoal": paint_charcoal,
+    "etching": paint_etching,
+    "woodcut": paint_woodcut,
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""

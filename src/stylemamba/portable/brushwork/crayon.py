@@ -1,0 +1,77 @@
+"""Wax crayons: vivid strokes that skip the valleys of the paper, darker ones over them, an outline.
+
+Source: Rudolf, Mould and Neufeld, "A Wax Crayon Simulation" (2005), whose wax sits on the peaks of
+the paper and mixes as filters do; here with the pressure and the relief compared per pixel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, luma, spread
+from .drawing import contours, detailed, flow, guided, hatch, over, smoothstep, tones, tooth
+from .ground import Amount, Ground
+from .stripes import stripes
+
+PAPER = (0.985, 0.975, 0.945)
+PHOTO = 0.5  # share of the photo in the colours: what the networks paint mixes them
+MASS = 12.0  # size of the masses of one colour, in pixels
+CHROMA, HALF = 1.0, 0.28  # of the wax at most, and where half of that is reached
+SHADE, HUE = 0.4, 0.09  # how strokes differ in chroma and in hue
+GRAIN = 2.4  # of the paper, in pixels
+ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned
+WIDTH, LENGTH = 5.0, 55.0  # of a stroke, in pixels
+PERIOD, LEAST_PERIOD = 8.0, 2.6  # of strokes along a form, in pixels
+FINER = 0.45  # by how much it is less where the photo has detail
+SHADOW, OUTLINE = 0.8, 0.85  # how opaque they are
+
+
+def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) in crayons, in [0, 1]; see `brushwork`."""
+    scale, shape = ground.scale, ground.shape
+    width, length = max(1.0, WIDTH * scale), LENGTH * scale
+    tone = tones(ground, 5, 0.5, 0.6)
+    grain = tooth(shape, max(1.0, GRAIN * scale), rng)
+    plane = _chroma(picture, ground)
+    red, blue = (hatch(shape, ANGLE, width, length, rng) - 0.5 for _ in range(2))
+    varied = np.stack([red, -red - blue, blue])
+    plane = plane * (1 + SHADE * red) + HUE * (varied - luma(varied))
+
+    period = max(LEAST_PERIOD, PERIOD * scale) * (1 - FINER * detailed(ground))
+    form = stripes(flow(ground, 28, ANGLE, 0.05), ground.pitch, period, shape, rng)
+    strokes = hatch(shape, ANGLE, width, length, rng)
+    pressure = 0.6 + 0.35 * (1 - tone) - 0.35 * form - 0.35 * strokes
+    wax = _wax(0.62 + 0.33 * tone, plane)
+    sheet = np.array(PAPER, dtype=np.float32)[:, None, None]
+    paint = sheet * (1 - smoothstep(-0.45, 0.35, pressure - 0.2 * grain) * (1 - wax))
+
+    strokes = hatch(shape, ANGLE + CROSSED, width, length, rng)
+    pressure = 0.86 - 1.3 * tone - 0.35 * form - 0.45 * strokes
+    shadow = smoothstep(-0.25, 0.3, pressure - 0.15 * grain)
+    paint += SHADOW * shadow * (_wax(0.24 + 0.3 * tone, plane) - paint)
+
+    pressure = 0.5 + hatch(shape, ANGLE, max(1.0, 12 * scale), 50 * scale, rng)
+    edge = np.maximum(contours(ground, 1.9, 10) * pressure, 2 * contours(ground, 0.8, 6))
+    edge *= 1 + 0.45 * grain
+    paint += OUTLINE * smoothstep(0.014, 0.05, edge) * (0.14 + 0.3 * plane - paint)
+    return over(picture, paint, amount)
+
+
+def _chroma(picture: Array, ground: Ground) -> Array:
+    """What the masses' colours (3, h, w) have beside their luma, as vivid as wax."""
+    every = (slice(None), slice(None, None, ground.pitch), slice(None, None, ground.pitch))
+    photo = ground.photo[every]
+    mixed = picture[every] + PHOTO * (photo - picture[every])
+    colour = guided(mixed, luma(photo), MASS * ground.scale / ground.pitch, 0.05)
+    plane = colour - luma(colour)
+    plane *= CHROMA / (np.sqrt((plane * plane).sum(0)) + HALF)
+    if min(plane.shape[1:]) < 2:
+        return np.broadcast_to(plane.mean((1, 2), keepdims=True), picture.shape)
+    return np.stack([spread(part, ground.shape) for part in plane])
+
+
+def _wax(level: Array, plane: Array) -> Array:
+    """Colours (3, h, w) of a luma, but less where they could not be as vivid: no red is pink."""
+    level = level - 0.55 * (level + plane.max(0) - 1).clip(0)
+    result: Array = (level + plane).clip(0, 1)
+    return result

@@ -1,0 +1,47 @@
+"""Graphite on paper: contours of varying pressure, and hatching as dense as the photo is dark.
+
+Source: Lu, Xu and Jia, "Combining Sketch and Tone for Pencil Drawing Production" (2012): strokes of
+contours and strokes of tone are drawn apart, and multiplied.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array
+from .drawing import contours, drawn, flow, hatch, paper, smoothstep, tones, tooth
+from .ground import Amount, Ground
+from .stripes import stripes
+
+PAPER, TINT = (0.975, 0.968, 0.945), 0.15  # its colour, and how far it is that of the picture
+GRAPHITE = (0.15, 0.15, 0.17)
+GRAIN = 1.6  # of the paper, in pixels
+ANGLE = 2.3  # of most strokes: those of a right hand
+HATCHES = ((0.0, 0.05, 0.95, 0.0), (0.35, 0.4, 1.0, 0.5), (-0.75, 0.62, 1.1, 0.0))
+"""Layers: turned by; the darkness that they begin at and are full at; how far they follow forms."""
+WIDTH, LENGTH = 1.1, 34.0  # of a stroke, in pixels
+PERIOD, LEAST_PERIOD = 2.8, 2.2  # of strokes along a form, in pixels
+DENSE = 0.6  # share of the light that a full layer takes
+CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
+
+
+def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) as a pencil sketch, in [0, 1]; see `brushwork`."""
+    scale, shape = ground.scale, ground.shape
+    dark = 1 - tones(ground, 4, 0.6, 0.6)
+    grain = tooth(shape, GRAIN * scale, rng)
+    period = max(LEAST_PERIOD, PERIOD * scale)
+    form = stripes(flow(ground, 24, ANGLE, 0.06), ground.pitch, period, shape, rng)
+    light = 1 + 0.012 * grain
+    for turn, low, high, along in HATCHES:
+        strokes = hatch(shape, ANGLE + turn, max(1.0, WIDTH * scale), LENGTH * scale, rng)
+        strokes += along * (form - strokes)
+        share = ((dark - low) / (high - low)).clip(0, 1)
+        pressed = smoothstep(-0.45, 0.65, share - strokes + 0.06 * grain)
+        light *= 1 - DENSE * pressed * smoothstep(0, 0.15, share)
+    pressure = 0.6 + 0.8 * hatch(shape, ANGLE, max(1.0, 9 * scale), 40 * scale, rng)
+    line = smoothstep(0.006, 0.05, contours(ground, 0.8, 5) * pressure)
+    soft = smoothstep(0.05, 0.16, contours(ground, 2, 8))
+    light *= 1 - CONTOUR * line * (0.85 + 0.15 * grain).clip(0, 1)
+    light *= 1 - SOFT_CONTOUR * soft
+    return drawn(picture, light, GRAPHITE, paper(picture, PAPER, TINT), amount)
