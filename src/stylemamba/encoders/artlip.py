@@ -89,8 +89,7 @@ class ArtLIP(StyleEncoder, HubModel):
         bank_size: pictures in the bank.
         captions: sentences that describe the bank's pictures, each once.
         captions_per_picture: how many of them a picture may have.
-        marks: names of the marks of brushwork that the mark head has rows for, in their order. The
-            default is that of weights from before it was written down.
+        marks: names of the marks of brushwork that the bank's pictures are known to show or not.
 
     Raises:
         StyleMambaError: brushwork does not know one of the marks.
@@ -106,7 +105,7 @@ class ArtLIP(StyleEncoder, HubModel):
         bank_size: int = 1,
         captions: Sequence[str] = ("a photo",),
         captions_per_picture: int = 6,
-        marks: Sequence[str] = ("strokes", "dots", "tiles"),
+        marks: Sequence[str] = (),
     ) -> None:
         super().__init__()
         unknown = [name for name in marks if name not in MARKS]
@@ -114,7 +113,6 @@ class ArtLIP(StyleEncoder, HubModel):
             raise StyleMambaError(
                 f"brushwork knows {', '.join(MARKS)}, not {', '.join(unknown)}: update stylemamba"
             )
-        self.marks = tuple(marks)
         self.embedding_dim = embedding_dim
         self.statistics = StyleStatistics()
         self.code = StyleCode()
@@ -122,10 +120,7 @@ class ArtLIP(StyleEncoder, HubModel):
         self.text_head = nn.Sequential(
             nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
         )
-        self.mark_head = nn.Linear(CODE_DIM, len(self.marks))
-        nn.init.zeros_(self.mark_head.weight)
-        nn.init.zeros_(self.mark_head.bias)
-        self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture)
+        self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture, marks)
         # VGG19 comes from its own package: kept out of the modules, it stays out of the checkpoint.
         self._vgg: list[VGG19] = []
         self.requires_grad_(False)
@@ -144,7 +139,7 @@ class ArtLIP(StyleEncoder, HubModel):
     @property
     def search(self) -> Bank:
         """The bank, to be asked for styles."""
-        return self.bank.search(self.image_head, self.mark_head, self.marks)
+        return self.bank.search(self.image_head)
 
     def features(self, images: Tensor) -> dict[str, Tensor]:
         """VGG19's features at the style layers of pictures (b, 3, h, w) in [0, 1]."""

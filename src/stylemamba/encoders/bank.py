@@ -8,35 +8,42 @@ import torch
 from torch import Tensor, nn
 
 from stylemamba.encoders.minilm import EMBEDDING_DIM
-from stylemamba.portable.retrieval import CODE_STEP, PAD, TEXT_STEP, Array, Bank
+from stylemamba.portable.retrieval import CODE_STEP, MARK_STEP, PAD, TEXT_STEP, Array, Bank
 
 MAX_CAPTIONS = 2**15 - 1  # pictures refer to their captions in 16 bits
 
 
 class StyleBank(nn.Module):
-    """Codes of pictures with the captions that describe them.
+    """Codes of pictures with the captions that describe them and the marks that they show.
 
     Args:
         code_dim: length of a code.
         size: pictures.
         captions: the sentences, each once.
         captions_per_picture: columns of the table picture -> captions, padded with -1.
+        marks: names of the marks.
     """
 
     codes: Tensor
     caption_indices: Tensor
     caption_embeddings: Tensor
     colourfulness: Tensor
+    mark_amounts: Tensor
 
     def __init__(
-        self, code_dim: int, size: int, captions: list[str], captions_per_picture: int
+        self,
+        code_dim: int,
+        size: int,
+        captions: list[str],
+        captions_per_picture: int,
+        marks: Sequence[str] = (),
     ) -> None:
         super().__init__()
         if len(captions) > MAX_CAPTIONS:
             raise ValueError(
                 f"got {len(captions)} captions, at most {MAX_CAPTIONS} can be numbered"
             )
-        self.captions = captions
+        self.captions, self.marks = captions, tuple(marks)
         self.register_buffer("codes", torch.zeros(size, code_dim, dtype=torch.int8))
         self.register_buffer(
             "caption_indices", torch.full((size, captions_per_picture), PAD, dtype=torch.int16)
@@ -45,6 +52,7 @@ class StyleBank(nn.Module):
             "caption_embeddings", torch.zeros(len(captions), EMBEDDING_DIM, dtype=torch.int8)
         )
         self.register_buffer("colourfulness", torch.zeros(size, dtype=torch.uint8))
+        self.register_buffer("mark_amounts", torch.zeros(size, len(marks), dtype=torch.uint8))
 
     def set_codes(self, codes: Tensor) -> None:
         """Stores codes (size, code_dim)."""
@@ -65,13 +73,15 @@ class StyleBank(nn.Module):
         """Stores how colourful the pictures are, (size,), from 0 for grey."""
         self.colourfulness.copy_(values.round().clamp(0, 255))
 
-    def search(self, image_head: nn.Linear, mark_head: nn.Linear, marks: Sequence[str]) -> Bank:
+    def set_marks(self, amounts: Tensor) -> None:
+        """Stores how plainly the pictures show each of the marks, (size, marks) in 0 to 1."""
+        self.mark_amounts.copy_((amounts / MARK_STEP).round().clamp(0, 255))
+
+    def search(self, image_head: nn.Linear) -> Bank:
         """The bank as it is searched; on the CPU it shares the memory of this one.
 
         Args:
             image_head: Code -> E_I.
-            mark_head: Code -> marks of brushwork.
-            marks: Their names.
         """
 
         def array(values: Tensor) -> Array:
@@ -82,9 +92,8 @@ class StyleBank(nn.Module):
             caption_indices=array(self.caption_indices),
             caption_embeddings=array(self.caption_embeddings),
             colourfulness=array(self.colourfulness),
+            mark_amounts=array(self.mark_amounts),
             image_head=array(image_head.weight),
-            mark_head=array(mark_head.weight),
-            mark_bias=array(mark_head.bias),
             captions=self.captions,
-            marks=marks,
+            marks=self.marks,
         )

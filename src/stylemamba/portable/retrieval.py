@@ -20,6 +20,7 @@ from .style import Style
 
 CODE_STEP = 1 / 24  # whitened codes are stored in 8 bits: -5.3 to 5.3 deviations
 TEXT_STEP = 1 / 127
+MARK_STEP = 1 / 100
 PAD = -1
 MAX_PARTS = 8  # of a prompt, between commas
 NEIGHBOURS = 5
@@ -29,9 +30,8 @@ _ARRAYS = (
     "caption_indices",
     "caption_embeddings",
     "colourfulness",
+    "mark_amounts",
     "image_head",
-    "mark_head",
-    "mark_bias",
 )
 _NAMES = ("captions", "marks")
 
@@ -93,7 +93,7 @@ def with_parts(prompt: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Bank:
-    """Codes of pictures, the captions that describe them, and what reads a code.
+    """Codes of pictures, the captions that describe them, the marks that they show.
 
     Attributes:
         codes: (n, s) int8, in steps of `CODE_STEP`.
@@ -101,9 +101,9 @@ class Bank:
             a picture without any is never found.
         caption_embeddings: (m, 384) int8, unit-norm sentence embeddings in steps of `TEXT_STEP`.
         colourfulness: (n,) uint8, from 0 for grey.
+        mark_amounts: (n, marks) uint8, how plainly each picture shows each mark of brushwork, in
+            steps of `MARK_STEP`.
         image_head: (d, s), code to E_I.
-        mark_head: (marks, s), code to the marks of brushwork.
-        mark_bias: (marks,), to be added.
         captions: The m sentences.
         marks: The names of the marks.
         rules: How to search.
@@ -113,9 +113,8 @@ class Bank:
     caption_indices: Array
     caption_embeddings: Array
     colourfulness: Array
+    mark_amounts: Array
     image_head: Array
-    mark_head: Array
-    mark_bias: Array
     captions: Sequence[str]
     marks: Sequence[str]
     rules: Rules = Rules()
@@ -193,7 +192,8 @@ class Bank:
 
     def _style_of(self, exemplars: Array, text: Array) -> Style:
         code = self.codes[exemplars].astype(np.float32).mean(0) * CODE_STEP
-        marks = self.mark_head @ code + self.mark_bias
+        # By majority: half pencil and half charcoal is neither.
+        marks = np.median(self.mark_amounts[exemplars], axis=0) * MARK_STEP
         return Style(
             embedding=text,
             condition=code[None],

@@ -25,8 +25,8 @@ class Style:
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
         marks: How plainly pictures in this style show each mark of brushwork: 0 not at all, 1
-            naturally. Linear in the condition, so they may lie outside of that; empty where the
-            encoder cannot tell.
+            naturally; a mixture that pushes away may lie outside of that. Empty where the encoder
+            cannot tell.
     """
 
     embedding: Any

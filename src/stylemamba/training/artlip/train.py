@@ -26,7 +26,7 @@ from stylemamba.training.artlip.bank_looks import BankLook, bank_looks
 from stylemamba.training.artlip.captions import captions_for
 from stylemamba.training.artlip.evaluation import evaluate_artlip
 from stylemamba.training.artlip.known_captions import known_captions
-from stylemamba.training.artlip.mark_head import fit_mark_head
+from stylemamba.training.artlip.mark_table import amounts_of
 from stylemamba.training.artlip.measurement import describe, measure
 from stylemamba.training.artlip.statistics_cache import (
     Item,
@@ -134,7 +134,6 @@ def train_artlip(
     model.code.load_state_dict(code.state_dict())
     fit_heads(model, train, steps, batch, learning_rate, seed)
     fill_bank(model, train, known, looks)
-    fit_mark_head(model.mark_head, model.marks, train.items, train.codes)
     model.save_pretrained(out)
     evaluate_artlip(model, validation.items, validation.codes, train.items)
     return model
@@ -349,3 +348,11 @@ def fill_bank(
         for look, captions in zip(looks, corpus.bank_captions, strict=True)
     ]
     model.bank.set_captions(indices, embed_sentences(known))
+    set_marks(model, corpus.items)
+
+
+def set_marks(model: ArtLIP, items: Sequence[Item]) -> None:
+    """Stores which marks the bank's pictures show; see mark_table.py."""
+    shown = [amounts_of(item) for item in items]
+    rows = [[amounts.get(mark, 0.0) for mark in model.bank.marks] for amounts in shown]
+    model.bank.set_marks(torch.tensor(rows))

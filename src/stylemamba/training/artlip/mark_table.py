@@ -1,0 +1,124 @@
+"""Which marks pictures show, by their labels: our own judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stylemamba.training.artlip.statistics_cache import Item
+
+Amounts = Mapping[str, float]
+"""Mark of brushwork -> how plainly it is shown, 0 to 1; those not named are not."""
+
+_PRINT: Amounts = {"flat": 1.0, "ink": 1.0}
+_COMIC: Amounts = {"flat": 1.0, "ink": 1.0, "halftone": 1.0}
+_PAINT: Amounts = {"strokes": 1.0}
+_PHOTOGRAPH: Amounts = {"photograph": 1.0}
+
+MOVEMENTS: Mapping[str, Amounts] = {
+    "abstract expressionism": {"strokes": 0.8},
+    "art nouveau": {"flat": 0.8, "ink": 0.8},
+    "baroque": {"strokes": 0.5},
+    "cubism": {"planes": 1.0},
+    "expressionism": _PAINT,
+    "fauvism": _PAINT,
+    "impressionism": _PAINT,
+    "minimalism": {"flat": 1.0},
+    "naive art": {"flat": 0.5, "strokes": 0.2},
+    "pointillism": {"dots": 1.0},
+    "pop art": {"screen": 1.0},
+    "post impressionism": _PAINT,
+    "rococo": {"strokes": 0.3},
+    "romanticism": {"strokes": 0.5},
+    "symbolism": {"strokes": 0.5},
+    "ukiyo e": _PRINT,
+}
+ARTISTS: Mapping[str, Amounts] = {
+    "Alphonse Mucha": _PRINT,
+    "Andy Warhol": {"screen": 1.0},
+    "Gustav Klimt": {"gold": 1.0},
+    "Jackson Pollock": {"drip": 1.0},
+    "Roy Lichtenstein": _COMIC,
+    "Vincent van Gogh": {"impasto": 1.0},
+}
+"""Those whose marks are not their movement's."""
+MEDIA: Mapping[str, Amounts] = {
+    "cartoon": _PRINT,
+    "charcoal": {"charcoal": 1.0},
+    "drawing": {"pencil": 1.0},
+    "engraving": {"etching": 1.0},
+    "etching": {"etching": 1.0},
+    "fresco": {"strokes": 0.3},
+    "gouache": {"flat": 0.5},
+    "illustration": {"flat": 0.8, "ink": 0.8},
+    "lithograph": {"etching": 0.6},
+    "mosaic": {"tiles": 1.0},
+    "pastel": {"crayon": 0.7},
+    "pencil sketch": {"pencil": 1.0},
+    "poster": {"flat": 1.0, "ink": 0.5},
+    "sketch": {"pencil": 1.0},
+    "sketch/study": {"pencil": 1.0},
+    "watercolor": {"wash": 1.0},
+    "woodblock print": _PRINT,
+    "woodcut": {"woodcut": 1.0},
+}
+"""A medium says more of marks than an artist or a movement does."""
+RENDERS: Mapping[str, Amounts] = {
+    "autumn": {"strokes": 0.6},
+    "black and white photograph": _PHOTOGRAPH,
+    "blueprint": {"chalk": 1.0},
+    "chalk on blackboard": {"chalk": 1.0},
+    "charcoal": {"charcoal": 1.0},
+    "coloured pencil": {"crayon": 0.8},
+    "comic book": _COMIC,
+    "crayon": {"crayon": 1.0},
+    "cyberpunk": {"neon": 0.7},
+    "duotone": {"halftone": 0.6},
+    "engraving": {"etching": 1.0},
+    "fire": {"flames": 1.0},
+    "flat cartoon": _PRINT,
+    "fog": {"fog": 1.0},
+    "galaxy": {"stars": 1.0},
+    "glitch art": _PHOTOGRAPH,
+    "golden light": _PHOTOGRAPH,
+    "graffiti": {"spray": 1.0},
+    "impasto": {"impasto": 1.0},
+    "infrared photograph": _PHOTOGRAPH,
+    "ink wash painting": {"inkwash": 1.0},
+    "linocut": {"woodcut": 1.0},
+    "low poly": {"facets": 1.0},
+    "mosaic": {"tiles": 1.0},
+    "neon light": {"neon": 1.0},
+    "newspaper print": {"halftone": 1.0},
+    "night": {"stars": 0.6},
+    "oil painting": _PAINT,
+    "paper cut-out": {"flat": 1.0},
+    "pastel": {"crayon": 0.7},
+    "pen and ink": {"etching": 1.0},
+    "pencil drawing": {"pencil": 1.0},
+    "pixel art": {"pixels": 1.0},
+    "pop art screen print": {"screen": 1.0},
+    "propaganda poster": {"flat": 1.0, "ink": 0.5},
+    "rain": {"rain": 1.0},
+    "sepia photograph": _PHOTOGRAPH,
+    "snow": {"snow": 1.0},
+    "stained glass": {"glass": 1.0},
+    "sunset": _PHOTOGRAPH,
+    "underwater": _PHOTOGRAPH,
+    "vaporwave": _PHOTOGRAPH,
+    "watercolour": {"wash": 1.0},
+    "woodcut": {"woodcut": 1.0},
+    "x-ray": _PHOTOGRAPH,
+}
+
+
+def amounts_of(item: Item) -> Amounts:
+    """How plainly a training picture shows each mark."""
+    if item.style:
+        return RENDERS.get(item.style, {})
+    labels = item.record.labels
+    if item.record.folder == "photos":
+        return _PHOTOGRAPH
+    for table, label in ((MEDIA, "medium"), (ARTISTS, "artist"), (MOVEMENTS, "movement")):
+        if labels.get(label, "") in table:
+            return table[labels[label]]
+    return {}
