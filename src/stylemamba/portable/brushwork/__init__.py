@@ -2,8 +2,9 @@
 
 Networks of this size decide on colours and contours well, and leave a fine crumple where a painter
 would lay one stroke, or a mosaicist one stone. So a picture whose style has such marks is made of
-them in the end: strokes of a brush, dots or tiles. Where and how they lie depends on the photo and
-the seed alone; their colours are the picture's, tiles' the photo's too.
+them in the end: strokes of a brush, dots, tiles, panes of glass, planes, facets or pixels. Where
+and how they lie depends on the photo and the seed alone; their colours are the picture's, those of
+most also the photo's.
 """
 
 from __future__ import annotations
@@ -19,19 +20,27 @@ from .brush import DOTS, STROKES, paint_strokes
 from .charcoal import paint_charcoal
 from .crayon import paint_crayon
 from .engraving import paint_etching, paint_woodcut
+from .facets import paint_facets
+from .glass import paint_glass
 from .ground import SIDE, Amount, Ground
 from .pencil import paint_pencil
+from .pixels import paint_pixels
+from .planes import paint_planes
 from .tiles import paint_tiles
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
+    "planes": paint_planes,
+    "facets": paint_facets,
     "tiles": paint_tiles,
     "crayon": paint_crayon,
     "pencil": paint_pencil,
     "charcoal": paint_charcoal,
     "etching": paint_etching,
     "woodcut": paint_woodcut,
+    "glass": paint_glass,
+    "pixels": paint_pixels,
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""

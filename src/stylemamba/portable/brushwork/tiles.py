@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, box
+from ..geometry import Array, box, luma
+from .colour import clean, means, rich
 from .ground import Amount, Ground, lit, opaque, varied
 
 TILES = ((7.0, 5), (3.2, 3))
 """Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
-FINE = 0.09
+FINE = 0.075
 """Deviation of the photo around a broad tile from which there are fine ones instead."""
 SETTLINGS = 3  # steps of Lloyd's algorithm
 JITTER = 0.6  # of the first places, in sides
 REACH = 1  # cells of the grid that a tile is away from its pixels, at most
-CANDIDATES = range(-REACH, REACH + 1)
-PHOTO = 0.5
+ACROSS = 2 * REACH + 1  # candidates, along an axis
+BITS = 4  # that the number of a candidate takes
+BAND = 64  # rows that are worked on at once: they fit into a core's cache
+PHOTO = 0.6
 """Share of the photo in the tiles' colours: what the networks paint is cut up already, and its
 means over tiles are grey."""
-CONTRAST, GAMMA = 1.4, 0.8  # of the stones: means over tiles are duller than the picture
-SHADE, HUE, CHROMA, CHROMA_JITTER, TINT = 0.045, 0.2, 0.7, 0.2, 0.02
-GROUT = np.array([0.25, 0.23, 0.21], dtype=np.float32)
+STONE = (0.12, 0.96, 1.5, 0.9)
+"""Of full hue; see `rich`."""
+SHADE, HUE, CHROMA_JITTER, TINT = 0.05, 0.15, 0.2, 0.012
+GOLD, LAPIS = np.array([[1.0, 0.8, 0.3], [0.15, 0.4, 1.0]], dtype=np.float32)
+SHARE = 0.08  # of stones that are gold among warm light ones, and lapis among cool dark ones
+PURITY = 0.75  # of gold and lapis
+GROUT = np.array([0.16, 0.14, 0.13], dtype=np.float32)
+SEEP = np.float32(0.45)  # share of the stones' colour that joints add to that of grout
 JOINT = 0.12  # width of the grout in sides of broad tiles
-GROUT_SHOWN = np.float32(0.7)  # in the middle of a joint, even of one finer than a pixel
+GROUT_SHOWN = np.float32(0.62)  # in the middle of a joint, even of one finer than a pixel
 FINE_JOINT = np.float32(0.5)  # how much of it is seen between fine tiles
 OPACITY = 0.95
 RELIEF = 0.15  # of light on the stones' slopes
@@ -43,18 +51,36 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     distance = np.where(is_fine, fine[1], distance)
     count = detailed.size + fine[2][0].size
 
-    _, colour = _means((1 - PHOTO) * picture + PHOTO * ground.photo, number, count)
-    grey = colour.mean()
-    colour = (grey + CONTRAST * (colour - grey)).clip(0, 1) ** np.float32(GAMMA)
-    colour = varied(
-        colour, rng, shade=SHADE, hue=HUE, chroma=CHROMA, chroma_jitter=CHROMA_JITTER, tint=TINT
-    )
+    colours = clean(picture, ground, PHOTO).repeat(ground.pitch, 1).repeat(ground.pitch, 2)
+    colours = colours[:, : ground.shape[0], : ground.shape[1]]
+    colour = _smalti(means(colours, number, count), rng)
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[0]) * np.where(is_fine, FINE_JOINT, np.float32(1))
-    stone = stone + joint * (GROUT[:, None, None] - stone)
+    stone = stone + joint * (GROUT[:, None, None] - (1 - SEEP) * stone)
     opacity = opaque(OPACITY * amount)
     painted: Array = (picture + opacity * (stone - picture)).clip(0, 1)
     return painted
+
+
+def _smalti(colours: Array, rng: np.random.Generator) -> Array:
+    """Stones for colours (3, count): of full hue, each a little other, some of gold or lapis."""
+    stones = varied(
+        rich(colours, *STONE),
+        rng,
+        shade=SHADE,
+        hue=HUE,
+        chroma=0.0,
+        chroma_jitter=CHROMA_JITTER,
+        tint=TINT,
+    )
+    tone, warmth = luma(colours), colours[0] - colours[2]
+    chance = rng.random(tone.size, dtype=np.float32)
+    golden = (chance < SHARE) * (3 * tone - 0.9).clip(0, 1) * (6 * warmth).clip(0, 1)
+    blue = (chance > 1 - SHARE) * (1.8 - 3 * tone).clip(0, 1) * (0.4 - 3 * warmth).clip(0, 1)
+    stones += PURITY * golden * (GOLD[:, None] * (0.45 + 0.75 * tone) - stones)
+    stones += PURITY * blue * (LAPIS[:, None] * (0.35 + 1.2 * tone) - stones)
+    result: Array = stones.clip(0, 1)
+    return result
 
 
 def _settled(ground: Ground, side: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
@@ -65,17 +91,11 @@ def _settled(ground: Ground, side: int, rng: np.random.Generator) -> tuple[Array
     pixels = np.indices(ground.shape, dtype=np.float32)
     number, distance = nearest_tiles(places, ground, side)
     for _ in range(SETTLINGS):
-        there, middle = _means(pixels, number, places[0].size)
+        there = np.bincount(number.ravel(), minlength=places[0].size) > 0
+        middle = means(pixels, number, places[0].size)
         places = np.where(there, middle, places.reshape(2, -1)).reshape(places.shape)
         number, distance = nearest_tiles(places, ground, side)
     return number, distance, places
-
-
-def _means(maps: Array, number: Array, count: int) -> tuple[Array, Array]:
-    """Which tiles are seen, (count,), and the means of maps (c, h, w) over them, (c, count)."""
-    pixels = np.bincount(number.ravel(), minlength=count)
-    sums = [np.bincount(number.ravel(), part.ravel(), count) for part in maps]
-    return pixels > 0, (np.stack(sums) / pixels.clip(1)).astype(np.float32)
 
 
 def nearest_tiles(places: Array, ground: Ground, side: int) -> tuple[Array, Array]:
@@ -92,32 +112,42 @@ def nearest_tiles(places: Array, ground: Ground, side: int) -> tuple[Array, Arra
     angle = ground.at(ground.angle, ground.inside(y, x))
     down, right = np.sin(angle), np.cos(angle)
     lines = np.stack([down, right, y * down + x * right, y * right - x * down])
-    number = np.arange(rows * columns).reshape(rows, columns)
     # Copies of the outermost tiles take the places beyond the border. Columns are of pixels, not of
     # cells: NumPy is slow on short rows.
     around = ((REACH, REACH), (REACH, REACH))
     lines = np.pad(lines, ((0, 0), *around), mode="edge").astype(np.float32).repeat(side, axis=2)
-    number = np.pad(number, around, mode="edge").repeat(side, axis=1)
-    width_of_cells = columns * side
-    across = np.arange(width_of_cells, dtype=np.float32)
-    best = np.full((rows * side, width_of_cells), np.iinfo(np.int64).max)
-    for row in range(rows):
-        band = best[row * side : (row + 1) * side]
-        along = np.arange(row * side, (row + 1) * side, dtype=np.float32)[:, None]
-        for i in CANDIDATES:
-            for j in CANDIDATES:
-                first = (j + REACH) * side
-                here = slice(first, first + width_of_cells)
-                down, right, l0, c0 = lines[:, row + i + REACH, None, here]
-                far = np.maximum(
-                    np.abs(down * along + (right * across - l0)),
-                    np.abs(right * along - (down * across + c0)),
-                )
-                # Distance and number in one integer: the least is the nearest, and says whose.
-                key = (far * np.float32(LEVELS / side)).astype(np.int64) << 32
-                np.minimum(band, key | number[row + i + REACH, here], out=band)
-    best = best[:height, :width]
-    return best & 0xFFFFFFFF, (best >> 32).astype(np.float32) * np.float32(2 / LEVELS)
+    number = np.pad(np.arange(rows * columns).reshape(rows, columns), around, mode="edge")
+    band = max(1, BAND // side)
+    best = np.concatenate(
+        [_nearest(lines, first, min(first + band, rows), side) for first in range(0, rows, band)]
+    )[:height, :width]
+    cell = np.arange(height, dtype=np.int32)[:, None] // side * np.int32(number.shape[1])
+    cell = cell + np.arange(width, dtype=np.int32) // side
+    candidates = np.add.outer(np.arange(ACROSS) * number.shape[1], np.arange(ACROSS))
+    cell += candidates.ravel().astype(np.int32).take(best & (2**BITS - 1))
+    return number.ravel().take(cell), (best >> BITS).astype(np.float32) * np.float32(2 / LEVELS)
+
+
+def _nearest(lines: Array, first: int, last: int, side: int) -> Array:
+    """Distance and, in the last `BITS`, number of the nearest candidate in some rows of cells."""
+    width = lines.shape[2] - 2 * REACH * side
+    along = np.arange(first * side, last * side, dtype=np.float32).reshape(-1, side, 1)
+    across = np.arange(width, dtype=np.float32)
+    best = np.full((last - first, side, width), np.iinfo(np.int32).max, dtype=np.int32)
+    for candidate, (i, j) in enumerate(np.ndindex(ACROSS, ACROSS)):
+        here = slice(j * side, j * side + width)
+        down, right, l0, c0 = lines[:, first + i : last + i, None, here]
+        far = down * along
+        far += right * across - l0
+        other = right * along
+        other -= down * across + c0
+        far = np.maximum(np.abs(far, out=far), np.abs(other, out=other), out=far)
+        far *= np.float32(LEVELS / side)
+        key = far.astype(np.int32)
+        key <<= BITS
+        key |= candidate
+        np.minimum(best, key, out=best)
+    return best.reshape(-1, width)
 
 
 def _joints(number: Array, width: float) -> Array:

@@ -1,0 +1,167 @@
+"""Pixel art: blocks of few, clean colours, dark outlines, gradients of two colours in turns.
+
+Source: Gerstner et al., "Pixelated Image Abstraction" (2012): a coarse grid, and a palette made for
+the picture in a perceptual space. What a block shows is found as by Weber et al., "Rapid,
+Detail-Preserving Image Downscaling" (2016): pixels count the more, the more they differ from their
+surroundings, so that eyes and wires outlast the grid. Dithering is ordered (Bayer, 1973).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, box
+from .colour import means, to_lab, to_rgb
+from .ground import Amount, Ground, opaque
+
+SIDE = 3.75  # of a block in pixels, at scale 1: 120 blocks along the longer side
+PHOTO = 0.7
+"""Share of the photo in the colours: a game's sky is blue, whatever the networks paint."""
+CARE = 0.7  # exponent of a pixel's difference from its surroundings, in its weight
+LEAST = 0.01  # of that difference
+SMOOTHINGS = 2  # of the blocks, each with its neighbours of about its own colour
+ALIKE = 0.025  # difference between colours that smoothing evens out
+COLOURS = 24
+SETTLINGS = 5  # steps of Lloyd's algorithm
+LIGHTNESS = 0.7  # weight of lightness in differences: hues keep colours of their own
+EDGE = (0.1, 0.2)
+"""Rise of lightness beside a block from which it is outline, partly and wholly."""
+OUTLINE = 0.3  # by which outlines are darker, in lightness
+FLAT = 0.03  # deviation of lightness around a block up to which it is dithered
+NEAR = 0.12  # difference between two colours that take turns, at most
+DITHER = np.array([[0.2, 1.0], [1.0, 0.4]], dtype=np.float32)
+"""Share of the second colour from which a block of four is of it: a quarter of them, or half."""
+CHROMA, CONTRAST = 1.55, 1.15  # of the palette, as factors
+WARMTH = 0.03  # yellow that lights get and shadows lose, a unit of lightness
+
+
+def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) as pixel art, in [0, 1]; see `brushwork`.
+
+    Which blocks are of one colour depends on the photo alone.
+    """
+    side = max(1, round(SIDE * ground.scale))
+    start = rng.integers(side, size=2)
+    colours = to_lab(_kept(_blocks(ground.photo, side, start)))
+    outline = _outlines(colours[0])
+    for _ in range(SMOOTHINGS):
+        colours = _evened(colours)
+    painted = to_lab(_blocks(picture, side, start).mean(-1))
+    mixed = PHOTO * colours + (1 - PHOTO) * painted
+    colours[0] -= OUTLINE * outline
+    mixed[0] -= OUTLINE * outline
+    palette, number = _palette(colours, rng)
+    shown = np.where(outline > 0, number, _dithered(colours, palette))
+    mixed = to_rgb(_vivid(means(mixed, number, COLOURS)))
+    whole = mixed[:, shown].repeat(side, axis=1).repeat(side, axis=2)
+    height, width = ground.shape
+    whole = whole[:, start[0] : start[0] + height, start[1] : start[1] + width]
+    result: Array = (picture + opaque(amount) * (whole - picture)).clip(0, 1)
+    return result
+
+
+def _blocks(maps: Array, side: int, start: Array) -> Array:
+    """Pixels (3, rows, columns, side^2) of blocks, the first of which begin `start` outside."""
+    padding = [(0, 0)] + [
+        (int(first), -(length + int(first)) % side)
+        for length, first in zip(maps.shape[1:], start, strict=True)
+    ]
+    padded = np.pad(maps, padding, mode="edge")
+    rows, columns = padded.shape[1] // side, padded.shape[2] // side
+    blocks = padded.reshape(3, rows, side, columns, side).transpose(0, 1, 3, 2, 4)
+    return blocks.reshape(3, rows, columns, side * side)
+
+
+def _kept(blocks: Array) -> Array:
+    """Colours (3, rows, columns) of blocks, in which what differs from the surroundings counts."""
+    around = box(blocks.mean(-1), 1)[..., None]
+    weight = (np.square(blocks - around).sum(0) + LEAST**2) ** np.float32(CARE / 2)
+    kept: Array = (blocks * weight).sum(-1) / weight.sum(-1)
+    return kept
+
+
+def _outlines(lightness: Array) -> Array:
+    """How much of an outline each block is, 0 to 1: the dark ones that lie beside light ones."""
+    padded = np.pad(box(lightness, 1), 1, mode="edge")
+    lighter = np.maximum.reduce(
+        [padded[2:, 1:-1], padded[:-2, 1:-1], padded[1:-1, 2:], padded[1:-1, :-2]]
+    )
+    low, high = EDGE
+    outline: Array = ((lighter - lightness - low) / (high - low)).clip(0, 1)
+    return outline
+
+
+def _evened(lab: Array) -> Array:
+    """Means of blocks and those of their neighbours that are alike (a bilateral filter)."""
+    rows, columns = lab.shape[1:]
+    padded = np.pad(lab, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    total, weights = np.zeros_like(lab), np.zeros_like(lab[0])
+    for i, j in np.ndindex(3, 3):
+        there = padded[:, i : i + rows, j : j + columns]
+        weight = np.exp(np.square(there - lab).sum(0) * np.float32(-0.5 / ALIKE**2))
+        total += weight * there
+        weights += weight
+    result: Array = total / weights
+    return result
+
+
+def _palette(lab: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Colours (3, `COLOURS`) for a picture, and which of them every block is of.
+
+    k-means, begun as by Arthur and Vassilvitskii, "k-means++" (2007).
+    """
+    points = lab.reshape(3, -1)
+    palette = points[:, rng.integers(points.shape[1], size=1)]
+    far = _squared(points, palette)[0]
+    for _ in range(COLOURS - 1):
+        sums = np.cumsum(far)
+        chosen = min(np.searchsorted(sums, rng.random() * sums[-1]), far.size - 1)
+        palette = np.append(palette, points[:, chosen, None], axis=1)
+        far = np.minimum(far, _squared(points, palette[:, -1:])[0])
+    for _ in range(SETTLINGS):
+        number, seen = _nearest(lab, palette)
+        palette = np.where(seen, means(lab, number, COLOURS), palette)
+    return palette, _nearest(lab, palette)[0]
+
+
+def _squared(points: Array, palette: Array) -> Array:
+    """Squared differences (colours, points) between (3, points) and (3, colours)."""
+    weights = np.array([LIGHTNESS, 1, 1], dtype=np.float32)[:, None]
+    points, palette = points * weights, palette * weights
+    products = palette.T @ points
+    squared: Array = np.square(palette).sum(0)[:, None] + np.square(points).sum(0) - 2 * products
+    return squared.clip(0)
+
+
+def _nearest(lab: Array, palette: Array) -> tuple[Array, Array]:
+    """Number (rows, columns) of the nearest colour, and which colours are the nearest of any."""
+    number = _squared(lab.reshape(3, -1), palette).argmin(0)
+    return number.reshape(lab.shape[1:]), np.bincount(number, minlength=palette.shape[1]) > 0
+
+
+def _dithered(lab: Array, palette: Array) -> Array:
+    """Numbers (rows, columns) of colours: in gradients, the two nearest take turns."""
+    shape = lab.shape[1:]
+    points = lab.reshape(3, -1)
+    squared = _squared(points, palette)
+    nearest = squared.argmin(0)
+    squared[nearest, np.arange(points.shape[1])] = np.inf
+    second = squared.argmin(0)
+    between = palette[:, second] - palette[:, nearest]
+    length = np.square(between).sum(0)
+    share = ((points - palette[:, nearest]) * between).sum(0) / length.clip(1e-6)
+    threshold = DITHER[np.arange(shape[0])[:, None] % 2, np.arange(shape[1]) % 2]
+    variance = (box(lab[0] ** 2, 1) - box(lab[0], 1) ** 2).clip(0)
+    turns = (variance < FLAT**2) & (share.reshape(shape) > threshold)
+    turns &= length.reshape(shape) < NEAR**2
+    return np.where(turns, second.reshape(shape), nearest.reshape(shape))
+
+
+def _vivid(palette: Array) -> Array:
+    """A palette (3, count) with more chroma and contrast, warm lights and cool shadows."""
+    low, high = palette[0].min(), palette[0].max()
+    gain = min(CONTRAST, 1 / max(high - low, 0.01))
+    middle = (low + high) / 2
+    lightness = (middle + gain * (palette[0] - middle)).clip(0, 1)
+    warmer = WARMTH * (lightness - 0.5)
+    return np.stack([lightness, CHROMA * palette[1], CHROMA * palette[2] + warmer])
