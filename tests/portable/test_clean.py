@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.brushwork.clean import CONTRAST, _means, cleaned
+from stylemamba.portable.brushwork.clean import CONTRAST, cleaned
+from stylemamba.portable.brushwork.field import means
 from stylemamba.portable.brushwork.ground import Ground
 from stylemamba.portable.geometry import Array, box
 
@@ -68,4 +69,4 @@ def test_fine_lines_of_the_photo_come_back() -> None:
 def test_fast_means_are_those_of_box() -> None:
     maps = noise(23, 31)
     for radius in (1, 2, 5, 16):
-        np.testing.assert_allclose(_means(maps, radius), box(maps, radius), atol=1e-5)
+        np.testing.assert_allclose(means(maps, radius), box(maps, radius), atol=1e-5)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import LUMA, Array, luma, spread
+from .field import means
 from .ground import Ground
 
 SECTORS = 8
@@ -85,10 +86,10 @@ def _calmest(maps: Array, guides: Array, radius: float, scale: float) -> Array:
     border = int(np.ceil(far))
     whole = max(1, round(radius * scale))
     centred = guides - guides.mean((1, 2), keepdims=True)
-    means = _means(np.concatenate([maps, centred, np.square(centred).sum(0)[None]]), whole)
-    variance = (means[-1] - np.square(means[len(maps) : -1]).sum(0)).clip(0)
+    moments = means(np.concatenate([maps, centred, np.square(centred).sum(0)[None]]), whole)
+    variance = (moments[-1] - np.square(moments[len(maps) : -1]).sum(0)).clip(0)
     weight = (radius / (1 + variance / np.float32(CALM))) ** SHARPNESS
-    windows = np.concatenate([weight * means[: len(maps)], weight[None]])
+    windows = np.concatenate([weight * moments[: len(maps)], weight[None]])
     windows = np.pad(windows, ((0, 0), (border, border), (border, border)), mode="edge")
     sums = np.zeros((len(maps) + 1, height, width), dtype=np.float32)
     for turn in 2 * np.pi * (np.arange(SECTORS) + 0.5) / SECTORS:
@@ -101,26 +102,6 @@ def _calmest(maps: Array, guides: Array, radius: float, scale: float) -> Array:
 def _gain(light: Array, guide: Array) -> Array:
     """How strongly, and with which sign, the picture follows the photo's luma, (h, w)."""
     maps = np.stack([light, guide, guide * guide, light * guide])
-    picture, photo, square, product = _means(maps, GAIN_RADIUS)
+    picture, photo, square, product = means(maps, GAIN_RADIUS)
     gain: Array = (product - picture * photo) / (square - photo * photo + np.float32(FAINT))
     return gain.clip(-GAIN, GAIN)
-
-
-def _means(maps: Array, radius: int) -> Array:
-    """`box`, by sums of 1, 2, 4, ... neighbours in float32: faster, and exact enough."""
-    side = 2 * radius + 1
-    for axis in (-2, -1):
-        around = [(0, 0)] * maps.ndim
-        around[axis] = (radius, radius)
-        part = np.swapaxes(np.pad(maps, around, mode="edge"), axis, -2)
-        length = part.shape[-2] - 2 * radius
-        total = np.zeros_like(part[..., :length, :])
-        first, width = 0, 1
-        while width <= side:
-            if side & width:
-                total += part[..., first : first + length, :]
-                first += width
-            part = part[..., :-width, :] + part[..., width:, :]
-            width *= 2
-        maps = np.swapaxes(total / np.float32(side), axis, -2)
-    return np.ascontiguousarray(maps)
