@@ -16,13 +16,29 @@ import numpy as np
 
 from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
+from .drip import paint_drip
+from .gold import paint_gold
 from .ground import SIDE, Amount, Ground
+from .impasto import paint_impasto
+from .inkwash import paint_inkwash
+from .photograph import paint_photograph
+from .spray import paint_spray
 from .tiles import paint_tiles
+from .wash import paint_wash
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "tiles": paint_tiles,
+    "photograph": paint_photograph,
+    "toned": partial(paint_photograph, toned=True),
+    "wash": paint_wash,
+    "inkwash": paint_inkwash,
+    "gold": paint_gold,
+    "impasto": paint_impasto,
+    "starry": partial(paint_impasto, stars=0.9),
+    "spray": paint_spray,
+    "drip": paint_drip,
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""

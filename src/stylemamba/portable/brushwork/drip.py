@@ -14,16 +14,16 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .field import masses, means, soft, step, tones
-from .ground import Amount, Ground, lit, opaque, varied
+from .ground import SIDE, Amount, Ground, lit, opaque, varied
 
 SPACE = 0.8  # between the points that paint is made of, in pixels
-LINES, LENGTH = 250, 340.0  # in a picture that is square, and how long they are in pixels
-WIDTH, SPREAD, WIDEST = 1.9, 0.45, 5.0  # of lines in pixels, its logarithm's deviation, at most
+LINES, LENGTH = 540, 340.0  # on a square of `SIDE` pixels, and how long they are in pixels
+WIDTH, SPREAD, WIDEST = 1.9, 0.45, 4.2  # of lines in pixels, its logarithm's deviation, at most
 HAND, LIQUID = 0.02, 0.045  # deviations of the turns in radians a pixel
 HAND_WAVE, LIQUID_WAVE = 200.0, 45.0  # over which they change, in pixels
 WAVES = 4  # of each in a line
-DROPS = ((5.5, 26), (2.8, 130), (1.5, 500), (0.8, 1300))
-"""Radii in pixels, and how many drops of each there are in a picture that is square."""
+DROPS = ((5.5, 56), (2.8, 280), (1.5, 1100), (0.8, 2800))
+"""Radii in pixels, and how many drops of each there are on that square."""
 BLACK, WHITE = 0.3, 0.24  # shares of the lines
 DARK = np.array([0.07, 0.06, 0.065], dtype=np.float32)
 LIGHT = np.array([0.94, 0.92, 0.87], dtype=np.float32)
@@ -39,13 +39,12 @@ RELIEF, GLOSS = 0.16, 0.5  # of light on the paint
 def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) under flung paint, in [0, 1]; see `brushwork`."""
     tone = masses(tones(luma(ground.photo)), 4 * ground.scale, 0.05)
-    long, short = max(ground.shape), min(ground.shape)
-    count = round(LINES * long / short)
+    count = _count(LINES, ground)
     kind = rng.random(count)
     fit = np.where(kind < BLACK, 1, np.where(kind > 1 - WHITE, -1, 0)).astype(np.float32)
     last = np.full(tone.size + 1, -1, dtype=np.int32)
     sides, owners, first = [], [], 0
-    thrown = [_drops(*drops, fit, ground, rng) for drops in DROPS]
+    thrown = [_drops(*drops, fit, tone, ground, rng) for drops in DROPS]
     lines = _lines(fit, tone, ground, rng)
     for pixel, side, owner in (thrown[0], lines, *thrown[1:]):
         last[pixel.ravel()] = np.arange(first, first + pixel.size, dtype=np.int32)
@@ -58,8 +57,8 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     covered = (last >= 0).astype(np.float32)
     paint = np.take(_paints(fit, picture, ground, rng), owner, axis=1)
     here = soft(picture, 5 * ground.scale)
-    here = here + (np.exp(CHROMA) - 1) * (here - luma(here))
-    paint = paint + LOCAL * (fit[owner] == 0) * (here - paint)
+    here = here + np.float32(np.exp(CHROMA) - 1) * (here - luma(here))
+    paint = paint + np.float32(LOCAL) * (fit[owner] == 0) * (here - paint)
     light = lit(2 * np.sqrt((1 - side * side).clip(0)) * covered)
     paint = paint + np.float32(RELIEF) * light + np.float32(GLOSS) * (light - 0.6).clip(0)
     cover = (covered + means(covered, 1)) / 2  # points are whole pixels: a little of their corners
@@ -67,6 +66,18 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     painted = picture + cover * (paint - picture)
     result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
     return result
+
+
+def _count(number: float, ground: Ground) -> int:
+    """How many there are of what is so many times on a square of `SIDE` pixels at scale 1."""
+    height, width = ground.shape
+    return int(np.ceil(number * height * width / (SIDE * ground.scale) ** 2))
+
+
+def _match(fit: Array, tone: Array) -> Array:
+    """How thick paint is on a tone: 1 if coloured, more if both are dark, or both light."""
+    matched: Array = 1 + MATCH * fit * (0.9 - 2 * tone)
+    return matched
 
 
 def _paints(fit: Array, picture: Array, ground: Ground, rng: np.random.Generator) -> Array:
@@ -113,10 +124,9 @@ def _lines(
         for way, side in zip((down, right), ground.shape, strict=True)
     )
     there = ground.inside(y, x)
-    match = 1 + MATCH * fit[:, None] * (0.9 - 2 * tone[there])
     subject = step(ground.variance(10 * scale), (SUBJECT / 2) ** 2, (2 * SUBJECT) ** 2)
     spared = ground.at(subject, there)
-    match = match.clip(0, 2) * (1 - SPARED * spared)
+    match = _match(fit[:, None], tone[there]).clip(0, 2) * (1 - SPARED * spared)
     nominal = WIDTH * scale * np.exp(rng.normal(0, SPREAD, (count, 1)))
     swell = np.exp(_turns(count, length, 0.4, 70.0, rng))
     ends = np.sqrt(np.minimum(length, LENGTH - length).clip(0, 30) / 30)
@@ -135,22 +145,29 @@ def _lines(
 
 
 def _drops(
-    radius: float, number: int, fit: Array, ground: Ground, rng: np.random.Generator
+    radius: float,
+    number: int,
+    fit: Array,
+    tone: Array,
+    ground: Ground,
+    rng: np.random.Generator,
 ) -> tuple[Array, Array, Array]:
     """The same of round drops (drops, points); larger ones are longish."""
     radius = radius * ground.scale
-    number = round(number * max(ground.shape) / min(ground.shape))
+    number = _count(number, ground)
     y, x = rng.random((2, number, 1), dtype=np.float32) * np.array(ground.shape)[:, None, None]
     reach = np.arange(-radius, radius + SPACE, SPACE, dtype=np.float32)
     down, right = (part.ravel() for part in np.meshgrid(reach, reach, indexing="ij"))
     far = np.hypot(down, right) / np.float32(radius)
-    down, right, far = (part[far <= 1] for part in (down, right, far))
+    within = far <= 1
+    down, right, far = down[within], right[within], far[within]
     size = rng.uniform(0.6, 1.2, (2, number, 1)).astype(np.float32)
     slant = rng.normal(0, 0.3, (number, 1)).astype(np.float32)
+    whose = rng.integers(len(fit), size=(number, 1))
+    size *= _match(fit[whose], tone[ground.inside(y, x)]).clip(0.4, 1.2)
     place = y + size[0] * (down + slant * right), x + size[1] * right
     pixel = _pixels(*place, ground.shape)
-    owner = np.broadcast_to(rng.integers(len(fit), size=(number, 1)), pixel.shape)
-    return pixel, np.broadcast_to(far, pixel.shape), owner
+    return pixel, np.broadcast_to(far, pixel.shape), np.broadcast_to(whose, pixel.shape)
 
 
 def _pixels(y: Array, x: Array, shape: tuple[int, ...]) -> Array:

@@ -3,8 +3,7 @@
 Where the photo is flat and no skin, the ground is leaf: tones of gold, joints between leaves and
 glints. Ornaments lie scattered over it, large over small ones: spirals, rings, eyes and tesserae.
 
-Sources: skin in chromaticity as in Kovac, Peer and Solina, "Human Skin Colour Clustering for Face
-Detection" (2003), softened; scattered places are Roberts' sequence of low discrepancy (2018).
+Source: scattered places are Roberts' sequence of low discrepancy (2018).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma, spread
-from .field import clouds, contours, grain, means, soft, step
+from .field import clouds, contours, grain, means, skin, soft, step
 from .ground import Amount, Ground, lit, opaque
 
 GOLD = np.array(
@@ -38,7 +37,7 @@ FLAT_RADIUS = 7.0  # within that, in pixels
 LEAF, LEAF_TONE = 38.0, 0.035  # side of a leaf in pixels, and how much leaves differ
 GLINT, SHEEN = 0.05, 0.05  # of the leaf's tooth and of its bends
 HAIR = 30.0  # distance from skin, in pixels, within which dark ground is hair
-SKIN = 14.0  # radius in pixels of the gaps that are closed in it
+SPECK = 24.0  # radius in pixels of ground that is too small for leaf
 WARM = 0.35  # how far the subject's colours go towards gold
 ORNAMENTS = ((7.0, 0.55), (13.0, 0.42), (26.0, 0.3))
 """Sides in pixels, and the share of the ground that they cover."""
@@ -55,6 +54,7 @@ def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     bare = skin(ground.photo, scale)
     hair = step(soft(bare, HAIR * scale), 0.05, 0.2) * step(soft(guide, 3 * scale), 0.35, 0.2)
     gilt = _flat(ground) * (1 - bare) * (1 - hair)
+    gilt *= step(soft(gilt, SPECK * scale), 0.12, 0.3)
     painted = picture + WARM * (1 - bare) * (gilded(0.15 + 0.8 * light) - picture)
 
     tone = 0.58 + 0.35 * (soft(light, 6 * scale) - 0.5)
@@ -75,17 +75,6 @@ def gilded(tone: Array) -> Array:
     part = place - low
     colour: Array = (1 - part) * GOLD.T[:, low] + part * GOLD.T[:, low + 1]
     return colour.astype(np.float32)
-
-
-def skin(photo: Array, scale: float) -> Array:
-    """How much a photo's colour is that of skin, 0 to 1, (h, w)."""
-    red, green, blue = soft(photo, 3 * scale)
-    total = red + green + blue + np.float32(1e-3)
-    redder, yellower = (red - green) / total, (green - blue) / total
-    likely = step(redder, 0.042, 0.058) * step(redder, 0.3, 0.2)
-    likely *= step(yellower, -0.01, 0.02) * step(yellower, 0.22, 0.16) * step(total, 0.5, 0.9)
-    grown = step(soft(likely, SKIN * scale), 0.15, 0.3)
-    return step(soft(grown, SKIN * scale), 0.5, 0.8)
 
 
 def _flat(ground: Ground) -> Array:

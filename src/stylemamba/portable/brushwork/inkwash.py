@@ -62,7 +62,7 @@ def paint_inkwash(
 def _washes(mass: Array, ground: Ground, mist: Array, scale: float) -> Array:
     """Density of the washes, 0 to 1, (h, w), in few levels."""
     around = soft(mass, AROUND * scale)
-    worth = np.sqrt(ground.variance(AROUND / 2 * scale))
+    worth = np.sqrt(ground.variance(AROUND * scale))
     worth = step(spread(means(worth, 3), ground.shape), SUBJECT / 2, 2.5 * SUBJECT)
     density = 1.5 * (around - mass).clip(0) + 0.75 * (1 - mass) ** 2 * worth
     density = (density * (1 + 0.4 * mist).clip(0.35, 1.3) - 0.04).clip(0, 0.95)

@@ -77,7 +77,7 @@ def _grain(shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> Ar
 def _vignette(shape: tuple[int, ...]) -> Array:
     """Light (h, w) that a lens lets through, 1 in the middle."""
     y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in shape)
-    diagonal = np.hypot(*shape)
+    diagonal = np.hypot(shape[0], shape[1])
     square = (y[:, None] * shape[0] / diagonal) ** 2 + (x * shape[1] / diagonal) ** 2
     fall: Array = 1 / np.square(1 + np.float32(VIGNETTE**2) * square)
     return fall.astype(np.float32)
