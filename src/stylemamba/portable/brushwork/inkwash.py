@@ -23,7 +23,7 @@ SEAL = np.array([0.72, 0.13, 0.09], dtype=np.float32)
 TINT = 0.5  # of the picture's colour, in the washes
 MASS, MASS_CONTRAST = 6.0, 0.1  # radius in pixels and deviation of what washes ignore
 AROUND = 45.0  # radius in pixels of what ink is darker than
-SUBJECT = 0.05  # deviation of the photo around a place from which it is worth ink
+SUBJECT, FAR = 0.05, 75.0  # deviation of the photo that is worth ink, and within what radius
 LEVELS = 4  # of the washes
 WET, FEATHER = 1.2, 14.0  # pixels that the washes' borders run, and the length of their waves
 EDGE = 2.5  # how much denser washes are at their borders
@@ -62,8 +62,8 @@ def paint_inkwash(
 def _washes(mass: Array, ground: Ground, mist: Array, scale: float) -> Array:
     """Density of the washes, 0 to 1, (h, w), in few levels."""
     around = soft(mass, AROUND * scale)
-    worth = np.sqrt(ground.variance(AROUND * scale))
-    worth = step(spread(means(worth, 3), ground.shape), SUBJECT / 2, 2.5 * SUBJECT)
+    worth = soft(np.sqrt(ground.variance(FAR * scale)), FAR / 2 * scale / ground.pitch)
+    worth = step(spread(worth, ground.shape), SUBJECT / 2, 2.5 * SUBJECT)
     density = 1.5 * (around - mass).clip(0) + 0.75 * (1 - mass) ** 2 * worth
     density = (density * (1 + 0.4 * mist).clip(0.35, 1.3) - 0.04).clip(0, 0.95)
     level = np.floor(LEVELS * density)
