@@ -19,14 +19,21 @@ from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
 from .charcoal import paint_charcoal
 from .crayon import paint_crayon
+from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
 from .glass import paint_glass
+from .gold import paint_gold
 from .ground import SIDE, Amount, Ground
+from .impasto import paint_impasto
+from .inkwash import paint_inkwash
 from .pencil import paint_pencil
+from .photograph import paint_photograph
 from .pixels import paint_pixels
 from .planes import paint_planes
+from .spray import paint_spray
 from .tiles import paint_tiles
+from .wash import paint_wash
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "strokes": partial(paint_strokes, STROKES),
@@ -41,6 +48,15 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "woodcut": paint_woodcut,
     "glass": paint_glass,
     "pixels": paint_pixels,
+    "photograph": paint_photograph,
+    "toned": partial(paint_photograph, toned=True),
+    "wash": paint_wash,
+    "inkwash": paint_inkwash,
+    "gold": paint_gold,
+    "impasto": paint_impasto,
+    "starry": partial(paint_impasto, stars=0.9),
+    "spray": paint_spray,
+    "drip": paint_drip,
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""

@@ -1,0 +1,170 @@
+"""Gold leaf with ornament around a painted subject, as in Klimt's golden phase.
+
+Where the photo is flat and no skin, the ground is leaf: tones of gold, joints between leaves and
+glints. Ornaments lie scattered over it, large over small ones: spirals, rings, eyes and tesserae.
+
+Source: scattered places are Roberts' sequence of low discrepancy (2018).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, luma, spread
+from .field import clouds, contours, grain, means, skin, soft, step
+from .ground import Amount, Ground, lit, opaque
+
+GOLD = np.array(
+    [[0.20, 0.11, 0.03], [0.60, 0.39, 0.08], [0.86, 0.66, 0.20], [1.0, 0.90, 0.55]],
+    dtype=np.float32,
+)
+"""From shadow to light, at equal steps of lightness."""
+INKS = np.array(
+    [
+        [0.10, 0.07, 0.05],
+        [0.96, 0.92, 0.80],
+        [0.55, 0.13, 0.08],
+        [0.12, 0.30, 0.33],
+        [0.30, 0.38, 0.14],
+        [0.42, 0.25, 0.07],
+        [0.99, 0.85, 0.42],
+    ],
+    dtype=np.float32,
+)
+"""Of the ornaments: black, cream, red, teal, green, umber, light gold."""
+FLAT = 0.045  # deviation of the photo, above which there is no leaf
+FLAT_RADIUS = 7.0  # within that, in pixels
+LEAF, LEAF_TONE = 38.0, 0.035  # side of a leaf in pixels, and how much leaves differ
+GLINT, SHEEN = 0.05, 0.05  # of the leaf's tooth and of its bends
+HAIR = 30.0  # distance from skin, in pixels, within which dark ground is hair
+SPECK = 24.0  # radius in pixels of ground that is too small for leaf
+WARM = 0.35  # how far the subject's colours go towards gold
+ORNAMENTS = ((7.0, 0.55), (13.0, 0.42), (26.0, 0.3))
+"""Sides in pixels, and the share of the ground that they cover."""
+KINDS = (0.42, 0.62, 0.78)  # bounds of the shares of spirals, rings and eyes; tesserae are the rest
+TURNS = 2.4  # of a spiral
+SHOWN = 0.85  # opacity of the ornaments
+LINE, LINE_WIDTH = 0.7, 3.2  # darkness of the subject's outline, and its width in pixels
+
+
+def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) on gold, in [0, 1]; see `brushwork`."""
+    scale, guide = ground.scale, luma(ground.photo)
+    light = luma(picture)
+    bare = skin(ground.photo, scale)
+    hair = step(soft(bare, HAIR * scale), 0.05, 0.2) * step(soft(guide, 3 * scale), 0.35, 0.2)
+    gilt = _flat(ground) * (1 - bare) * (1 - hair)
+    gilt *= step(soft(gilt, SPECK * scale), 0.12, 0.3)
+    painted = picture + WARM * (1 - bare) * (gilded(0.15 + 0.8 * light) - picture)
+
+    tone = 0.58 + 0.35 * (soft(light, 6 * scale) - 0.5)
+    leaf = _leaf(tone, ground, rng)
+    ornament, shown = _ornaments(ground, rng)
+    leaf = leaf + SHOWN * shown * (ornament * (0.75 + 0.5 * tone) - leaf)
+    painted = painted + gilt * (leaf - painted)
+    line = LINE * contours(guide, LINE_WIDTH * scale, 0.02)
+    painted = painted + line * (INKS[0][:, None, None] - painted)
+    result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
+    return result
+
+
+def gilded(tone: Array) -> Array:
+    """Gold (3, h, w) of that lightness (h, w)."""
+    place = (tone * (len(GOLD) - 1)).clip(0, len(GOLD) - 1.001)
+    low = place.astype(np.int32)
+    part = place - low
+    colour: Array = (1 - part) * GOLD.T[:, low] + part * GOLD.T[:, low + 1]
+    return colour.astype(np.float32)
+
+
+def _flat(ground: Ground) -> Array:
+    """Where the photo is flat, 0 to 1, (h, w), up to its edges."""
+    deviation = np.sqrt(ground.variance(FLAT_RADIUS * ground.scale))
+    flat = step(deviation, FLAT, FLAT / 2)
+    near = step(np.sqrt(ground.variance(2 * ground.scale)), 1.6 * FLAT, 0.8 * FLAT)
+    around = round(FLAT_RADIUS * ground.scale / ground.pitch)
+    flat = step(means(flat, around), 0.04, 0.2) * near
+    return spread(means(flat, 1), ground.shape)
+
+
+def _leaf(tone: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Gold leaf (3, h, w), of a lightness."""
+    scale, shape = ground.scale, ground.shape
+    bend = clouds(shape, 10 * scale, rng)
+    side = LEAF * scale
+    y = np.arange(shape[0], dtype=np.float32)[:, None] + 0.8 * scale * bend
+    x = np.arange(shape[1], dtype=np.float32) + 0.8 * scale * bend
+    row, part = np.divmod(y / np.float32(side) + np.float32(rng.random()), 1)
+    rows, columns = (int(length / side) + 3 for length in shape)
+    shift = rng.random(rows, dtype=np.float32)[row.astype(np.int32)]
+    column, across = np.divmod(x / np.float32(side) + shift, 1)
+    leaves = rng.normal(0, LEAF_TONE, (rows, columns)).astype(np.float32)
+    joint = step(np.minimum(np.minimum(part, 1 - part), np.minimum(across, 1 - across)), 0.035, 0.0)
+    tone = tone + leaves[row.astype(np.int32), column.astype(np.int32)] + 0.05 * joint
+    tooth = grain(shape, scale, rng)
+    tone = tone + SHEEN * lit(3 * bend) + GLINT * tooth + 0.25 * step(tooth, 2.2, 3.2)
+    return gilded(tone)
+
+
+def _ornaments(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Their colours (3, h, w), and where they are, 0 to 1, (h, w)."""
+    height, width = ground.shape
+    last = np.full(height * width + 1, -1, dtype=np.int32)
+    down, right, first = [], [], [0]
+    for side, share in ORNAMENTS:
+        pixel, v, u = _stamps(side * ground.scale, share, ground, rng)
+        last[pixel.ravel()] = np.arange(sum(first), sum(first) + pixel.size, dtype=np.int32)
+        down.append(v)
+        right.append(u)
+        first.append(pixel.size)
+    counts = [len(part) for part in down]
+    owner = np.repeat(
+        np.arange(sum(counts), dtype=np.int32),
+        np.repeat([part.shape[1] for part in down], counts),
+    )
+    last = last[:-1].reshape(height, width)
+    v, u = (np.concatenate([part.ravel() for part in parts])[last] for parts in (down, right))
+    return _drawn(v, u, owner[last], last >= 0, sum(counts), rng)
+
+
+def _stamps(
+    side: float, share: float, ground: Ground, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    """Pixels (n, points) of n square places, and the points' own coordinates down and right."""
+    height, width = ground.shape
+    count = max(1, round(share * height * width / side**2))
+    steps = (np.arange(count)[:, None] * np.array([0.7549, 0.5698]) + rng.random(2)) % 1
+    y, x = (steps * (height, width) + rng.normal(0, side / 6, (count, 2))).T[..., None]
+    size = side * rng.uniform(0.7, 1.15, (count, 1))
+    reach = np.linspace(-1, 1, int(1.15 * side) + 3, dtype=np.float32)
+    v, u = (part.ravel() for part in np.meshgrid(reach, reach, indexing="ij"))
+    down, right = (y + size / 2 * v).astype(np.int32), (x + size / 2 * u).astype(np.int32)
+    outside = (down < 0) | (down >= height) | (right < 0) | (right >= width)
+    # Disks only: what is seen between them is gold, or smaller ones.
+    outside |= np.hypot(v, u) > 1
+    pixel = np.where(outside, height * width, down * width + right).astype(np.int32)
+    return pixel, np.broadcast_to(v, pixel.shape), np.broadcast_to(u, pixel.shape)
+
+
+def _drawn(
+    v: Array, u: Array, owner: Array, there: Array, count: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Ornaments' colours and opacity, from every pixel's own coordinates."""
+    kind = rng.random(count).astype(np.float32)
+    turn = rng.uniform(0, 2 * np.pi, count).astype(np.float32)
+    inks = rng.integers(len(INKS), size=(2, count))
+    kind, turn = kind[owner], turn[owner]
+    radius, angle = np.hypot(v, u), np.arctan2(v, u) + turn
+    spiral = np.abs((TURNS * radius + angle / np.float32(2 * np.pi)) % 1 - 0.5)
+    is_spiral, is_ring, is_eye = kind < KINDS[0], kind < KINDS[1], kind < KINDS[2]
+    y, x = np.sin(angle) * radius, np.cos(angle) * radius
+    lens = np.abs(y) / (0.6 * (1 - x * x).clip(0.01)) + 0 * radius
+    slab = np.maximum(np.abs(y) / 0.85, np.abs(x) / 0.5)
+    field = np.where(is_ring, radius, np.where(is_eye, np.maximum(lens, np.abs(x)), slab))
+    pupil = np.where(is_eye, step(radius, 0.34, 0.26), step(field, 0.55, 0.45))
+    shown = np.where(is_spiral, step(spiral, 0.26, 0.16), step(field, 1.0, 0.9)) * there
+    first, second = (INKS.T[:, ink][:, owner] for ink in inks)
+    umber = INKS[5][:, None, None]
+    colour = np.where(is_spiral, umber, first + pupil * (second - first))
+    rim = step(field, 0.72, 0.85) * ~is_spiral
+    return colour + rim * (INKS[0][:, None, None] - colour), shown

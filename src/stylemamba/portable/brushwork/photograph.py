@@ -1,0 +1,83 @@
+"""A photograph: the photo's own detail in the tones and colours of the picture, on grainy film.
+
+The tone curve takes the photo's distribution of luma to the picture's, as histogram matching does
+(Gonzalez and Woods, "Digital Image Processing"), no steeper and no flatter than film is. Grain is
+strongest in the mid-tones (Newson, Delon and Galerne, "A Stochastic Film Grain Model", 2017); the
+vignette falls with the fourth power of the cosine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, luma
+from .clean import cleaned
+from .field import means, normal, soft
+from .ground import Amount, Ground, opaque
+
+KNOTS = 17  # of the tone curve
+FLATTEST, STEEPEST = 0.4, 2.2  # slopes that it may have
+LOCAL, LOCAL_RADIUS = 0.5, 40.0  # share of the picture's broad lights, and their radius in pixels
+CHROMA_RADIUS = 3.0  # of what colour is the mean of, in pixels
+GRAIN, GRAIN_RADIUS = 0.018, 0.8  # deviation in the mid-tones, and radius in pixels
+VIGNETTE = 0.42  # tangent of the angle at which the corners are seen
+
+
+def paint_photograph(
+    picture: Array,
+    ground: Ground,
+    amount: Amount,
+    rng: np.random.Generator,
+    *,
+    toned: bool = False,
+) -> Array:
+    """The picture (3, h, w) as a photograph, in [0, 1]; see `brushwork`.
+
+    `toned`, as sepia is, it has one colour for each lightness.
+    """
+    scale, guide = ground.scale, luma(ground.photo)
+    calm = cleaned(picture, ground)
+    light = luma(calm)
+    tone = curve(guide, light)
+    tone = tone + np.float32(LOCAL) * soft(light - tone, LOCAL_RADIUS * scale)
+    chroma = _of_tone(calm - light, tone) if toned else soft(calm - light, CHROMA_RADIUS * scale)
+    lit = tone.clip(0, 1) * _vignette(ground.shape)
+    grain = np.float32(4 * GRAIN) * lit * (1 - lit) * _grain(ground.shape, scale, rng)
+    painted = lit + grain + chroma * np.minimum(1, 4 * lit) * np.minimum(1, 4 * (1 - lit))
+    result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
+    return result
+
+
+def curve(guide: Array, light: Array) -> Array:
+    """The photo's luma (h, w) under the tone curve that leads to the picture's luma."""
+    part = np.linspace(0, 1, KNOTS)
+    before, after = (np.quantile(plane[::2, ::2], part) for plane in (guide, light))
+    before = before + 1e-4 * np.arange(KNOTS)
+    slopes = (np.diff(after) / np.diff(before)).clip(FLATTEST, STEEPEST)
+    rise = np.append(0, np.cumsum(slopes * np.diff(before)))
+    rise += after[KNOTS // 2] - rise[KNOTS // 2]
+    return np.interp(guide, before, rise).astype(np.float32)
+
+
+def _of_tone(chroma: Array, tone: Array) -> Array:
+    """The mean colour (3, h, w) of each tone: a parabola through the chroma, by least squares."""
+    basis = np.stack([np.ones_like(tone), tone, tone * tone]).reshape(3, -1)
+    normal_matrix = basis @ basis.T + 1e-3 * tone.size * np.eye(3, dtype=np.float32)
+    weights = np.linalg.solve(normal_matrix, basis @ chroma.reshape(3, -1).T)
+    fitted: Array = (weights.T.astype(np.float32) @ basis).reshape(chroma.shape)
+    return fitted
+
+
+def _grain(shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> Array:
+    """Film grain (h, w), of deviation 1: clumps of about one pixel at scale 1."""
+    noise = rng.standard_normal(shape, dtype=np.float32)
+    return normal(noise + means(noise, max(1, round(GRAIN_RADIUS * scale))))
+
+
+def _vignette(shape: tuple[int, ...]) -> Array:
+    """Light (h, w) that a lens lets through, 1 in the middle."""
+    y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in shape)
+    diagonal = np.hypot(shape[0], shape[1])
+    square = (y[:, None] * shape[0] / diagonal) ** 2 + (x * shape[1] / diagonal) ** 2
+    fall: Array = 1 / np.square(1 + np.float32(VIGNETTE**2) * square)
+    return fall.astype(np.float32)
