@@ -294,6 +294,76 @@ def test_unreadable_photos_are_skipped_and_counted(pipe: FakePipeline, capsys: C
     assert "none of its pictures can be read" in capsys.readouterr().err
 
 
+def test_place_paints_two_views_more_and_adds_two_metrics(
+    pipe: FakePipeline, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(command("--prompt", "red")) == 0
+    first, row = len(pipe.calls), results()["rows"][0]
+    assert "mirror_error" not in row and "--place" in results()["left_out"]["crop_error"]
+    assert "left out: mirror_error: it takes two more paintings" in capsys.readouterr().err
+    sizes: list[tuple[int, int]] = []
+    paint = FakePipeline.__call__
+
+    def call(self: FakePipeline, image: Image.Image, recipe: Any, **options: Any) -> Any:
+        sizes.append(image.size)
+        return paint(self, image, recipe, **options)
+
+    monkeypatch.setattr(FakePipeline, "__call__", call)
+    place = command("--prompt", "red", "--place")
+    pipe.stop_after = 1
+    assert main(place) == 130 and "4 of 6 pictures left" in capsys.readouterr().err
+    pipe.stop_after = None
+    assert main(place) == 0
+    assert len(pipe.calls) == first + 5  # the photos' own pictures were there, and one was stopped
+    assert sizes[1:] == [(30, 20), (21, 20), (24, 40), (17, 40)]
+    assert capsys.readouterr().out == f"{Path('out', 'results.md')}: 2 pictures, 0 of them new\n"
+    assert len(results()["rows"]) == 2 and "mirror_error" not in results()["left_out"]
+    for row in results()["rows"]:  # inverting a photo does not depend on places
+        assert row["mirror_error"] == row["crop_error"] == 0
+    page = Path("out", "results.md").read_text(encoding="utf-8")
+    assert "| mirror error ↓ | crop error ↓ |" in page
+    assert main([*place, "--quiet"]) == 0 and len(pipe.calls) == first + 5
+
+
+def test_place_finds_what_depends_on_the_frame(
+    pipe: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint = FakePipeline.__call__
+
+    def call(self: FakePipeline, image: Image.Image, recipe: Any, **options: Any) -> Any:
+        output = paint(self, image, recipe, **options)
+        output.image.paste("blue", (0, 0, image.width // 2, image.height))
+        return output
+
+    monkeypatch.setattr(FakePipeline, "__call__", call)
+    assert main(command("--prompt", "red", "--place", "--quiet")) == 0
+    cat = results()["rows"][0]  # red, with a blue left half
+    red_to_blue = 176.3
+    assert cat["mirror_error"] == pytest.approx(red_to_blue, abs=0.1)
+    assert 0.1 * red_to_blue < cat["crop_error"] < 0.5 * red_to_blue
+    assert cat["chroma_spread"] == pytest.approx(175.06 / 2, abs=0.1)
+
+
+def test_measures_of_the_pictures_themselves(pipe: FakePipeline) -> None:
+    photo = np.full((60, 80, 3), 200, np.uint8)
+    photo[:, 60:] = np.random.default_rng(0).integers(0, 256, (60, 20, 3))
+    Image.fromarray(photo).save("photos/ground.png")
+    assert main(command("--prompt", "red", "--quiet")) == 0
+    cat, dog, ground = results()["rows"]
+    assert (cat["lattice"], dog["lattice"]) == (None, None)  # they are small
+    assert (cat["ground_spread"], dog["ground_spread"]) == (0, None)
+    # An inverted photo has the photo's edges, but where it is laid on white.
+    assert cat["frame"] == 1 != dog["frame"] and ground["frame"] == pytest.approx(1, abs=1e-4)
+    assert ground["lattice"] == pytest.approx(0, abs=1e-3)
+    assert ground["ground_spread"] == pytest.approx(0, abs=1e-3)
+    assert results()["overall"]["ground_spread"]["n"] == 2
+    with Path("out", "results.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert lines[1]["ground_spread"] == "" and float(lines[1]["chroma_spread"]) > 0
+    page = Path("out", "results.md").read_text(encoding="utf-8")
+    assert "| lattice ↓ | frame ↓ | chroma spread | ground spread ↓ |" in page
+
+
 def test_style_folders_have_a_table_of_their_own(pipe: FakePipeline) -> None:
     for group in ("Cubism", "Ukiyo_e"):
         Path("art", group).mkdir(parents=True)
@@ -347,6 +417,7 @@ def test_small_pictures_are_measured_as_far_as_it_goes(pipe: FakePipeline) -> No
     assert main(command("--prompt", "re|d", "--quiet", content="tiny")) == 0
     (row,) = results()["rows"]
     assert row["ssim"] is None and row["vgg_content"] is not None
+    assert row["lattice"] is row["frame"] is row["chroma_spread"] is None
     assert results()["overall"]["ssim"] == {"n": 0, "mean": None, "deviation": None}
     assert "| re\\|d | 1 |" in Path("out", "results.md").read_text(encoding="utf-8")
 

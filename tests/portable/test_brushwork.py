@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.brushwork import amounts
+from stylemamba.portable.brushwork import MARKS, amounts
 from stylemamba.portable.brushwork import brushwork as paint
 from stylemamba.portable.brushwork.brush import DOTS, STROKES
 from stylemamba.portable.brushwork.ground import SIDE, Ground

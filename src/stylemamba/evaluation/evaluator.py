@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,20 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.judges import ClipEncoder, Judge
 from stylemamba.evaluation.metrics.aesthetic import HEAD_FILE, AestheticHead
+from stylemamba.evaluation.metrics.chroma_spread import chroma_spread
+from stylemamba.evaluation.metrics.colour_grid import GRID
+from stylemamba.evaluation.metrics.crop_error import crop_error
+from stylemamba.evaluation.metrics.frame import FRAME_SIDE, frame
+from stylemamba.evaluation.metrics.ground_spread import ground_spread
+from stylemamba.evaluation.metrics.lattice import LATTICE_SIDE, lattice
 from stylemamba.evaluation.metrics.lpips import LPIPS, LPIPS_SIDE
+from stylemamba.evaluation.metrics.mirror_error import mirror_error
 from stylemamba.evaluation.metrics.structure import SSIM_SIDE, ssim
+from stylemamba.evaluation.views import VIEWS
 from stylemamba.files.images import tensor_at
 from stylemamba.losses import safe_cosine
 from stylemamba.losses.content_distance import CONTENT_LAYERS, content_distance
+from stylemamba.portable.geometry import Array
 
 MEASURED_SIDE = 512
 DIGITS = 6
@@ -42,6 +52,43 @@ class Metric:
     definition: str
 
 
+OF_PIXELS = {
+    "lattice": Metric(
+        "lattice",
+        "lower",
+        "marks at a fixed distance where the photo is smooth, in hundredths of white's luma",
+    ),
+    "frame": Metric(
+        "frame",
+        "lower",
+        "contrast of the outer 4 px over that inside, the same of the photo being 1; goal 1.1",
+    ),
+    "chroma_spread": Metric(
+        "chroma spread", "", "sqrt(var(a) + var(b)) over an 8 x 8 grid of mean CIELAB colours"
+    ),
+    "ground_spread": Metric(
+        "ground spread",
+        "lower",
+        "mean dE of smoothed colours from their mean over flat ground, less that of the photo; "
+        "photos with at least 20 % of such ground only",
+    ),
+}
+"""Metrics that need no weights."""
+OF_PLACE = {
+    "mirror_error": Metric(
+        "mirror error",
+        "lower",
+        "mean dE over an 8 x 8 grid, of the picture and the mirrored photo's, mirrored back",
+    ),
+    "crop_error": Metric(
+        "crop error",
+        "lower",
+        "mean dE over an 8 x 8 grid, of the picture's left 70 % and the picture of that part alone",
+    ),
+}
+"""Metrics that need the photo's other views painted, too."""
+
+
 @dataclass(frozen=True)
 class Reference:
     """What the metrics need of a photo, computed once for all its prompts."""
@@ -60,6 +107,7 @@ class Evaluator:
     Args:
         judge: The encoder that scores.
         aesthetic: LAION's head; the judge must be the CLIP that it was made for.
+        place: Mirror and crop error are measured, too; see `evaluation.views`.
 
     Attributes:
         judge: As given.
@@ -71,8 +119,9 @@ class Evaluator:
         StyleMambaError: VGG19's weights are missing, or `aesthetic` does not fit the judge.
     """
 
-    def __init__(self, judge: Judge, aesthetic: Path | None = None) -> None:
+    def __init__(self, judge: Judge, aesthetic: Path | None = None, *, place: bool = False) -> None:
         self.judge = judge
+        self._place = place
         self.left_out: dict[str, str] = {}
         self.metrics = {
             "score": Metric(
@@ -91,7 +140,13 @@ class Evaluator:
                 "lower",
                 f"|F(Y) - F(X)|^2 / |F(X)|^2, mean over {' and '.join(CONTENT_LAYERS)} of VGG19",
             ),
+            **OF_PIXELS,
         }
+        if place:
+            self.metrics |= OF_PLACE
+        else:
+            reason = "it takes two more paintings of each photo: --place makes them"
+            self.left_out |= dict.fromkeys(OF_PLACE, reason)
         self._vgg = VGG19.pretrained(CONTENT_LAYERS[-1])
         self._lpips: LPIPS | None = None
         try:
@@ -133,7 +188,11 @@ class Evaluator:
 
     @torch.no_grad()
     def measure(
-        self, picture: Image.Image, reference: Reference, prompt: str
+        self,
+        picture: Image.Image,
+        reference: Reference,
+        prompt: str,
+        views: Mapping[str, Image.Image] | None = None,
     ) -> dict[str, float | None]:
         """The metrics of one result.
 
@@ -141,10 +200,12 @@ class Evaluator:
             picture: Mode RGB, of the size of the photo.
             reference: Of its photo.
             prompt: Its style.
+            views: The pictures of the photo's other views, by the names of `VIEWS`; needed for
+                mirror and crop error.
 
         Returns:
-            Name to value, rounded to 6 digits; None where the picture is too small to tell, or the
-            value is not a number.
+            Name to value, rounded to 6 digits; None where the picture is too small to tell, the
+            photo has nothing to measure it on, or the value is not a number.
 
         Raises:
             StyleMambaError: The picture's size is not the photo's.
@@ -159,12 +220,15 @@ class Evaluator:
         text, source = self._text(prompt), self._text(SOURCE_PROMPT)
         large = min(images.shape[-2:]) >= SSIM_SIDE
         content = content_distance(self._vgg(images, CONTENT_LAYERS), reference.content)
-        values: dict[str, Tensor | None] = {
+        values: dict[str, Tensor | float | None] = {
             "score": 100 * safe_cosine(embedding, text),
             "directional": safe_cosine(embedding - reference.embedding, text - source),
             "ssim": ssim(images, reference.photo) if large else None,
             "vgg_content": content,
+            **_of_pixels(images[0].numpy(), reference.photo[0].numpy()),
         }
+        if self._place:
+            values |= _of_place(picture, views or {})
         if self._lpips is not None:
             features = self._perceptual(images)
             known = features is not None and reference.lpips is not None
@@ -193,6 +257,32 @@ def _measured(picture: Image.Image) -> Tensor:
     return tensor_at(picture, min(MEASURED_SIDE, max(picture.size)))
 
 
-def _rounded(value: Tensor | None) -> float | None:
-    number = math.nan if value is None else value.item()
+def _of_pixels(picture: Array, photo: Array) -> dict[str, float | None]:
+    """`OF_PIXELS` of a picture (3, h, w) and its photo."""
+    least = min(photo.shape[1:])
+    return {
+        "lattice": lattice(picture, photo) if least >= LATTICE_SIDE else None,
+        "frame": frame(picture, photo) if least >= FRAME_SIDE else None,
+        "chroma_spread": chroma_spread(picture) if least >= GRID else None,
+        "ground_spread": ground_spread(picture, photo),
+    }
+
+
+def _of_place(picture: Image.Image, views: Mapping[str, Image.Image]) -> dict[str, float | None]:
+    """`OF_PLACE` of a picture, and the pictures of its photo's other views."""
+
+    def measured(
+        distance: Callable[[Array, Array], float], one: Image.Image, other: Image.Image
+    ) -> float | None:
+        arrays = [_measured(image)[0].numpy() for image in (one, other)]
+        return distance(*arrays) if min(min(array.shape[1:]) for array in arrays) >= GRID else None
+
+    return {
+        "mirror_error": measured(mirror_error, picture, views["mirror"]),
+        "crop_error": measured(crop_error, VIEWS["crop"](picture), views["crop"]),
+    }
+
+
+def _rounded(value: Tensor | float | None) -> float | None:
+    number = math.nan if value is None else float(value)
     return round(number, DIGITS) if math.isfinite(number) else None

@@ -13,6 +13,7 @@ from PIL import Image
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.evaluator import Evaluator
 from stylemamba.evaluation.peak_memory import PeakMemory
+from stylemamba.evaluation.views import VIEWS
 from stylemamba.files import photo_sets
 from stylemamba.files.images import Photo, on_white, read_image
 from stylemamba.files.store import Entry, Store, code_digest, painting_key, painting_record
@@ -23,25 +24,31 @@ if TYPE_CHECKING:
 
 PICTURES, RECORDS = "pictures", "records"
 MEASURING = (
-    "evaluation/evaluator.py", "evaluation/metrics", "portable/geometry.py", "encoders", "losses",
-    "files",
+    "evaluation/evaluator.py", "evaluation/metrics", "evaluation/views.py", "portable/colour.py",
+    "portable/geometry.py", "encoders", "losses", "files",
 )  # fmt: skip
 """Parts of the package that decide what a picture measures."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One photo and one prompt.
+    """One picture to be made.
 
     Attributes:
         photo: The photo.
         prompt: The style.
         picture: The result.
+        view: What is painted: a name of `VIEWS`, or the photo itself where it is empty.
     """
 
     photo: photo_sets.Entry
     prompt: str
     picture: Entry
+    view: str = ""
+
+    def seen(self, image: Image.Image) -> Image.Image:
+        """Its view of the photo, or of the photo's transparency."""
+        return VIEWS[self.view](image) if self.view else image
 
 
 class EvaluationRun:
@@ -54,9 +61,10 @@ class EvaluationRun:
         weights: Digests of the models' weights.
         numerics: Of the pipeline.
         file_name: A piece of a file name from any text.
+        place: The photos' other views are stylised, too.
 
     Attributes:
-        jobs: Photo by photo.
+        jobs: Photo by photo, other views after the photo itself.
         skipped: A line for each photo that could not be read.
 
     Raises:
@@ -71,6 +79,8 @@ class EvaluationRun:
         weights: Mapping[str, str],
         numerics: str,
         file_name: Callable[[str], str],
+        *,
+        place: bool = False,
     ) -> None:
         pictures = Store(folder / PICTURES)
         self.records = Store(folder / RECORDS, {"code": code_digest(*MEASURING)})
@@ -88,6 +98,9 @@ class EvaluationRun:
                 name = f"{file_name(photo.path.stem)}-{file_name(prompt)}"
                 key = painting_key(content, recipe.to_dict(), dict(weights), numerics)
                 self.jobs.append(Job(photo, prompt, pictures.entry(name, key)))
+                for view in VIEWS if place else ():
+                    picture = pictures.entry(f"{name}-{view}", {**key, "view": view})
+                    self.jobs.append(Job(photo, prompt, picture, view))
 
     def find_missing(self) -> list[Job]:
         """The jobs whose pictures are still to be made; it reads every picture that is kept."""
@@ -115,16 +128,18 @@ class EvaluationRun:
         missing = list({job.picture: job for job in jobs}.values())  # a photo may be twice
         left = {job.picture for job in jobs}
         for done, (job, photo) in enumerate(self._with_photos(missing)):
-            on_start(f"{job.photo.name}, {job.prompt}", done, len(missing))
+            label = f"{job.photo.name}, {job.prompt}" + (f", {job.view}" if job.view else "")
+            on_start(label, done, len(missing))
             if not memory.unavailable:
                 memory.reset()
-            result = make(photo.rgb, job.prompt)
+            result = make(job.seen(photo.rgb), job.prompt)
             if result.interrupted:
                 known = set(self.jobs)
                 return sum(job in known and job.picture in left for job in jobs)
             peak = None if memory.unavailable else round(memory.mebibytes(), 1)
             record = {**painting_record(result), "peak_memory": peak}
-            job.picture.save(record, {"": result.image}, photo.alpha)
+            alpha = None if photo.alpha is None else job.seen(photo.alpha)
+            job.picture.save(record, {"": result.image}, alpha)
             left.discard(job.picture)
         return 0
 
@@ -138,23 +153,29 @@ class EvaluationRun:
             on_start: Told label, number and count of the pictures as they begin.
 
         Returns:
-            The rows of the table, one a job, with what is kept beside its picture.
+            The rows of the table, one a photo and prompt, with what is kept beside its picture.
         """
+        views: dict[tuple[photo_sets.Entry, str], dict[str, Entry]] = {}
+        for job in self.jobs:
+            views.setdefault((job.photo, job.prompt), {})[job.view] = job.picture
 
         def record_of(job: Job) -> Entry:
             key = {"picture": job.picture.stem, "evaluator": evaluator.key}
             return self.records.entry(job.picture.stem, key)
 
-        open_jobs = [job for job in self.jobs if record_of(job).load() is None]
+        main = [job for job in self.jobs if not job.view]
+        open_jobs = [job for job in main if record_of(job).load() is None]
         reference, of = None, None
         for done, (job, photo) in enumerate(self._with_photos(open_jobs)):
             on_start(f"measuring {job.photo.name}", done, len(open_jobs))
             if reference is None or of != job.photo:
                 reference, of = evaluator.reference(on_white(photo.rgb, photo.alpha)), job.photo
-            styled = read_image(job.picture.require().pictures[""])
-            metrics = evaluator.measure(on_white(styled.rgb, styled.alpha), reference, job.prompt)
+            pictures = {
+                view: _as_seen(entry) for view, entry in views[job.photo, job.prompt].items()
+            }
+            metrics = evaluator.measure(pictures.pop(""), reference, job.prompt, pictures)
             record_of(job).save(metrics)
-        return [_row(job, record_of(job).require().record) for job in self.jobs]
+        return [_row(job, record_of(job).require().record) for job in self.jobs if not job.view]
 
     def _with_photos(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Photo]]:
         """Each job with its photo, opened once for all its prompts, if it can be read."""
@@ -167,6 +188,12 @@ class EvaluationRun:
                 continue
             for job in same:
                 yield job, photo
+
+
+def _as_seen(entry: Entry) -> Image.Image:
+    """A result on a white page."""
+    styled = read_image(entry.require().pictures[""])
+    return on_white(styled.rgb, styled.alpha)
 
 
 def _row(job: Job, metrics: Mapping[str, float | None]) -> dict[str, Any]:
