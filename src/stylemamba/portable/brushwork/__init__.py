@@ -27,6 +27,7 @@ from .gold import paint_gold
 from .ground import SIDE, Amount, Ground
 from .impasto import paint_impasto
 from .inkwash import paint_inkwash
+from .masses import paint_masses
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
@@ -36,6 +37,7 @@ from .tiles import paint_tiles
 from .wash import paint_wash
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
+    "masses": paint_masses,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "planes": paint_planes,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .clean import cleaned
 from .field import means, normal, soft
 from .ground import Amount, Ground, opaque
 
@@ -36,11 +35,12 @@ def paint_photograph(
     `toned`, as sepia is, it has one colour for each lightness.
     """
     scale, guide = ground.scale, luma(ground.photo)
-    calm = cleaned(picture, ground)
-    light = luma(calm)
+    light = luma(picture)
     tone = curve(guide, light)
     tone = tone + np.float32(LOCAL) * soft(light - tone, LOCAL_RADIUS * scale)
-    chroma = _of_tone(calm - light, tone) if toned else soft(calm - light, CHROMA_RADIUS * scale)
+    chroma = (
+        _of_tone(picture - light, tone) if toned else soft(picture - light, CHROMA_RADIUS * scale)
+    )
     lit = tone.clip(0, 1) * _vignette(ground.shape)
     grain = np.float32(4 * GRAIN) * lit * (1 - lit) * _grain(ground.shape, scale, rng)
     painted = lit + grain + chroma * np.minimum(1, 4 * lit) * np.minimum(1, 4 * (1 - lit))

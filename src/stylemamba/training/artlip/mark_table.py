@@ -13,6 +13,8 @@ _PRINT: Amounts = {"flat": 1.0, "ink": 1.0}
 _COMIC: Amounts = {"flat": 1.0, "ink": 1.0, "halftone": 1.0}
 _PAINT: Amounts = {"strokes": 1.0}
 _PHOTOGRAPH: Amounts = {"photograph": 1.0}
+_TONED: Amounts = {"toned": 1.0}
+_MATERIAL: Amounts = {"masses": 0.0}
 
 MOVEMENTS: Mapping[str, Amounts] = {
     "abstract expressionism": {"strokes": 0.8},
@@ -38,7 +40,7 @@ ARTISTS: Mapping[str, Amounts] = {
     "Gustav Klimt": {"gold": 1.0},
     "Jackson Pollock": {"drip": 1.0},
     "Roy Lichtenstein": _COMIC,
-    "Vincent van Gogh": {"impasto": 1.0},
+    "Vincent van Gogh": {"starry": 1.0},
 }
 """Those whose marks are not their movement's."""
 MEDIA: Mapping[str, Amounts] = {
@@ -64,14 +66,19 @@ MEDIA: Mapping[str, Amounts] = {
 """A medium says more of marks than an artist or a movement does."""
 RENDERS: Mapping[str, Amounts] = {
     "autumn": {"strokes": 0.6},
-    "black and white photograph": _PHOTOGRAPH,
+    "black and white photograph": _TONED,
     "blueprint": {"chalk": 1.0},
+    "brick wall": _MATERIAL,
     "chalk on blackboard": {"chalk": 1.0},
     "charcoal": {"charcoal": 1.0},
+    "clouds": _MATERIAL,
     "coloured pencil": {"crayon": 0.8},
     "comic book": _COMIC,
     "crayon": {"crayon": 1.0},
+    "cross-stitch": _MATERIAL,
+    "crystal": _MATERIAL,
     "cyberpunk": {"neon": 0.7},
+    "desert sand": _MATERIAL,
     "duotone": {"halftone": 0.6},
     "engraving": {"etching": 1.0},
     "fire": {"flames": 1.0},
@@ -79,13 +86,17 @@ RENDERS: Mapping[str, Amounts] = {
     "fog": {"fog": 1.0},
     "galaxy": {"stars": 1.0},
     "glitch art": _PHOTOGRAPH,
+    "gold": _MATERIAL,
     "golden light": _PHOTOGRAPH,
     "graffiti": {"spray": 1.0},
+    "ice": _MATERIAL,
     "impasto": {"impasto": 1.0},
     "infrared photograph": _PHOTOGRAPH,
     "ink wash painting": {"inkwash": 1.0},
+    "knitted wool": _MATERIAL,
     "linocut": {"woodcut": 1.0},
     "low poly": {"facets": 1.0},
+    "marble": _MATERIAL,
     "mosaic": {"tiles": 1.0},
     "neon light": {"neon": 1.0},
     "newspaper print": {"halftone": 1.0},
@@ -99,20 +110,31 @@ RENDERS: Mapping[str, Amounts] = {
     "pop art screen print": {"screen": 1.0},
     "propaganda poster": {"flat": 1.0, "ink": 0.5},
     "rain": {"rain": 1.0},
-    "sepia photograph": _PHOTOGRAPH,
+    "rust": _MATERIAL,
+    "sepia photograph": _TONED,
     "snow": {"snow": 1.0},
     "stained glass": {"glass": 1.0},
+    "stone wall": _MATERIAL,
     "sunset": _PHOTOGRAPH,
+    "toy bricks": _MATERIAL,
     "underwater": _PHOTOGRAPH,
     "vaporwave": _PHOTOGRAPH,
     "watercolour": {"wash": 1.0},
+    "wood": _MATERIAL,
     "woodcut": {"woodcut": 1.0},
-    "x-ray": _PHOTOGRAPH,
+    "x-ray": _TONED,
 }
 
 
 def amounts_of(item: Item) -> Amounts:
-    """How plainly a training picture shows each mark."""
+    """How plainly a training picture shows each mark.
+
+    Beneath all marks are clean masses, but where the material is what the networks paint of it.
+    """
+    return {"masses": 1.0, **_labelled(item)}
+
+
+def _labelled(item: Item) -> Amounts:
     if item.style:
         return RENDERS.get(item.style, {})
     labels = item.record.labels

@@ -1,4 +1,4 @@
-"""Clean masses of colour: what lies beneath all marks.
+"""Clean masses of colour: what lies beneath the other marks.
 
 Networks of this size leave a lattice of fine crumple and halos in a picture; a painter lays masses.
 So every place takes the colour of the calmest windows around it, calm in the photo above all, and
@@ -16,7 +16,7 @@ import numpy as np
 
 from ..geometry import LUMA, Array, luma, spread
 from .field import means
-from .ground import Ground
+from .ground import Amount, Ground, opaque
 
 SECTORS = 8
 FINE, MIDDLE, BROAD = 1.5, 3.5, 8.0
@@ -34,8 +34,14 @@ LINES = 1.1  # how much of them comes back where the photo has detail
 CONTRAST = 1.2  # by which lightness is spread, at most, where calm took its contrast
 
 
-def cleaned(picture: Array, ground: Ground) -> Array:
-    """The picture (3, h, w) without crumple, halos and coloured fringes, in [0, 1]."""
+def paint_masses(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) without crumple, halos and coloured fringes; see `brushwork`."""
+    clean = _cleaned(picture, ground)
+    result: Array = (picture + opaque(amount) * (clean - picture)).clip(0, 1)
+    return result
+
+
+def _cleaned(picture: Array, ground: Ground) -> Array:
     light, guide = luma(picture), luma(ground.photo)
     guides = np.stack([guide, *(COLOUR * (ground.photo[::2] - guide)), CRUMPLE * light])
     sources = np.stack([light, guide, *(picture[::2] - light)])
@@ -57,7 +63,7 @@ def cleaned(picture: Array, ground: Ground) -> Array:
     smooth = light.mean() + contrast * (smooth - light.mean())
     red, blue = (spread(part, light.shape) for part in chroma)
     green = -(LUMA[0] * red + LUMA[2] * blue) / LUMA[1]
-    return (smooth + np.stack([red, green, blue])).clip(0, 1).astype(np.float32)
+    return (smooth + np.stack([red, green, blue])).astype(np.float32)
 
 
 def _blocks(maps: Array, side: int) -> Array:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.brushwork.clean import CONTRAST, cleaned
 from stylemamba.portable.brushwork.field import means
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.brushwork.masses import CONTRAST, paint_masses
 from stylemamba.portable.geometry import Array, box
 
 
 def clean(picture: Array, photo: Array, scale: float = 1.0) -> Array:
-    return cleaned(picture, Ground(photo, scale, np.random.default_rng(0)))
+    rng = np.random.default_rng(0)
+    return paint_masses(picture, Ground(photo, scale, rng), 1.0, rng)
 
 
 def flat(height: int, width: int, level: float = 0.5) -> Array:
