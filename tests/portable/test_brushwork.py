@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.brushwork import MARKS, amounts
+from stylemamba.portable.brushwork import amounts
 from stylemamba.portable.brushwork import brushwork as paint
 from stylemamba.portable.brushwork.brush import DOTS, STROKES
 from stylemamba.portable.brushwork.ground import SIDE, Ground
@@ -13,7 +13,7 @@ from stylemamba.portable.brushwork.tiles import OPACITY, TILES, nearest_tiles
 from stylemamba.portable.geometry import Array
 
 FULL = {"strokes": 1 / STROKES.opacity, "dots": 1 / DOTS.opacity, "tiles": 1 / OPACITY}
-every_mark = pytest.mark.parametrize("mark", MARKS)
+every_mark = pytest.mark.parametrize("mark", FULL)
 
 
 def brushwork(

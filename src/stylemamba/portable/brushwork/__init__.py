@@ -16,13 +16,25 @@ import numpy as np
 
 from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
+from .chalk import paint_chalk
+from .flat import paint_flat
 from .ground import SIDE, Amount, Ground
+from .halftone import paint_halftone
+from .ink import paint_ink
+from .neon import paint_neon
+from .screen import paint_screen
 from .tiles import paint_tiles
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
+    "flat": paint_flat,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "tiles": paint_tiles,
+    "screen": paint_screen,
+    "halftone": paint_halftone,
+    "ink": paint_ink,
+    "chalk": paint_chalk,
+    "neon": paint_neon,
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""
