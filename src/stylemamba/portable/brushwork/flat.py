@@ -23,6 +23,9 @@ CRISP, SOFT = 0.0012, 0.006
 """Squared difference in colour over which one ink gives way to the next: at edges and elsewhere."""
 EDGE = (0.008, 0.03)  # change of colour per pixel from where to where ground counts as an edge
 CUT = 0.7  # deviation by which the shapes of areas are rounded, in cells of the ground's grid
+SQUARINGS, WIDE = 2, 4
+"""How often the covers are squared, which makes borders crisp, and the pitch of the ground's grid
+in pixels from which they are so once more."""
 COARSE = 4  # side of the cells of an ink's colours, in those of the ground's grid
 DRIFT = 70.0  # pixels over which the colour of one ink may change
 EVERYWHERE = np.float32(0.05)  # weight of the whole picture in an ink's colour at a place
@@ -89,7 +92,7 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
 def covers(area: Array, ground: Ground) -> Array:
     """`areas` as (count, h, w), their borders crisp."""
     cover = enlarged(area, ground.pitch, ground.shape)
-    for _ in range(2):
+    for _ in range(SQUARINGS + (ground.pitch > WIDE)):
         np.square(cover, out=cover)
     cover /= cover.sum(0)
     return cover

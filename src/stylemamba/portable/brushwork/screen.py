@@ -26,7 +26,7 @@ EVEN = 0.25  # how far tones are spread, so that every ink has its area
 STEEPEST = 4.0  # gain in tone at most
 CHROMA = 0.7  # weight of colour beside tone, to that of `flat`
 OFFSET = 3.0  # of an ink from its place, in pixels at scale 1
-KEY, KEY_SHARE, KEY_EDGE = (0.1, 0.18), 0.2, 0.04
+KEY, KEY_SHARE, KEY_EDGE = (0.1, 0.18), 0.2, 0.015
 """Lightness below which the key is black: that of this share of the photo, within limits."""
 BLACK = np.float32(0.05)
 
