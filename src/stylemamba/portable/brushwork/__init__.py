@@ -17,48 +17,60 @@ import numpy as np
 
 from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
+from .chalk import paint_chalk
 from .charcoal import paint_charcoal
 from .crayon import paint_crayon
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
+from .flat import paint_flat
 from .glass import paint_glass
 from .gold import paint_gold
 from .ground import SIDE, Amount, Ground
+from .halftone import paint_halftone
 from .impasto import paint_impasto
+from .ink import paint_ink
 from .inkwash import paint_inkwash
 from .masses import paint_masses
+from .neon import paint_neon
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
 from .planes import paint_planes
+from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
 from .wash import paint_wash
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "masses": paint_masses,
+    "flat": paint_flat,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
+    "impasto": paint_impasto,
+    "starry": partial(paint_impasto, stars=0.9),
     "planes": paint_planes,
     "facets": paint_facets,
     "tiles": paint_tiles,
+    "glass": paint_glass,
+    "pixels": paint_pixels,
+    "wash": paint_wash,
+    "inkwash": paint_inkwash,
+    "gold": paint_gold,
+    "photograph": paint_photograph,
+    "toned": partial(paint_photograph, toned=True),
+    "screen": paint_screen,
+    "halftone": paint_halftone,
     "crayon": paint_crayon,
     "pencil": paint_pencil,
     "charcoal": paint_charcoal,
     "etching": paint_etching,
     "woodcut": paint_woodcut,
-    "glass": paint_glass,
-    "pixels": paint_pixels,
-    "photograph": paint_photograph,
-    "toned": partial(paint_photograph, toned=True),
-    "wash": paint_wash,
-    "inkwash": paint_inkwash,
-    "gold": paint_gold,
-    "impasto": paint_impasto,
-    "starry": partial(paint_impasto, stars=0.9),
     "spray": paint_spray,
     "drip": paint_drip,
+    "ink": paint_ink,
+    "chalk": paint_chalk,
+    "neon": paint_neon,
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""

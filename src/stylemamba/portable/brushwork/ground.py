@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
+from .filters import blocks, evened, smoothstep
 
 Amount = float | Array
 """Of a mark: one number for a whole picture, or a map (h, w)."""
@@ -19,6 +21,8 @@ FLOW = 60.0  # length over which marks turn where there are no edges, in pixels
 FAINT_EDGE = 0.015  # change of luma in `PITCH` pixels below which a direction is a matter of chance
 DETAIL = 0.006  # variance of the photo within few pixels from which the picture shows through
 EDGE_RADIUS = 6.0  # within which edges decide on a direction, in pixels
+FINE_MASS, BROAD_MASS = 1.4, 3.0  # deviations of the windows that even the photo out, in pixels
+CONTRAST = (0.05, 0.13)  # deviation of the photo from where to where masses are fine
 PITCH = 2  # of the grid of what marks follow, in pixels
 
 
@@ -54,6 +58,14 @@ class Ground:
         around = round(EDGE_RADIUS / PITCH)
         real, imaginary = box(box(edges, around), around) + FAINT_EDGE**2 * swirl
         self.angle = along_edges(real, imaginary)
+
+    @cached_property
+    def masses(self) -> Array:
+        """The photo without texture, its edges kept, (3, h', w') on the grid."""
+        fine = evened(blocks(self.photo, self.pitch), FINE_MASS * self.scale / self.pitch, 2)
+        broad = evened(fine, BROAD_MASS * self.scale / self.pitch, 2)
+        deviation = np.sqrt(self.variance(2 * BROAD_MASS * self.scale))
+        return broad + smoothstep(*CONTRAST, deviation) * (fine - broad)
 
     def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
         """Places as pixels of the photo."""

@@ -1,0 +1,78 @@
+"""Screen print: a few flat inks that clash, not quite in register, under a black key.
+
+As Warhol printed. The areas are the photo's, by its tones; the black key is drawn of it, and alone
+is in register, so that slivers of one ink show beside the next (printers trap inks to avoid them).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, luma
+from .filters import enlarged, smoothstep
+from .flat import CRISP, areas, covers, opponent
+from .ground import Amount, Ground, opaque
+from .lines import drawing
+
+PALETTES = np.array(
+    [
+        ["5c1a8c", "ed1a73", "009ec7", "ff7326", "ffde1a"],
+        ["1a339e", "e61f33", "0dad8c", "ff6ba8", "fce640"],
+        ["8c0f5e", "f2420d", "2e6be6", "5cd1b8", "ffe08a"],
+    ]
+)
+"""Inks in hexadecimal sRGB, for dark areas first; chance chooses."""
+EVEN = 0.25  # how far tones are spread, so that every ink has its area
+STEEPEST = 4.0  # gain in tone at most
+CHROMA = 0.7  # weight of colour beside tone, to that of `flat`
+OFFSET = 3.0  # of an ink from its place, in pixels at scale 1
+KEY, KEY_SHARE, KEY_EDGE = (0.1, 0.18), 0.2, 0.015
+"""Lightness below which the key is black: that of this share of the photo, within limits."""
+BLACK = np.float32(0.05)
+
+
+def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
+    """The picture (3, h, w) as a screen print, in [0, 1]; see `brushwork`."""
+    inks = _colours(PALETTES[rng.integers(len(PALETTES))])
+    area = areas(ground, _spread(opponent(ground.masses)), len(inks), CRISP / 3)
+    layers = zip(covers(area, ground)[:-1], inks[:-1], strict=True)
+    # The lightest lies under all: paper is nowhere bare.
+    sheet = np.ones_like(picture) * inks[-1]
+    for cover, ink in reversed(list(layers)):
+        turn = 2 * np.pi * rng.random()
+        far = OFFSET * ground.scale * np.array([np.sin(turn), np.cos(turn)])
+        sheet += _moved(cover, *far.round().astype(int)) * (ink - sheet)
+    sheet += _key(ground, rng) * (BLACK - sheet)
+    painted: Array = (picture + opaque(amount) * (sheet - picture)).clip(0, 1)
+    return painted
+
+
+def _colours(names: Array) -> Array:
+    """Hexadecimal colours as (n, 3, 1, 1) in [0, 1]."""
+    levels = np.array([list(bytes.fromhex(name)) for name in names], dtype=np.float32)
+    return levels[..., None, None] / 255
+
+
+def _spread(colour: Array) -> Array:
+    """Lightness and chroma (3, h, w), in which tones that are frequent are farther apart."""
+    light = colour[0]
+    levels = np.linspace(0, 1, 33)
+    steps = np.maximum(np.diff(np.quantile(light, levels)), 1 / (32 * STEEPEST))
+    ranks = np.interp(light, light.min() + np.cumsum([0, *steps]), levels)
+    even = light + EVEN * (ranks - light)
+    return np.concatenate([even[None], CHROMA * colour[1:]]).astype(np.float32)
+
+
+def _moved(cover: Array, down: int, right: int) -> Array:
+    """A map (h, w) moved by some pixels, its borders repeated."""
+    far = max(abs(down), abs(right))
+    padded = np.pad(cover, far, mode="edge")[far - down :, far - right :]
+    return padded[: cover.shape[0], : cover.shape[1]]
+
+
+def _key(ground: Ground, rng: np.random.Generator) -> Array:
+    """Lines and shadows (h, w) of the photo, 0 to 1."""
+    dark = luma(ground.masses)
+    least = float(np.clip(np.quantile(dark, KEY_SHARE), *KEY))
+    light = smoothstep(least, least + KEY_EDGE, enlarged(dark, ground.pitch, ground.shape))
+    return np.maximum(np.maximum(*drawing(ground, rng)), 1 - light)
