@@ -19,11 +19,22 @@ from .brush import DOTS, STROKES, paint_strokes
 from .charcoal import paint_charcoal
 from .crayon import paint_crayon
 from .engraving import paint_etching, paint_woodcut
+from .flames import paint_flames
 from .ground import SIDE, Amount, Ground
+from .mist import paint_fog, paint_rain
+from .night import paint_galaxy, paint_stars
 from .pencil import paint_pencil
 from .tiles import paint_tiles
+from .weather import paint_snow
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
+    # Of the scene itself: media are laid over them.
+    "fog": paint_fog,
+    "rain": paint_rain,
+    "snow": paint_snow,
+    "stars": paint_stars,
+    "galaxy": paint_galaxy,
+    "flames": paint_flames,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "tiles": paint_tiles,
