@@ -23,6 +23,7 @@ from .crayon import paint_crayon
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
+from .flames import paint_flames
 from .flat import paint_flat
 from .glass import paint_glass
 from .gold import paint_gold
@@ -32,7 +33,9 @@ from .impasto import paint_impasto
 from .ink import paint_ink
 from .inkwash import paint_inkwash
 from .masses import paint_masses
+from .mist import paint_fog, paint_rain
 from .neon import paint_neon
+from .night import paint_galaxy, paint_stars
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
@@ -41,9 +44,17 @@ from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
 from .wash import paint_wash
+from .weather import paint_snow
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "masses": paint_masses,
+    # Of the scene itself: media are laid over them.
+    "fog": paint_fog,
+    "rain": paint_rain,
+    "snow": paint_snow,
+    "stars": paint_stars,
+    "galaxy": paint_galaxy,
+    "flames": paint_flames,
     "flat": paint_flat,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
