@@ -111,9 +111,7 @@ class ArtLIP(StyleEncoder, HubModel):
         super().__init__()
         unknown = [name for name in marks if name not in MARKS]
         if unknown:
-            raise StyleMambaError(
-                f"brushwork knows {', '.join(MARKS)}, not {', '.join(unknown)}: update stylemamba"
-            )
+            raise StyleMambaError(f"brushwork knows no {', '.join(unknown)}: update stylemamba")
         self.embedding_dim = embedding_dim
         self.statistics = StyleStatistics()
         self.code = StyleCode()
