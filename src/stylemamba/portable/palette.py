@@ -18,7 +18,7 @@ from .geometry import Array, box, luma, spread
 from .parts import masks_of, matched, parts_of, reduced
 
 SIDE = 128  # of the grid on which colours are changed
-LIGHT, COLOUR = 0.25, 0.6
+LIGHT, COLOUR = 0.25, 0.5
 """How far lightness and colour go towards those of the paintings' parts."""
 GAINS = (0.75, 1.4)  # by which differences within a part may shrink and grow
 RADIUS, EDGE = 3, 0.04

@@ -75,8 +75,8 @@ class Rules:
     full_strength: float = 1.25
     typicality_weight: float = 0.25
     as_good: float = 0.1
-    pale_discount: float = 0.4
-    unlike_discount: float = 0.3
+    pale_discount: float = 0.7
+    unlike_discount: float = 0.2
     vivid: float = 0.85
     known_caption: float = 0.85
     known_from: float = 0.35

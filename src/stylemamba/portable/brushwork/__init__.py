@@ -87,10 +87,19 @@ MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""
 
 
+SCENES = ("fog", "rain", "snow", "stars", "galaxy", "flames")
+"""Marks of the scene itself, which media are laid over."""
+LARGEST_SHARE = 0.8
+"""Of scenes beside media, and of media beside scenes."""
+
+
 def amounts(
     marks: Mapping[str, float], texture: float = 1.0, strength: Amount = 1.0
 ) -> dict[str, Amount]:
     """How much of each mark a picture gets, for `brushwork`.
+
+    A scene and a medium take nothing from each other: half watercolour and half snow is a
+    watercolour of snow.
 
     Args:
         marks: `Style.marks`.
@@ -99,7 +108,13 @@ def amounts(
             never more than whole.
     """
     far = texture * np.minimum(1.0, strength)
-    return {name: far * min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
+    shown = {name: min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
+    scenes = sum(mark for name, mark in shown.items() if name in SCENES)
+    media = max(
+        (mark for name, mark in shown.items() if name not in (*SCENES, "masses")), default=0
+    )
+    others = {True: 1 - min(media, LARGEST_SHARE), False: 1 - min(scenes, LARGEST_SHARE)}
+    return {name: far * min(mark / others[name in SCENES], 1.0) for name, mark in shown.items()}
 
 
 def brushwork(
