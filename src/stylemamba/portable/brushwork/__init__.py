@@ -26,13 +26,14 @@ from .facets import paint_facets
 from .flat import paint_flat
 from .glass import paint_glass
 from .gold import paint_gold
-from .ground import SIDE, Amount, Ground
+from .ground import SIDE, Ground
 from .halftone import paint_halftone
 from .impasto import paint_impasto
 from .ink import paint_ink
 from .inkwash import paint_inkwash
 from .masses import paint_masses
 from .neon import paint_neon
+from .paint import Amount
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
