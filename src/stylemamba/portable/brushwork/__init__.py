@@ -27,7 +27,7 @@ from .flames import paint_flames
 from .flat import paint_flat
 from .glass import paint_glass
 from .gold import paint_gold
-from .ground import SIDE, Amount, Ground
+from .ground import SIDE, Ground
 from .halftone import paint_halftone
 from .impasto import paint_impasto
 from .ink import paint_ink
@@ -36,6 +36,7 @@ from .masses import paint_masses
 from .mist import paint_fog, paint_rain
 from .neon import paint_neon
 from .night import paint_galaxy, paint_stars
+from .paint import Amount
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Array
-from .ground import Amount, Ground, lit, opaque, varied
+from .ground import Ground
+from .paint import Amount, lit, opaque, over, varied
 
 ANGLE_JITTER, BRISTLE = 0.12, 0.015
 BRISTLES = 9
@@ -96,8 +97,7 @@ def paint_strokes(
         layers.append(strokes)
     paint = _laid(layers, brush, top, rng)
     opacity = opaque(brush.opacity * amount) * (1 - ground.detail()) * (top >= 0)
-    painted: Array = (picture + opacity * (paint - picture)).clip(0, 1)
-    return painted
+    return over(picture, paint, opacity)
 
 
 class _Strokes:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Array, gradient
-from .colour import small
 from .ground import Ground
+from .sampling import blocks
 
 CHANCE = 0.02  # change of luma below which the place of a site is a matter of chance
 
@@ -92,7 +92,7 @@ class Sites:
         alive = np.ones([length // self.coarsest for length in self.shape], dtype=bool)
         for level, least in enumerate((*splits, np.inf)):
             side = self.coarsest >> level
-            mean, square = small(moments, side)
+            mean, square = blocks(moments, side)
             leaves = alive & ((square - mean * mean).clip(0) <= least**2)
             alive = (alive & ~leaves).repeat(2, 0).repeat(2, 1)
             rows, columns = np.nonzero(leaves)
@@ -102,10 +102,10 @@ class Sites:
             # Not at the margin: sites of neighbours would be as good as one.
             margin = side // 4
             inner = slice(margin, side - margin)
-            blocks = score.reshape(leaves.shape[0], side, leaves.shape[1], side)
-            blocks = blocks[:, inner, :, inner].transpose(0, 2, 1, 3)[rows, columns]
+            parts = score.reshape(leaves.shape[0], side, leaves.shape[1], side)
+            parts = parts[:, inner, :, inner].transpose(0, 2, 1, 3)[rows, columns]
             width = side - 2 * margin
-            y, x = np.divmod(blocks.reshape(rows.size, width**2).argmax(1), width)
+            y, x = np.divmod(parts.reshape(rows.size, width**2).argmax(1), width)
             y, x = rows * side + margin + y, columns * side + margin + x
             places.append(np.stack([y, x, np.full(rows.size, level)]))
         found = np.concatenate(places, axis=1)

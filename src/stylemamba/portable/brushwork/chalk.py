@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import LUMA, Array, luma
-from .filters import blurred, enlarged
-from .ground import Amount, Ground, opaque
+from .filters import blurred
+from .ground import Ground
 from .lines import drawing
+from .paint import Amount, over
 
 FINE, BROAD, EASE = 0.7, 1.25, 1.6
 """Half the widths of lines in pixels at scale 1, and how easily they are drawn."""
@@ -30,15 +31,14 @@ lighter these are."""
 def paint_chalk(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in light lines on a dark ground, in [0, 1]; see `brushwork`."""
     colour = _board(picture)[:, None, None]
-    tone = enlarged(luma(ground.masses), ground.pitch, ground.shape)
+    tone = ground.spread(luma(ground.masses))
     tone = blurred(tone - tone.mean(), ground.scale)
     sheet = colour * (1 + TONE * tone) + FAINT * _squares(ground, rng)
     line = np.maximum(*drawing(ground, rng, FINE, BROAD, EASE))
     line *= 1 - GRAIN * np.abs(rng.standard_normal(ground.shape, dtype=np.float32))
     chalk = LIGHTNESS + TINT * (colour - colour.mean())
     sheet += line * (chalk - sheet)
-    painted: Array = (picture + opaque(amount) * (sheet - picture)).clip(0, 1)
-    return painted
+    return over(picture, sheet, amount)
 
 
 def _board(picture: Array) -> Array:

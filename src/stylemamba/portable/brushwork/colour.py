@@ -1,17 +1,18 @@
-"""Colours of pieces: without the texture of what the networks paint, rich, and few.
-
-Maps are on the ground's grid unless said otherwise.
-"""
+"""Colours: without the texture of what the networks paint, rich, of pieces, and of skin."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..geometry import Array, luma
+from .filters import blurred, guided
 from .ground import Ground
+from .sampling import blocks
+from .tones import smoothstep
 
-GUIDE, NOISE = 3, 0.03
-"""Of colours guided by luma: doublings of the window, deviation of luma that is smoothed."""
+GUIDE, NOISE = 4, 0.03
+"""Of colours guided by luma: radius in cells of the grid, deviation of luma that is smoothed."""
+SKIN_COLOUR, SKIN_GAPS = 1.9, 6.0  # deviations in pixels of skin's colour and of its closed gaps
 DARKEST = 0.02  # that is divided by
 
 _TO_CONES = np.array(
@@ -30,56 +31,6 @@ _TO_LAB = np.array(
 )
 
 
-def small(maps: Array, pitch: int) -> Array:
-    """Means of maps (c, h, w) over blocks of pitch x pixels, borders repeated, (c, h', w')."""
-    padding = [(0, 0)] + [(0, -length % pitch) for length in maps.shape[1:]]
-    padded = np.pad(maps, padding, mode="edge")
-    rows, columns = (length // pitch for length in padded.shape[1:])
-    result: Array = padded.reshape(-1, rows, pitch, columns, pitch).mean((2, 4))
-    return result
-
-
-def windowed(maps: Array, doublings: int, late: bool = False) -> Array:
-    """Means over windows of the last two axes, of 2^doublings pixels, with borders repeated.
-
-    By sums of sums, which for windows that are a few pixels wide is faster than running sums.
-
-    Args:
-        maps: (..., h, w).
-        doublings: At least 1.
-        late: Whether there is a pixel more after the middle than before it, not the reverse: one
-            of each leaves maps in their place.
-    """
-    half = 1 << (doublings - 1)
-    around = (half - 1, half) if late else (half, half - 1)
-    maps = np.pad(maps, [(0, 0)] * (maps.ndim - 2) + [around, around], mode="edge")
-    for step in (1 << power for power in range(doublings)):
-        maps = maps[..., :-step, :] + maps[..., step:, :]
-        maps = maps[..., :-step] + maps[..., step:]
-    result: Array = maps * np.float32(0.25**doublings)
-    return result
-
-
-def smooth(maps: Array, doublings: int) -> Array:
-    """Means over two windows, one after the other; see `windowed`."""
-    return windowed(windowed(maps, doublings), doublings, late=True)
-
-
-def guided(colours: Array, tones: Array, doublings: int = GUIDE, noise: float = NOISE) -> Array:
-    """Colours (c, h, w) smoothed, with the edges of tones (h, w), in [0, 1].
-
-    Source: He, Sun and Tang, "Guided Image Filtering" (2010).
-    """
-    count = len(colours)
-    guide = np.stack([tones, tones * tones])
-    means = windowed(np.concatenate([colours, colours * tones, guide]), doublings)
-    colour, product, (mean, square) = means[:count], means[count:-2], means[-2:]
-    slope = (product - colour * mean) / ((square - mean * mean).clip(0) + np.float32(noise**2))
-    lines = windowed(np.concatenate([slope, colour - slope * mean]), doublings, late=True)
-    result: Array = (lines[:count] * tones + lines[count:]).clip(0, 1)
-    return result
-
-
 def clean(picture: Array, ground: Ground, share: float) -> Array:
     """The colours (3, h', w') of a picture (3, h, w) without its texture.
 
@@ -88,8 +39,9 @@ def clean(picture: Array, ground: Ground, share: float) -> Array:
         ground: Its photo has the edges.
         share: Of the photo in the colours.
     """
-    photo = small(ground.photo, ground.pitch)
-    return share * photo + (1 - share) * guided(small(picture, ground.pitch), luma(photo))
+    photo = blocks(ground.photo, ground.pitch)
+    painted = guided(blocks(picture, ground.pitch), luma(photo), GUIDE, NOISE).clip(0, 1)
+    return share * photo + (1 - share) * painted
 
 
 def rich(colours: Array, dark: float, light: float, least: float, more: float) -> Array:
@@ -116,14 +68,30 @@ def means(maps: Array, number: Array, count: int) -> Array:
     return (np.stack(sums) / pixels).astype(np.float32)
 
 
-def to_lab(colours: Array) -> Array:
+def skin(photo: Array, scale: float) -> Array:
+    """How much a photo's colour is that of skin, 0 to 1, (h, w).
+
+    By bounds in chromaticity as in Kovac, Peer and Solina, "Human Skin Colour Clustering for Face
+    Detection" (2003), softened, with gaps closed.
+    """
+    red, green, blue = blurred(photo, SKIN_COLOUR * scale)
+    total = red + green + blue + np.float32(1e-3)
+    redder, yellower = (red - green) / total, (green - blue) / total
+    likely = smoothstep(0.042, 0.058, redder) * smoothstep(0.3, 0.2, redder)
+    likely *= smoothstep(-0.01, 0.02, yellower) * smoothstep(0.22, 0.16, yellower)
+    likely *= smoothstep(0.5, 0.9, total)
+    grown = smoothstep(0.15, 0.3, blurred(likely, SKIN_GAPS * scale))
+    return smoothstep(0.5, 0.8, blurred(grown, SKIN_GAPS * scale))
+
+
+def to_oklab(colours: Array) -> Array:
     """Oklab (Ottosson, 2020) of sRGB colours (3, ...) in [0, 1]: lightness, and two of hue."""
     linear = np.where(colours > 0.04045, ((colours + 0.055) / 1.055) ** 2.4, colours / 12.92)
     lab = np.tensordot(_TO_LAB, np.cbrt(np.tensordot(_TO_CONES, linear, 1)), 1)
     return lab.astype(np.float32)
 
 
-def to_rgb(lab: Array) -> Array:
+def from_oklab(lab: Array) -> Array:
     """The sRGB colours (3, ...) of Oklab, clipped to [0, 1]."""
     cones = np.tensordot(np.linalg.inv(_TO_LAB), lab, 1) ** 3
     linear = np.tensordot(np.linalg.inv(_TO_CONES), cones, 1).clip(0, 1)

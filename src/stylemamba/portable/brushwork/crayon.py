@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma, spread
-from .drawing import contours, detailed, flow, guided, hatch, over, smoothstep, tones, tooth
-from .ground import Amount, Ground
+from ..geometry import Array, luma
+from .chance import tooth
+from .drawing import detailed, flow, hatch, tones
+from .filters import guided
+from .ground import Ground
+from .lines import contours
+from .paint import Amount, over
+from .sampling import blocks
 from .stripes import stripes
+from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
 PHOTO = 0.5  # share of the photo in the colours: what the networks paint mixes them
-MASS = 12.0  # size of the masses of one colour, in pixels
+MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
 CHROMA, HALF = 1.0, 0.28  # of the wax at most, and where half of that is reached
 SHADE, HUE = 0.4, 0.09  # how strokes differ in chroma and in hue
 GRAIN = 2.4  # of the paper, in pixels
@@ -28,9 +34,9 @@ SHADOW, OUTLINE = 0.8, 0.85  # how opaque they are
 
 def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in crayons, in [0, 1]; see `brushwork`."""
-    scale, shape = ground.scale, ground.shape
+    scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
     width, length = max(1.0, WIDTH * scale), LENGTH * scale
-    tone = tones(ground, 5, 0.5, 0.6)
+    tone = tones(ground, 3.5, 0.5, 0.6)
     grain = tooth(shape, max(1.0, GRAIN * scale), rng)
     plane = _chroma(picture, ground)
     red, blue = (hatch(shape, ANGLE, width, length, rng) - 0.5 for _ in range(2))
@@ -38,7 +44,7 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     plane = plane * (1 + SHADE * red) + HUE * (varied - luma(varied))
 
     period = max(LEAST_PERIOD, PERIOD * scale) * (1 - FINER * detailed(ground))
-    form = stripes(flow(ground, 28, ANGLE, 0.05), ground.pitch, period, shape, rng)
+    form = stripes(flow(ground, 11.5, ANGLE, 0.05), ground.pitch, period, shape, rng)
     strokes = hatch(shape, ANGLE, width, length, rng)
     pressure = 0.6 + 0.35 * (1 - tone) - 0.35 * form - 0.35 * strokes
     wax = _wax(0.62 + 0.33 * tone, plane)
@@ -51,7 +57,9 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     paint += SHADOW * shadow * (_wax(0.24 + 0.3 * tone, plane) - paint)
 
     pressure = 0.5 + hatch(shape, ANGLE, max(1.0, 12 * scale), 50 * scale, rng)
-    edge = np.maximum(contours(ground, 1.9, 10) * pressure, 2 * contours(ground, 0.8, 6))
+    edge = np.maximum(
+        contours(photo, ground, 1.9, 10) * pressure, 2 * contours(photo, ground, 0.8, 6)
+    )
     edge *= 1 + 0.45 * grain
     paint += OUTLINE * smoothstep(0.014, 0.05, edge) * (0.14 + 0.3 * plane - paint)
     return over(picture, paint, amount)
@@ -59,15 +67,12 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
 
 def _chroma(picture: Array, ground: Ground) -> Array:
     """What the masses' colours (3, h, w) have beside their luma, as vivid as wax."""
-    every = (slice(None), slice(None, None, ground.pitch), slice(None, None, ground.pitch))
-    photo = ground.photo[every]
-    mixed = picture[every] + PHOTO * (photo - picture[every])
+    photo, painted = (blocks(maps, ground.pitch) for maps in (ground.photo, picture))
+    mixed = painted + PHOTO * (photo - painted)
     colour = guided(mixed, luma(photo), MASS * ground.scale / ground.pitch, 0.05)
     plane = colour - luma(colour)
     plane *= CHROMA / (np.sqrt((plane * plane).sum(0)) + HALF)
-    if min(plane.shape[1:]) < 2:
-        return np.broadcast_to(plane.mean((1, 2), keepdims=True), picture.shape)
-    return np.stack([spread(part, ground.shape) for part in plane])
+    return ground.spread(plane)
 
 
 def _wax(level: Array, plane: Array) -> Array:

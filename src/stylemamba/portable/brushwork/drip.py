@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma
-from .field import masses, means, soft, step, tones
-from .ground import SIDE, Amount, Ground, lit, opaque, varied
+from ..geometry import Array, box, luma
+from .filters import blurred, guided
+from .ground import SIDE, Ground
+from .paint import Amount, lit, over, varied
+from .tones import smoothstep, stretched
 
 SPACE = 0.8  # between the points that paint is made of, in pixels
 LINES, LENGTH = 540, 340.0  # on a square of `SIDE` pixels, and how long they are in pixels
@@ -38,7 +40,8 @@ RELIEF, GLOSS = 0.16, 0.5  # of light on the paint
 
 def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) under flung paint, in [0, 1]; see `brushwork`."""
-    tone = masses(tones(luma(ground.photo)), 4 * ground.scale, 0.05)
+    light = stretched(luma(ground.photo))
+    tone = guided(light, light, 4 * ground.scale, 0.05)
     count = _count(LINES, ground)
     kind = rng.random(count)
     fit = np.where(kind < BLACK, 1, np.where(kind > 1 - WHITE, -1, 0)).astype(np.float32)
@@ -56,16 +59,15 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
 
     covered = (last >= 0).astype(np.float32)
     paint = np.take(_paints(fit, picture, ground, rng), owner, axis=1)
-    here = soft(picture, 5 * ground.scale)
+    here = blurred(picture, 2.6 * ground.scale)
     here = here + np.float32(np.exp(CHROMA) - 1) * (here - luma(here))
     paint = paint + np.float32(LOCAL) * (fit[owner] == 0) * (here - paint)
     light = lit(2 * np.sqrt((1 - side * side).clip(0)) * covered)
     paint = paint + np.float32(RELIEF) * light + np.float32(GLOSS) * (light - 0.6).clip(0)
-    cover = (covered + means(covered, 1)) / 2  # points are whole pixels: a little of their corners
+    cover = (covered + box(covered, 1)) / 2  # points are whole pixels: a little of their corners
     cover = covered * cover * (1 - np.float32(THIN) * ground.detail())
     painted = picture + cover * (paint - picture)
-    result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
-    return result
+    return over(picture, painted, amount)
 
 
 def _count(number: float, ground: Ground) -> int:
@@ -84,7 +86,7 @@ def _paints(fit: Array, picture: Array, ground: Ground, rng: np.random.Generator
     """The colours (3, n) of the lines: black, white, and the picture's at places of its own."""
     y, x = ground.inside(*(rng.random((2, len(fit))) * np.array([ground.shape]).T))
     coloured = varied(
-        means(picture, max(1, round(2 * ground.scale)))[:, y, x],
+        box(picture, max(1, round(2 * ground.scale)))[:, y, x],
         rng,
         shade=0.05,
         hue=0.45,
@@ -124,7 +126,7 @@ def _lines(
         for way, side in zip((down, right), ground.shape, strict=True)
     )
     there = ground.inside(y, x)
-    subject = step(ground.variance(10 * scale), (SUBJECT / 2) ** 2, (2 * SUBJECT) ** 2)
+    subject = smoothstep((SUBJECT / 2) ** 2, (2 * SUBJECT) ** 2, ground.variance(10 * scale))
     spared = ground.at(subject, there)
     match = _match(fit[:, None], tone[there]).clip(0, 2) * (1 - SPARED * spared)
     nominal = WIDTH * scale * np.exp(rng.normal(0, SPREAD, (count, 1)))

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array
-from .drawing import contours, detailed, drawn, flow, hatch, noise, paper, smoothstep, tones
-from .ground import Amount, Ground
+from ..geometry import Array, luma
+from .chance import clouds
+from .drawing import detailed, drawn, flow, hatch, paper, tones
+from .ground import Ground
+from .lines import contours
+from .paint import Amount
 from .stripes import covered, stripes
+from .tones import smoothstep
 
 PAPER, TINT = (0.957, 0.935, 0.88), 0.2  # its colour, and how far it is that of the picture
 WOODCUT_INK, ETCHING_INK = (0.07, 0.065, 0.07), (0.11, 0.09, 0.08)
@@ -38,18 +42,18 @@ def paint_woodcut(
     picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) as a print from wood, in [0, 1]; see `brushwork`."""
-    scale, shape = ground.scale, ground.shape
-    wander = noise(ground.angle.shape, 60 * scale / ground.pitch, rng)
-    angle = flow(ground, 16, CUT_ANGLE + CUT_WANDER * wander, 0.03)
+    scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
+    wander = clouds(ground.angle.shape, 60 * scale / ground.pitch, rng)
+    angle = flow(ground, 6.6, CUT_ANGLE + CUT_WANDER * wander, 0.03)
     period = max(LEAST_CUT, CUT * scale) * (1 - FINER * detailed(ground))
     line = stripes(angle, ground.pitch, period, shape, rng)
-    edge = np.maximum(contours(ground, 1.4, 9), 0.85 * contours(ground, 0.8, 6))
-    dark = 1 - tones(ground, 8, 0.5, 0.9) + 2 * edge
+    edge = np.maximum(contours(photo, ground, 1.4, 9), 0.85 * contours(photo, ground, 0.8, 6))
+    dark = 1 - tones(ground, 5.6, 0.5, 0.9) + 2 * edge
     # Black from some darkness on, and white below another: lines taper out between.
     quantiles = np.quantile(dark[::2, ::2], BALANCE)
     low, high = ((float(part) + tone) / 2 for part, tone in zip(quantiles, TONES, strict=True))
     share = 1.24 * ((dark - low) / (high - low)).clip(0, 1) - 0.12
-    share = (share + ROUGH * noise(shape, 7 * scale, rng)).clip(0, 1)
+    share = (share + ROUGH * clouds(shape, 7 * scale, rng)).clip(0, 1)
     ink = covered(line, share, max(LEAST_CUT, CUT * (1 - FINER / 2) * scale))
     ink = np.maximum(ink, smoothstep(0.018, 0.036, edge))
     ink = np.minimum(ink, 1 - smoothstep(0.03, 0.05, -edge))
@@ -62,12 +66,12 @@ def paint_etching(
     picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) in layers of fine ink lines, in [0, 1]; see `brushwork`."""
-    scale, shape = ground.scale, ground.shape
-    dark = 1 - tones(ground, 5, 0.5, 0.6)
-    wander = noise(ground.angle.shape, 40 * scale / ground.pitch, rng)
-    angle = flow(ground, 18, BITTEN_ANGLE, 0.04) + BITTEN_WANDER * wander
+    scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
+    dark = 1 - tones(ground, 3.5, 0.5, 0.6)
+    wander = clouds(ground.angle.shape, 40 * scale / ground.pitch, rng)
+    angle = flow(ground, 7.4, BITTEN_ANGLE, 0.04) + BITTEN_WANDER * wander
     period = (BITTEN * scale * (1 - 0.3 * detailed(ground))).clip(LEAST_BITTEN)
-    edge = contours(ground, 0.8, 6)
+    edge = contours(photo, ground, 0.8, 6)
     dark = dark + 3 * edge
     light = 1 - OPAQUE * smoothstep(0.014, 0.045, edge)
     light *= 1 - OPAQUE * smoothstep(0.86, 0.97, dark)

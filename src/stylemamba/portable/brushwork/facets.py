@@ -13,7 +13,8 @@ import numpy as np
 from ..geometry import Array, luma
 from .cells import Sites, Sizes
 from .colour import clean
-from .ground import Amount, Ground, opaque
+from .ground import Ground
+from .paint import Amount, over
 
 SIZES = Sizes(finest=5.5, splits=(0.035, 0.065, 0.1))
 PHOTO = 0.75  # share of the photo in the colours
@@ -40,8 +41,7 @@ def paint_facets(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     colour = colour + SHADE * _lit(places, heights[corners])
     number = rasterised((places + 0.5) * ground.pitch - 0.5, ground.shape)
     facets = _smoothed(np.take(colour.clip(0, 1), number, axis=1))
-    painted: Array = (picture + opaque(amount) * (facets - picture)).clip(0, 1)
-    return painted
+    return over(picture, facets, amount)
 
 
 def _sampled(colours: Array, places: Array) -> Array:

@@ -1,10 +1,11 @@
-"""Filters that painters share: blurs, blocks, and a photo evened out with its edges kept."""
+"""Smoothing: Gaussians, means along segments, and filters that keep edges."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array
+from ..geometry import Array, box
+from .sampling import blocks, enlarged
 
 COARSE = 4.0  # deviation in pixels from which a blur works on blocks of pixels
 SECTORS = 8
@@ -14,62 +15,68 @@ QUIET = np.float32(1e-4)  # variance of colour below which all ground is alike
 
 def blurred(maps: Array, deviation: float) -> Array:
     """Maps (..., h, w) after a Gaussian of a deviation in pixels, with borders repeated."""
+    if maps.ndim > 2:  # a plane fits into a core's cache
+        return np.stack([blurred(plane, deviation) for plane in maps])
     if deviation >= COARSE:
         side = int(deviation / 2)
-        return enlarged(blurred(blocks(maps, side), deviation / side), side, maps.shape[-2:])
+        return enlarged(blurred(blocks(maps, side), deviation / side), side, maps.shape)
     radius = int(np.ceil(2.5 * deviation))
     taps = np.exp(-0.5 * (np.arange(radius + 1) / max(deviation, 1e-3)) ** 2)
     taps = (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
-    result: Array = maps.astype(np.float32, copy=False)
-    for axis in (-2, -1):
-        length = result.shape[axis]
-        around = [(0, 0)] * result.ndim
-        around[axis] = (radius, radius)
-        padded = np.moveaxis(np.pad(result, around, mode="edge"), axis, 0)
-        total = taps[0] * padded[radius : radius + length]
-        for k in range(1, radius + 1):
-            both = padded[radius - k :][:length] + padded[radius + k :][:length]
-            total += taps[k] * both
-        result = np.moveaxis(total, 0, axis)
-    return result
+    height, width = maps.shape
+    padded = np.pad(maps.astype(np.float32, copy=False), radius, mode="edge")
+    down = taps[0] * padded[radius : radius + height]
+    for k in range(1, radius + 1):
+        down += taps[k] * (padded[radius - k :][:height] + padded[radius + k :][:height])
+    total = taps[0] * down[:, radius : radius + width]
+    for k in range(1, radius + 1):
+        total += taps[k] * (down[:, radius - k :][:, :width] + down[:, radius + k :][:, :width])
+    return total
 
 
-def blocks(maps: Array, side: int) -> Array:
-    """Means (..., h', w') of maps (..., h, w) over squares of a side in pixels, float32."""
-    result: Array = maps.astype(np.float32, copy=False)
-    for axis in (-2, -1) if side > 1 else ():
-        around = [(0, 0)] * result.ndim
-        around[axis] = (0, -result.shape[axis] % side)
-        padded = np.moveaxis(np.pad(result, around, mode="edge"), axis, 0)
-        # Slices are much faster in NumPy than means over a short axis.
-        total = padded[::side].copy()
-        for k in range(1, side):
-            total += padded[k::side]
-        result = np.moveaxis(total / np.float32(side), 0, axis)
-    return result
+def swept(maps: Array, down: float, right: float) -> Array:
+    """Means along a segment of (down, right) pixels around every pixel, with borders repeated.
+
+    By doubling: the cost is that of the logarithm of its length.
+    """
+    count = int(np.ceil(np.log2(max(abs(down), abs(right), 1.0) + 1)))
+    steps = [(round(down / 2**j), round(right / 2**j)) for j in range(1, count + 1)]
+    ends = [sum(abs(step[axis]) for step in steps) for axis in (0, 1)]
+    # A segment of an even number of pixels lies half a pixel ahead, or, where negative, behind.
+    halves = [(end // 2, end - end // 2) for end in ends]
+    ways = zip(halves, (down, right), strict=True)
+    around = [half if way >= 0 else half[::-1] for half, way in ways]
+    maps = np.pad(maps, [(0, 0)] * (maps.ndim - 2) + around, mode="edge")
+    for i, j in steps:
+        height, width = maps.shape[-2:]
+        one = maps[..., max(i, 0) : height + min(i, 0), max(j, 0) : width + min(j, 0)]
+        other = maps[..., max(-i, 0) : height + min(-i, 0), max(-j, 0) : width + min(-j, 0)]
+        maps = (one + other) * np.float32(0.5)
+    return maps
 
 
-def enlarged(cells: Array, side: int, shape: tuple[int, ...]) -> Array:
-    """Bilinear interpolation of `blocks` (..., h', w') to maps (..., h, w), float32."""
-    for axis, length in zip((-2, -1), shape, strict=True) if side > 1 else ():
-        around, size = [(0, 0)] * cells.ndim, list(cells.shape)
-        around[axis], size[axis] = (1, 1), length
-        padded = np.moveaxis(np.pad(cells, around, mode="edge"), axis, 0)
-        full = np.empty(size, dtype=np.float32)
-        for k in range(min(side, length)):
-            low, part = divmod((k + 0.5) / side + 0.5, 1.0)
-            every = np.moveaxis(full, axis, 0)[k::side]
-            before, after = (padded[int(low) + i :][: len(every)] for i in (0, 1))
-            every[:] = before + np.float32(part) * (after - before)
-        cells = full
-    return cells
+def guided(maps: Array, guide: Array, radius: float, edge: float) -> Array:
+    """Maps (..., h, w) smoothed up to the edges of a guide (h, w), which may be the map itself.
 
+    Source: He, Sun and Tang, "Guided Image Filtering" (2010).
 
-def smoothstep(low: float, high: float, values: Array) -> Array:
-    """0 below `low`, 1 above `high`, smooth between, float32."""
-    t = ((values - low) / (high - low)).clip(0, 1)
-    result: Array = (t * t * (3 - 2 * t)).astype(np.float32)
-    return result
+    Args:
+        maps: In [0, 1].
+        guide: Likewise.
+        radius: Of the windows, in pixels.
+        edge: Deviation of the guide within a window below which it is smoothed.
+    """
+    whole = max(1, round(radius))
+    mean = box(guide, whole)
+    inverse = 1 / ((box(guide * guide, whole) - mean * mean).clip(0) + np.float32(edge**2))
+
+    def smoothed(plane: Array) -> Array:
+        level = box(plane, whole)
+        slope = (box(plane * guide, whole) - level * mean) * inverse
+        result: Array = box(slope, whole) * guide + box(level - slope * mean, whole)
+        return result
+
+    return smoothed(maps) if maps.ndim == 2 else np.stack([smoothed(plane) for plane in maps])
 
 
 def evened(photo: Array, deviation: float, passes: int) -> Array:

@@ -11,9 +11,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, luma
-from .drawing import blur, noise, over, smoothstep
-from .ground import Amount, Ground
+from .chance import noise
+from .filters import blurred
+from .ground import Ground
+from .paint import Amount, over
 from .scene import coarse, fine, masses, scattered, skin, sky, specks
+from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
 RAMP = np.array(
@@ -102,17 +105,17 @@ def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     shape, step = ground.shape, ground.scale / ground.pitch
     colour = coarse(ground.photo, ground.pitch)
     face, air = skin(colour), sky(ground, colour)
-    near = smoothstep(0.02, 0.35, blur(face, 6 * step))
+    near = smoothstep(0.02, 0.35, blurred(face, 0.4 * 6 * step))
     light = ground.moments[0]
     curl = turbulence(light.shape, TONGUE * step, rng)
     fuel = _fuel(light, near, air, step, rng)
     cooling = (1 / (RISE * step)) * (1 + 0.7 * curl).clip(0.3, 3)
     wind = 0.5 * noise(light.shape, 30 * step, rng) + 0.35 * curl
-    heat = blur(risen(fuel, cooling, wind), 1.0)
+    heat = blurred(risen(fuel, cooling, wind), 0.4)
     # Tongues are cut out of the heat: filaments in between.
     flame = (heat * (1.02 + 0.3 * curl.clip(-1.6, 1.6)) - 0.11).clip(0)
     flame = 1.25 * np.tanh(flame / 1.15) * (1 - 0.9 * near)
-    glow = blur(flame, 30 * step)
+    glow = blurred(flame, 0.4 * 30 * step)
     warmth = _lit(ground, colour, face, air, glow, curl)
     fire = burning(fine(flame, shape))
     scene = 1 - (1 - warmth) * (1 - fire)
@@ -123,14 +126,14 @@ def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.
 
 def _fuel(light: Array, near: Array, air: Array, step: float, rng: np.random.Generator) -> Array:
     """The heat (r, c) of what burns: bright things, upper edges, and the ground in front."""
-    down, right = gradient(blur(light, 2 * step))
+    down, right = gradient(blurred(light, 0.4 * 2 * step))
     edge = smoothstep(0.01, 0.05, np.hypot(down, right)) * (down > -0.01)
     low, high = np.quantile(light[::2, ::2], (0.7, 0.97))
     bright = smoothstep(low, high + 0.02, light)
     fuel = np.maximum(0.85 * edge * smoothstep(0.15, 0.5, light + 0.3 * edge), 0.8 * bright)
     fuel = fuel * (1 - air) * (1 - near)
     patches = smoothstep(-0.6, 0.9, noise(light.shape, 40 * step, rng))
-    fuel = blur(fuel, 2 * step) * patches
+    fuel = blurred(fuel, 0.4 * 2 * step) * patches
     uneven = 0.15 * noise(light.shape, 10 * step, rng).clip(-2, 2)
     fuel[-3:] = np.maximum(fuel[-3:], (0.62 + 0.2 * patches + uneven)[-3:])
     return fuel
@@ -141,12 +144,12 @@ def _lit(ground: Ground, colour: Array, face: Array, air: Array, glow: Array, cu
     bright = float(np.quantile(ground.moments[0][::2, ::2], 0.98)) + 0.05
     base = masses(ground, colour, SIMPLE, EDGE).clip(0, 1) / bright
     light = luma(base)
-    light = light + 0.6 * (light - blur(light, 20 * ground.scale))
+    light = light + 0.6 * (light - blurred(light, 0.4 * 20 * ground.scale))
     lamp = 0.42 + 0.3 * face + 0.7 * glow
     shone: Array = light.clip(0, 1.2) ** np.float32(1.25) * fine(lamp, ground.shape)
     # Smoke, red from below, before which things are dark.
     rows = np.linspace(0, 1, air.shape[0], dtype=np.float32)[:, None]
-    smoke = 0.06 + 0.22 * rows**2 + 0.9 * glow + 0.03 * blur(curl, 4)
+    smoke = 0.06 + 0.22 * rows**2 + 0.9 * glow + 0.03 * blurred(curl, 1.6)
     heat: Array = shone + fine(air, ground.shape) * (fine(smoke, ground.shape) - shone)
     own = (base - luma(base)) * heat * (1 - fine(air, ground.shape))
     lit: Array = (burning(heat) + 0.8 * own).clip(0, 1)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import LUMA, Array, gradient, luma
-from .filters import blocks, blurred, enlarged, smoothstep
-from .ground import Amount, Ground, opaque
+from .filters import blurred
+from .ground import Ground
+from .paint import Amount, over
+from .sampling import blocks, enlarged
+from .tones import smoothstep
 
 INKS = 12
 SAMPLES = 4096  # colours of the photo that areas are found from
@@ -48,10 +51,9 @@ def paint_flat(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     drift = enlarged(inks - mean[..., None, None], COARSE, area.shape[1:])
     drift = np.einsum("khw,kchw->chw", area, drift)
     flat = np.tensordot(mean, covers(area, ground), ((0,), (0,)))
-    flat += enlarged(drift, ground.pitch, ground.shape)
+    flat += ground.spread(drift)
     flat *= 1 + _tooth(ground, rng)
-    painted: Array = (picture + opaque(amount) * (flat - picture)).clip(0, 1)
-    return painted
+    return over(picture, flat, amount)
 
 
 def _tooth(ground: Ground, rng: np.random.Generator) -> Array:
@@ -91,7 +93,7 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
 
 def covers(area: Array, ground: Ground) -> Array:
     """`areas` as (count, h, w), their borders crisp."""
-    cover = enlarged(area, ground.pitch, ground.shape)
+    cover = ground.spread(area)
     for _ in range(SQUARINGS + (ground.pitch > WIDE)):
         np.square(cover, out=cover)
     cover /= cover.sum(0)

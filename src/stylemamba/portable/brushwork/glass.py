@@ -11,8 +11,11 @@ import numpy as np
 
 from ..geometry import Array, luma, spread
 from .cells import Sites, Sizes
-from .colour import clean, means, rich, small, smooth
-from .ground import Amount, Ground, lit, opaque
+from .colour import clean, means, rich
+from .filters import blurred
+from .ground import Ground
+from .paint import Amount, lit, over
+from .sampling import blocks
 
 SIZES = Sizes(finest=15.0, splits=(0.05, 0.11))
 UNLIKE = 0.2  # difference in colour that keeps a pixel out of a pane as much as a leaf's side does
@@ -36,38 +39,32 @@ LEAD_FROM, LEAD_TO = 0.28, 0.42  # nearness to a border at the sides of a lead, 
 
 def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in stained glass, in [0, 1]; see `brushwork`."""
-    photo = small(ground.photo, ground.pitch)
+    photo = blocks(ground.photo, ground.pitch)
     sites = Sites(ground, SIZES, rng)
-    number = sites.nearest(sites.padded(smooth(photo, 1)), UNLIKE)
+    number = sites.nearest(sites.padded(blurred(photo, 0.7)), UNLIKE)
     for _ in range(VOTES):
         number = _voted(number)
     number = sites.cut(number)
     seen = means(photo, number, sites.level.size)
     panes = _panes(clean(picture, ground, PHOTO), number, sites, rng)
     near = _leads(number, seen, sites)
-    # As `spread` has it, so that leads lie on the borders.
-    rows, columns = (
-        np.linspace(0, length - 1, full).round().astype(int)
-        for length, full in zip(number.shape, ground.shape, strict=True)
-    )
-    number = number[rows[:, None], columns]
+    number = ground.repeated(number)
     detail = luma(ground.photo) - luma(panes[1]).take(number)
     detail = np.sign(detail) * (np.abs(detail) - FAINT).clip(0)
     light = (1 + detail * np.where(detail < 0, np.float32(ENAMEL), np.float32(LIGHT))).clip(
         0.15, 1.3
     )
-    halo = smooth((near > LEAD_FROM).astype(np.float32), 3)
-    light *= _spread(GLOW - HALO * halo, ground.shape)
+    halo = blurred(near > LEAD_FROM, 3.2)
+    light *= ground.spread(GLOW - HALO * halo)
     knots = [
         int(n / (side * ground.scale)) + 2 for n, side in zip(ground.shape, STREAKS, strict=True)
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
     glass = np.take(panes[0], number, axis=1) * light
-    near = _spread(near, ground.shape)
+    near = ground.spread(near)
     lead = LEAD[:, None, None] + SHINE * lit(2 * near).clip(0, 1)
     glass += ((near - LEAD_FROM) / (LEAD_TO - LEAD_FROM)).clip(0, 1) * (lead - glass)
-    painted: Array = (picture + opaque(amount) * (glass - picture)).clip(0, 1)
-    return painted
+    return over(picture, glass, amount)
 
 
 def _panes(colours: Array, number: Array, sites: Sites, rng: np.random.Generator) -> Array:
@@ -77,7 +74,7 @@ def _panes(colours: Array, number: Array, sites: Sites, rng: np.random.Generator
     """
     count = sites.level.size
     fine = sites.level == len(SIZES.splits)
-    own = means(np.concatenate([colours, smooth(colours, 4)]), number, count)
+    own = means(np.concatenate([colours, blurred(colours, 6.5)]), number, count)
     shown = own[:3] + np.float32(CALM) * fine.astype(np.float32) * (own[3:] - own[:3])
     _, first, root = np.unique(sites.root, return_index=True, return_inverse=True)
     alike = np.where(fine, first[root], np.arange(count))
@@ -122,9 +119,3 @@ def _leads(number: Array, seen: Array, sites: Sites) -> Array:
         lead = (lead[:, :-2] + 2 * lead[:, 1:-1] + lead[:, 2:]) / 4
         parts.append(np.moveaxis(lead, 0, axis))
     return np.hypot(*parts).astype(np.float32)
-
-
-def _spread(map_: Array, shape: tuple[int, ...]) -> Array:
-    """Bilinear interpolation of a map, of one row or column, too, to a shape."""
-    short = [(0, int(length < 2)) for length in map_.shape]
-    return spread(np.pad(map_, short, mode="edge"), shape)

@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma, spread
-from .field import clouds, contours, grain, means, skin, soft, step
-from .ground import Amount, Ground, lit, opaque
+from ..geometry import Array, box, luma
+from .chance import clouds, tooth
+from .colour import skin
+from .filters import blurred
+from .ground import Ground
+from .lines import contours
+from .paint import Amount, lit, over
+from .tones import smoothstep
 
 GOLD = np.array(
     [[0.20, 0.11, 0.03], [0.60, 0.39, 0.08], [0.86, 0.66, 0.20], [1.0, 0.90, 0.55]],
@@ -35,16 +40,17 @@ INKS = np.array(
 FLAT = 0.045  # deviation of the photo, above which there is no leaf
 FLAT_RADIUS = 7.0  # within that, in pixels
 LEAF, LEAF_TONE = 38.0, 0.035  # side of a leaf in pixels, and how much leaves differ
+GRAIN = 5.0  # size of the leaf's, in pixels
 GLINT, SHEEN = 0.05, 0.05  # of the leaf's tooth and of its bends
-HAIR = 30.0  # distance from skin, in pixels, within which dark ground is hair
-SPECK = 24.0  # radius in pixels of ground that is too small for leaf
+HAIR = 12.6  # deviation of the window around skin, in pixels, in which dark ground is hair
+SPECK = 10.3  # deviation in pixels of the window around ground that is too small for leaf
 WARM = 0.35  # how far the subject's colours go towards gold
 ORNAMENTS = ((7.0, 0.55), (13.0, 0.42), (26.0, 0.3))
 """Sides in pixels, and the share of the ground that they cover."""
 KINDS = (0.42, 0.62, 0.78)  # bounds of the shares of spirals, rings and eyes; tesserae are the rest
 TURNS = 2.4  # of a spiral
 SHOWN = 0.85  # opacity of the ornaments
-LINE, LINE_WIDTH = 0.7, 3.2  # darkness of the subject's outline, and its width in pixels
+LINE, LINE_WIDTH, LENGTH = 0.7, 3.2, 3.0  # darkness of the outline, and its size in pixels
 
 
 def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
@@ -52,20 +58,21 @@ def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     scale, guide = ground.scale, luma(ground.photo)
     light = luma(picture)
     bare = skin(ground.photo, scale)
-    hair = step(soft(bare, HAIR * scale), 0.05, 0.2) * step(soft(guide, 3 * scale), 0.35, 0.2)
+    hair = smoothstep(0.05, 0.2, blurred(bare, HAIR * scale)) * smoothstep(
+        0.35, 0.2, blurred(guide, 1.9 * scale)
+    )
     gilt = _flat(ground) * (1 - bare) * (1 - hair)
-    gilt *= step(soft(gilt, SPECK * scale), 0.12, 0.3)
+    gilt *= smoothstep(0.12, 0.3, blurred(gilt, SPECK * scale))
     painted = picture + WARM * (1 - bare) * (gilded(0.15 + 0.8 * light) - picture)
 
-    tone = 0.58 + 0.35 * (soft(light, 6 * scale) - 0.5)
+    tone = 0.58 + 0.35 * (blurred(light, 2.6 * scale) - 0.5)
     leaf = _leaf(tone, ground, rng)
     ornament, shown = _ornaments(ground, rng)
     leaf = leaf + SHOWN * shown * (ornament * (0.75 + 0.5 * tone) - leaf)
     painted = painted + gilt * (leaf - painted)
-    line = LINE * contours(guide, LINE_WIDTH * scale, 0.02)
+    line = LINE * smoothstep(0.02, 0.08, contours(guide, ground, LINE_WIDTH, LENGTH))
     painted = painted + line * (INKS[0][:, None, None] - painted)
-    result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
-    return result
+    return over(picture, painted, amount)
 
 
 def gilded(tone: Array) -> Array:
@@ -80,11 +87,11 @@ def gilded(tone: Array) -> Array:
 def _flat(ground: Ground) -> Array:
     """Where the photo is flat, 0 to 1, (h, w), up to its edges."""
     deviation = np.sqrt(ground.variance(FLAT_RADIUS * ground.scale))
-    flat = step(deviation, FLAT, FLAT / 2)
-    near = step(np.sqrt(ground.variance(2 * ground.scale)), 1.6 * FLAT, 0.8 * FLAT)
+    flat = smoothstep(FLAT, FLAT / 2, deviation)
+    near = smoothstep(1.6 * FLAT, 0.8 * FLAT, np.sqrt(ground.variance(2 * ground.scale)))
     around = round(FLAT_RADIUS * ground.scale / ground.pitch)
-    flat = step(means(flat, around), 0.04, 0.2) * near
-    return spread(means(flat, 1), ground.shape)
+    flat = smoothstep(0.04, 0.2, box(flat, around)) * near
+    return ground.spread(box(flat, 1))
 
 
 def _leaf(tone: Array, ground: Ground, rng: np.random.Generator) -> Array:
@@ -99,10 +106,11 @@ def _leaf(tone: Array, ground: Ground, rng: np.random.Generator) -> Array:
     shift = rng.random(rows, dtype=np.float32)[row.astype(np.int32)]
     column, across = np.divmod(x / np.float32(side) + shift, 1)
     leaves = rng.normal(0, LEAF_TONE, (rows, columns)).astype(np.float32)
-    joint = step(np.minimum(np.minimum(part, 1 - part), np.minimum(across, 1 - across)), 0.035, 0.0)
+    edge = np.minimum(np.minimum(part, 1 - part), np.minimum(across, 1 - across))
+    joint = smoothstep(0.035, 0.0, edge)
     tone = tone + leaves[row.astype(np.int32), column.astype(np.int32)] + 0.05 * joint
-    tooth = grain(shape, scale, rng)
-    tone = tone + SHEEN * lit(3 * bend) + GLINT * tooth + 0.25 * step(tooth, 2.2, 3.2)
+    grain = tooth(shape, GRAIN * scale, rng)
+    tone = tone + SHEEN * lit(3 * bend) + GLINT * grain + 0.25 * smoothstep(2.2, 3.2, grain)
     return gilded(tone)
 
 
@@ -161,10 +169,10 @@ def _drawn(
     lens = np.abs(y) / (0.6 * (1 - x * x).clip(0.01)) + 0 * radius
     slab = np.maximum(np.abs(y) / 0.85, np.abs(x) / 0.5)
     field = np.where(is_ring, radius, np.where(is_eye, np.maximum(lens, np.abs(x)), slab))
-    pupil = np.where(is_eye, step(radius, 0.34, 0.26), step(field, 0.55, 0.45))
-    shown = np.where(is_spiral, step(spiral, 0.26, 0.16), step(field, 1.0, 0.9)) * there
+    pupil = np.where(is_eye, smoothstep(0.34, 0.26, radius), smoothstep(0.55, 0.45, field))
+    shown = np.where(is_spiral, smoothstep(0.26, 0.16, spiral), smoothstep(1.0, 0.9, field)) * there
     first, second = (INKS.T[:, ink][:, owner] for ink in inks)
     umber = INKS[5][:, None, None]
     colour = np.where(is_spiral, umber, first + pupil * (second - first))
-    rim = step(field, 0.72, 0.85) * ~is_spiral
+    rim = smoothstep(0.72, 0.85, field) * ~is_spiral
     return colour + rim * (INKS[0][:, None, None] - colour), shown

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
-from .filters import blocks, evened, smoothstep
-
-Amount = float | Array
-"""Of a mark: one number for a whole picture, or a map (h, w)."""
+from .filters import evened
+from .sampling import blocks, enlarged
+from .tones import smoothstep
 
 SIDE = 450.0
 """Longer side in pixels of a photo whose marks have their nominal size; others' scale."""
@@ -38,23 +36,20 @@ class Ground:
         photo: As given.
         shape: (h, w).
         angle: Of the edges, 0 to pi, on the grid.
+        moments: Means of the luma and of its square, (2, r, c) on the grid.
     """
 
     def __init__(self, photo: Array, scale: float, rng: np.random.Generator) -> None:
         self.photo, self.shape = photo, photo.shape[1:]
         self.scale = min(scale, max(self.shape) / WIDEST)
         self.pitch = max(1, round(PITCH * self.scale))
-        padding = [(0, -length % self.pitch) for length in self.shape]
-        padded = np.pad(luma(photo), padding, mode="edge")
-        blocks = padded.reshape(
-            padded.shape[0] // self.pitch, self.pitch, padded.shape[1] // self.pitch, self.pitch
-        )
-        mean = blocks.mean((1, 3))
-        self.moments = np.stack([mean, np.square(blocks).mean((1, 3))])
+        light = luma(photo)
+        self.moments = blocks(np.stack([light, light * light]), self.pitch)
+        mean = self.moments[0]
         edges = squared_gradient(*gradient(box(mean, 1)))
         knots = [int(length / (FLOW * self.scale)) + 2 for length in self.shape]
         chance = rng.standard_normal((2, *knots), dtype=np.float32)
-        swirl = np.stack([spread(part, mean.shape) for part in chance])
+        swirl = spread(chance, mean.shape)
         around = round(EDGE_RADIUS / PITCH)
         real, imaginary = box(box(edges, around), around) + FAINT_EDGE**2 * swirl
         self.angle = along_edges(real, imaginary)
@@ -79,6 +74,15 @@ class Ground:
         values: Array = cells[place[0] // self.pitch, place[1] // self.pitch]
         return values
 
+    def spread(self, cells: Array) -> Array:
+        """Maps (..., r, c) on the grid, interpolated to (..., h, w)."""
+        return enlarged(cells, self.pitch, self.shape)
+
+    def repeated(self, cells: Array) -> Array:
+        """Maps (..., r, c) on the grid as they are, (..., h, w)."""
+        pixels = cells.repeat(self.pitch, -2).repeat(self.pitch, -1)
+        return pixels[..., : self.shape[0], : self.shape[1]]
+
     def variance(self, radius: float) -> Array:
         """Of the luma within a radius in pixels, on the grid."""
         mean, square = box(self.moments, max(1, round(radius / self.pitch)))
@@ -88,50 +92,4 @@ class Ground:
     def detail(self) -> Array:
         """How much of its fine detail should be left, 0 to 1, (h, w)."""
         variance = self.variance(self.pitch)
-        return spread(box(variance / (variance + DETAIL), 1), self.shape)
-
-
-def varied(
-    colour: Array,
-    rng: np.random.Generator,
-    *,
-    shade: float,
-    hue: float,
-    chroma: float,
-    chroma_jitter: float,
-    tint: float,
-) -> Array:
-    """Broken colour: of (3, ...) colours, each a little other.
-
-    Args:
-        colour: In [0, 1].
-        rng: Of the differences.
-        shade: Deviation of the lightness.
-        hue: Deviation of the hue in radians.
-        chroma: Logarithm by which all grow more colourful.
-        chroma_jitter: Deviation of that.
-        tint: Deviation of what is added to each channel: greys get colours, too.
-    """
-    lighter, gain, turn = rng.standard_normal((3, *colour.shape[1:]), dtype=np.float32)
-    grey = colour.mean(0)
-    # A hue lies in the plane across the grey axis, and turns in it.
-    plane = colour - grey
-    turned = np.roll(plane, 1, axis=0) - np.roll(plane, -1, axis=0)
-    turn = hue * turn
-    plane = np.cos(turn) * plane + np.sin(turn) / np.sqrt(np.float32(3)) * turned
-    if tint:
-        added = rng.standard_normal((3, *grey.shape), dtype=np.float32)
-        plane = plane + tint * (added - added.mean(0))
-    result: Array = grey + shade * lighter + np.exp(chroma + chroma_jitter * gain) * plane
-    return result
-
-
-def opaque(amount: Amount) -> Any:
-    """An amount as opacity: at most 1, float32."""
-    return np.minimum(1.0, amount).astype(np.float32)
-
-
-def lit(heights: Array) -> Array:
-    """How much a relief (h, w) is lit from above on the left, -1 to 1."""
-    down, right = gradient(heights)
-    return (-0.7 * (down + right)).clip(-1, 1)
+        return self.spread(box(variance / (variance + DETAIL), 1))

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..geometry import Array
 from .filters import blurred
-from .ground import Amount, Ground, opaque
+from .ground import Ground
+from .paint import Amount, over
 
 PITCH, LEAST_PITCH = 5.0, 4.0  # of a screen, in pixels at scale 1 and at least
 BLUR = 0.15  # of the picture before it is screened, in pitches
@@ -42,8 +43,7 @@ def paint_halftone(
     for channel, (angle, ink) in zip(colour, SCREENS, strict=True):
         share = 1 - channel / np.maximum(value, np.float32(1e-3))
         sheet *= 1 - _dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (1 - _column(ink))
-    painted: Array = (picture + opaque(amount) * (sheet - picture)).clip(0, 1)
-    return painted
+    return over(picture, sheet, amount)
 
 
 def _column(colour: tuple[float, ...]) -> Array:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry import Array, luma, spread
-from .field import clouds, masses, means, soft, step
-from .ground import Amount, Ground, lit, opaque, varied
+from ..geometry import Array, box, luma
+from .chance import clouds
+from .filters import blurred, guided
+from .ground import Ground
+from .paint import Amount, lit, opaque, over, varied
+from .tones import smoothstep
 
 VORTEX, SPACING = 34.0, 115.0  # radius of a vortex and distance between two, in pixels
 STREAM, BETWEEN = 0.7, 0.12  # deviation of the angle between vortices, and how strong flow is there
@@ -70,18 +73,18 @@ def paint_impasto(
     scale = ground.scale
     vortices = _vortices(ground, rng)
     flow = _flow(vortices, ground, rng)
-    tone = masses(luma(ground.photo), 3 * scale, 0.03)
-    dipped = soft(picture, 2 * scale)
+    light = luma(ground.photo)
+    tone = guided(light, light, 3 * scale, 0.03)
+    dipped = blurred(picture, 1.1 * scale)
     if stars:
         dipped = dipped + stars * _shining(vortices, dipped, ground) * (STAR - dipped)
-    paint, height = soft(picture, 4 * scale), np.zeros(ground.shape, dtype=np.float32)
+    paint, height = blurred(picture, 1.9 * scale), np.zeros(ground.shape, dtype=np.float32)
     for layer in LAYERS:
         paint, height = _painted(paint, height, layer, dipped, tone, flow, ground, rng)
     paint = paint + np.float32(RELIEF) * lit(height)
-    paint = (paint + means(paint, 1)) / 2  # points are whole pixels: a little of their corners
+    paint = (paint + box(paint, 1)) / 2  # points are whole pixels: a little of their corners
     opacity = opaque(amount) * (1 - DETAIL * ground.detail())
-    result: Array = (picture + opacity * (paint - picture)).clip(0, 1)
-    return result
+    return over(picture, paint, opacity)
 
 
 def _vortices(ground: Ground, rng: np.random.Generator) -> Array:
@@ -128,8 +131,8 @@ def _shining(vortices: Array, picture: Array, ground: Ground) -> Array:
             square = np.square(np.abs(_away(shape, down, right))) / radius**2
             ring = np.exp(-np.square(np.sqrt(square) - 0.9) / 0.05)
             glow = np.maximum(glow, np.maximum(np.exp(-square / 0.35), 0.6 * ring))
-    flat = step(ground.variance(16 * ground.scale), EDGES**2, (EDGES / 3) ** 2)
-    return spread(glow * flat, ground.shape) * step(luma(picture), 0.6, 0.35)
+    flat = smoothstep(EDGES**2, (EDGES / 3) ** 2, ground.variance(16 * ground.scale))
+    return ground.spread(glow * flat) * smoothstep(0.6, 0.35, luma(picture))
 
 
 def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Array, Array]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .filters import blurred, enlarged, smoothstep
-from .ground import Amount, Ground, opaque
+from .filters import blurred
+from .ground import Ground
 from .lines import drawing
+from .paint import Amount, opaque, over
+from .tones import smoothstep
 
 BLACK, PALE = (0.09, 0.13), (0.45, 0.65)
 """Lightness of the photo, and of the picture, from where to where black gives way to lines only."""
@@ -23,8 +25,7 @@ def paint_ink(picture: Array, ground: Ground, amount: Amount, rng: np.random.Gen
     """The picture (3, h, w) under ink lines, in [0, 1]; see `brushwork`."""
     mean = picture.mean((1, 2))
     ink = (LIGHTNESS + TINT * (mean - mean.mean())).clip(0, 1)[:, None, None]
-    dark = 1 - smoothstep(*BLACK, enlarged(luma(ground.masses), ground.pitch, ground.shape))
+    dark = 1 - smoothstep(*BLACK, ground.spread(luma(ground.masses)))
     black = dark * (1 - smoothstep(*PALE, blurred(luma(picture), AROUND * ground.scale)))
     drawn = np.maximum(np.maximum(*drawing(ground, rng)), black)
-    painted: Array = (picture + opaque(amount) * drawn * (ink - picture)).clip(0, 1)
-    return painted
+    return over(picture, ink, opaque(amount) * drawn)

@@ -1,24 +1,30 @@
-"""The lines that an illustrator would draw of a photo, for ink, chalk and tubes of neon.
+"""Lines of a photo: `contours`, quick and signed, and the closed `drawing` of an illustrator.
 
 Source: Kang, Lee and Chui, "Coherent Line Drawing" (2007): differences of Gaussians, smoothed along
 the flow of the edges. They are isotropic here, as in Winnemöller, Kyprianidis and Olsen, "XDoG"
-(2012): smoothing along the flow decides on what is a line.
+(2012): smoothing along the flow decides on what is a line. For `contours` it goes along straight
+segments, as in Lu, Xu and Jia, "Combining Sketch and Tone for Pencil Drawing Production" (2012);
+for a `drawing` along curves, and what is a line depends on the contrast around.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, gradient, luma, spread, squared_gradient
-from .filters import blocks, blurred, enlarged, smoothstep
+from ..geometry import Array, gradient, squared_gradient
+from .chance import noise
+from .filters import blurred, swept
 from .ground import Ground
+from .sampling import blocks, enlarged
+from .tones import contrasty, smoothstep
 
+NARROW = 0.4  # deviation of the narrower Gaussian of `contours`, in widths of a line
+DIRECTIONS = 12  # among which contours choose the way they run
 RATIO = 1.6  # of the two Gaussians' deviations: the nearest to a Laplacian (Marr and Hildreth 1980)
 FLOW, WIDE = 1.6, 2.5
 """Deviation, in pixels at scale 1, of the window that decides how edges run, and how many times as
 wide that is which decides on whether they agree."""
 REACH, STEPS = 8.0, 6  # how far a line is smoothed along the flow each way, and in how many steps
-CHROMA = 0.6  # share of chroma in what lines are drawn of
 FINE, BROAD = 0.75, 1.9  # half the widths of lines, about, in pixels at scale 1
 FINE_LEAST, BROAD_LEAST = 0.025, 0.05
 """Response, in deviations of the ground around, from which there is a line."""
@@ -26,9 +32,31 @@ FINE_RISE, BROAD_RISE = 0.04, 0.05  # over which it comes to be whole
 AROUND = 20.0  # deviation in pixels of the window that these deviations are taken in
 FLAT = np.float32(0.06)  # what is added to them: flat ground has noise, not contours
 TEXTURE = 4.0  # by how much more it takes where edges contradict each other
-SWELL, PRESSURE = 30.0, np.float32(0.3)
+SWELL, PRESSURE = 30.0, np.float32(0.2)
 """Pixels over which the pressure of the hand changes, and deviation of its logarithm."""
 FEW = np.float32(1e-12)
+
+
+def contours(light: Array, ground: Ground, width: float, length: float) -> Array:
+    """How dark each pixel (h, w) is against its surroundings, coherent along edges; signed.
+
+    Args:
+        light: (h, w), of the photo.
+        ground: How its edges run.
+        width: Of a line in pixels at scale 1.
+        length: Of the segments, likewise.
+    """
+    size = NARROW * max(1.0, width * ground.scale)
+    dark = blurred(light, 2 * size) - blurred(light, size)
+    turn = np.rint(ground.angle * (DIRECTIONS / np.pi)).astype(int) % DIRECTIONS
+    turn = ground.repeated(turn)
+    lines = np.empty_like(dark)
+    for number in range(DIRECTIONS):
+        angle = number * np.pi / DIRECTIONS
+        reach = length * ground.scale
+        along = swept(dark, reach * np.sin(angle), reach * np.cos(angle))
+        np.copyto(lines, along, where=turn == number)
+    return lines
 
 
 def drawing(
@@ -50,10 +78,9 @@ def drawing(
     grey = contrasty(ground.photo)
     mean, square = blurred(np.stack([grey, grey * grey]), AROUND * ground.scale)
     contrast = np.sqrt((square - mean * mean).clip(0)) + FLAT
-    knots = [int(length / (SWELL * ground.scale)) + 2 for length in ground.shape]
-    hand = spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
+    hand = noise(ground.shape, SWELL * ground.scale, rng)
     pitch = max(1, ground.pitch // 2)
-    tangent, coherence = flow(blocks(grey, pitch), FLOW * ground.scale / pitch)
+    tangent, coherence = tangents(blocks(grey, pitch), FLOW * ground.scale / pitch)
     doubt = enlarged(1 - coherence, pitch, ground.shape)
     least = (1 + TEXTURE * doubt) * np.exp(PRESSURE * hand) / np.float32(ease)
     thin, thick = (
@@ -65,24 +92,7 @@ def drawing(
     )
 
 
-def contrasty(photo: Array) -> Array:
-    """A photo (3, h, w) in grey (h, w), in which colours of one lightness differ, too.
-
-    The chroma along its principal axis is added, such that it grows with the lightness (a linear
-    form of Gooch et al., "Color2Gray", 2005).
-    """
-    light = luma(photo)
-    chroma = photo[[0, 2]] - light
-    few = np.stack([light, *chroma])[:, ::4, ::4].reshape(3, -1)
-    few = few - few.mean(1, keepdims=True)
-    _, axes = np.linalg.eigh(few[1:] @ few[1:].T)
-    axis = axes[:, 1]
-    sign = 1.0 if axis @ (few[1:] @ few[0]) >= 0 else -1.0
-    result: Array = light + np.tensordot((CHROMA * sign * axis).astype(np.float32), chroma, 1)
-    return result
-
-
-def flow(grey: Array, deviation: float) -> tuple[Array, Array]:
+def tangents(grey: Array, deviation: float) -> tuple[Array, Array]:
     """How the edges of a grey photo (h, w) run: the structure tensor.
 
     Args:
@@ -112,7 +122,7 @@ def response(grey: Array, deviation: float, tangent: Array, pitch: int) -> Array
     Args:
         grey: In [0, 1].
         deviation: Of the narrower Gaussian in pixels: half the width of a line, about.
-        tangent: As of `flow`.
+        tangent: As of `tangents`.
         pitch: Of its grid, in pixels.
 
     Returns:

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import LUMA, Array, luma, spread
-from .field import means
-from .ground import Amount, Ground, opaque
+from ..geometry import LUMA, Array, box, luma
+from .ground import Ground
+from .paint import Amount, over
+from .sampling import blocks, enlarged
 
 SECTORS = 8
 FINE, MIDDLE, BROAD = 1.5, 3.5, 8.0
@@ -37,8 +38,7 @@ CONTRAST = 1.2  # by which lightness is spread, at most, where calm took its con
 def paint_masses(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) without crumple, halos and coloured fringes; see `brushwork`."""
     clean = _cleaned(picture, ground)
-    result: Array = (picture + opaque(amount) * (clean - picture)).clip(0, 1)
-    return result
+    return over(picture, clean, amount)
 
 
 def _cleaned(picture: Array, ground: Ground) -> Array:
@@ -47,32 +47,23 @@ def _cleaned(picture: Array, ground: Ground) -> Array:
     sources = np.stack([light, guide, *(picture[::2] - light)])
 
     block = max(BLOCK, round(BLOCK * ground.scale))
-    coarse, coarse_guides = _blocks(sources, block), _blocks(guides, block)
+    coarse, coarse_guides = blocks(sources, block), blocks(guides, block)
     middle = _calmest(coarse, coarse_guides, MIDDLE, ground.scale / block)
     broad = _calmest(coarse, coarse_guides, BROAD, ground.scale / block)
     chroma = (middle + broad)[2:]
     chroma = chroma[:-1] / chroma[-1]
-    sums = np.stack([spread(part, light.shape) for part in broad[[0, 1, 4]]])
+    sums = enlarged(broad[[0, 1, 4]], block, light.shape)
     for radius in (FINE, MIDDLE):
         sums += _calmest(sources[:2], guides, radius, ground.scale)
     smooth, smooth_guide = sums[:-1] / sums[-1]
 
-    lines = spread(_gain(coarse[0], coarse[1]), light.shape) * (guide - smooth_guide)
+    lines = enlarged(_gain(coarse[0], coarse[1]), block, light.shape) * (guide - smooth_guide)
     smooth += LINES * ground.detail() * lines
     contrast = (light.std() / (smooth.std() + 1e-6)).clip(1, CONTRAST)
     smooth = light.mean() + contrast * (smooth - light.mean())
-    red, blue = (spread(part, light.shape) for part in chroma)
+    red, blue = enlarged(chroma, block, light.shape)
     green = -(LUMA[0] * red + LUMA[2] * blue) / LUMA[1]
     return (smooth + np.stack([red, green, blue])).astype(np.float32)
-
-
-def _blocks(maps: Array, side: int) -> Array:
-    """Means of maps (c, h, w) over blocks, with borders repeated."""
-    padding = [(0, -length % side) for length in maps.shape[1:]]
-    padded = np.pad(maps, [(0, 0), *padding], mode="edge")
-    corners = [(i, j) for i in range(side) for j in range(side)]
-    total: Array = np.add.reduce([padded[:, i::side, j::side] for i, j in corners])
-    return total / np.float32(side * side)
 
 
 def _calmest(maps: Array, guides: Array, radius: float, scale: float) -> Array:
@@ -92,7 +83,7 @@ def _calmest(maps: Array, guides: Array, radius: float, scale: float) -> Array:
     border = int(np.ceil(far))
     whole = max(1, round(radius * scale))
     centred = guides - guides.mean((1, 2), keepdims=True)
-    moments = means(np.concatenate([maps, centred, np.square(centred).sum(0)[None]]), whole)
+    moments = box(np.concatenate([maps, centred, np.square(centred).sum(0)[None]]), whole)
     variance = (moments[-1] - np.square(moments[len(maps) : -1]).sum(0)).clip(0)
     weight = (radius / (1 + variance / np.float32(CALM))) ** SHARPNESS
     windows = np.concatenate([weight * moments[: len(maps)], weight[None]])
@@ -108,6 +99,6 @@ def _calmest(maps: Array, guides: Array, radius: float, scale: float) -> Array:
 def _gain(light: Array, guide: Array) -> Array:
     """How strongly, and with which sign, the picture follows the photo's luma, (h, w)."""
     maps = np.stack([light, guide, guide * guide, light * guide])
-    picture, photo, square, product = means(maps, GAIN_RADIUS)
+    picture, photo, square, product = box(maps, GAIN_RADIUS)
     gain: Array = (product - picture * photo) / (square - photo * photo + np.float32(FAINT))
     return gain.clip(-GAIN, GAIN)

@@ -9,9 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .drawing import blur, noise, over, smoothstep, sweep
-from .ground import Amount, Ground
+from .chance import noise
+from .filters import blurred, swept
+from .ground import Ground
+from .paint import Amount, over
 from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
 LEFT, SKIN_LEFT = 0.4, 0.8  # share of the colours that is left, and of those of skin
@@ -42,7 +45,7 @@ def paint_fog(picture: Array, ground: Ground, amount: Amount, rng: np.random.Gen
     clear = fine(np.exp(-depth * (1 - 0.6 * np.maximum(face, body))), ground.shape)
     scene = masses(ground, pale, SIMPLE, EDGE)
     # Scattered light softens what it comes from.
-    soft = fine(blur(pale, 5 * step), ground.shape)
+    soft = fine(blurred(pale, 0.4 * 5 * step), ground.shape)
     scene = scene + 0.6 * (1 - clear) * (soft - scene)
     return over(picture, FOG + clear * (scene - FOG), amount)
 
@@ -65,7 +68,7 @@ def paint_rain(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
 def _wet(colour: Array, bare: Array, step: float, rng: np.random.Generator) -> Array:
     """Colours (3, r, c) of ground that mirrors what is above it, where `bare` (r, c) is 1."""
     rows = np.linspace(0, 1, bare.shape[0], dtype=np.float32)[:, None]
-    mirror = sweep(np.roll(colour, round(SHEEN / 2 * step), axis=1), SHEEN * step, 0)
+    mirror = swept(np.roll(colour, round(SHEEN / 2 * step), axis=1), SHEEN * step, 0)
     ripples = noise((bare.shape[0], max(1, bare.shape[1] // 6)), 3 * step, rng)
     gloss = 0.5 * smoothstep(0.55, 0.95, rows) * bare
     gloss = gloss * fine(0.5 + 0.5 * ripples, bare.shape).clip(0, 1)
@@ -78,7 +81,7 @@ def _scene(ground: Ground) -> tuple[Array, Array, Array, Array]:
     face, open_sky = skin(colour), sky(ground, colour)
     rows = np.linspace(1, 0, face.shape[0], dtype=np.float32)[:, None]
     far = np.maximum(0.85 * smoothstep(0.05, 0.85, rows), open_sky)
-    return colour, face, people(face, step), blur(far, 4 * step)
+    return colour, face, people(face, step), blurred(far, 0.4 * 4 * step)
 
 
 def _streaks(shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> Array:

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .filters import blurred
-from .ground import Amount, Ground, opaque
+from .ground import Ground
 from .lines import drawing
+from .paint import Amount, over
 
 FINE, BROAD, EASE = 0.8, 1.6, 1.3
 """Half the widths of tubes in pixels at scale 1, and how easily there is one."""
@@ -39,8 +40,7 @@ def paint_neon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     night += bloom * (AIR + (1 - AIR) * photo)
     glow = 1 - (1 - night.clip(0, 1)) * (1 - light)
     glow += CORE * np.square(blurred(tube, CORE_BLUR * ground.scale)) * (1 - glow)
-    painted: Array = (picture + opaque(amount) * (glow - picture)).clip(0, 1)
-    return painted
+    return over(picture, glow, amount)
 
 
 def _pure(picture: Array, ground: Ground) -> Array:

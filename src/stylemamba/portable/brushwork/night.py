@@ -7,9 +7,12 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array, luma
-from .drawing import blur, noise, over, smoothstep
-from .ground import Amount, Ground
+from .chance import noise
+from .filters import blurred
+from .ground import Ground
+from .paint import Amount, over
 from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
 STARS = ((2.6, 0.42, 0.75), (0.5, 0.7, 0.95), (0.05, 1.25, 1.0))
@@ -53,10 +56,10 @@ def _open(ground: Ground, colour: Array, face: Array, galaxy: float) -> Array:
     open_sky = sky(ground, colour)
     if galaxy:
         rows = np.linspace(1, 0, face.shape[0], dtype=np.float32)[:, None]
-        deviation = blur(np.sqrt(ground.variance(4 * ground.scale)), 8 * step)
+        deviation = blurred(np.sqrt(ground.variance(4 * ground.scale)), 0.4 * 8 * step)
         calm = (1 - smoothstep(0.02, 0.07, deviation)) * smoothstep(0.2, 0.7, rows)
         open_sky = np.maximum(open_sky, galaxy * calm * (1 - people(face, step)))
-    return open_sky * (1 - smoothstep(0.01, 0.15, blur(face, 8 * step)))
+    return open_sky * (1 - smoothstep(0.01, 0.15, blurred(face, 0.4 * 8 * step)))
 
 
 def _dark(ground: Ground, colour: Array, face: Array) -> Array:
@@ -64,7 +67,7 @@ def _dark(ground: Ground, colour: Array, face: Array) -> Array:
     bright = float(np.quantile(ground.moments[0][::2, ::2], 0.98)) + 0.08
     base = masses(ground, colour, SIMPLE, EDGE).clip(0, 1) / bright
     light = luma(base)
-    light = (light + 0.4 * (light - blur(light, 20 * ground.scale))).clip(0, 1)
+    light = (light + 0.4 * (light - blurred(light, 0.4 * 20 * ground.scale))).clip(0, 1)
     moon = light ** np.float32(1.2)
     warm = fine(0.4 + 0.4 * face, ground.shape)
     own = (base - luma(base)) * moon

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array
-from .drawing import contours, drawn, flow, hatch, paper, smoothstep, tones, tooth
-from .ground import Amount, Ground
+from ..geometry import Array, luma
+from .chance import tooth
+from .drawing import drawn, flow, hatch, paper, tones
+from .ground import Ground
+from .lines import contours
+from .paint import Amount
 from .stripes import stripes
+from .tones import smoothstep
 
 PAPER, TINT = (0.975, 0.968, 0.945), 0.15  # its colour, and how far it is that of the picture
 GRAPHITE = (0.15, 0.15, 0.17)
@@ -27,11 +31,11 @@ CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
 
 def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a pencil sketch, in [0, 1]; see `brushwork`."""
-    scale, shape = ground.scale, ground.shape
-    dark = 1 - tones(ground, 4, 0.6, 0.6)
+    scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
+    dark = 1 - tones(ground, 2.8, 0.6, 0.6)
     grain = tooth(shape, GRAIN * scale, rng)
     period = max(LEAST_PERIOD, PERIOD * scale)
-    form = stripes(flow(ground, 24, ANGLE, 0.06), ground.pitch, period, shape, rng)
+    form = stripes(flow(ground, 10, ANGLE, 0.06), ground.pitch, period, shape, rng)
     light = 1 + 0.012 * grain
     for turn, low, high, along in HATCHES:
         strokes = hatch(shape, ANGLE + turn, max(1.0, WIDTH * scale), LENGTH * scale, rng)
@@ -40,8 +44,8 @@ def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.
         pressed = smoothstep(-0.45, 0.65, share - strokes + 0.06 * grain)
         light *= 1 - DENSE * pressed * smoothstep(0, 0.15, share)
     pressure = 0.6 + 0.8 * hatch(shape, ANGLE, max(1.0, 9 * scale), 40 * scale, rng)
-    line = smoothstep(0.006, 0.05, contours(ground, 0.8, 5) * pressure)
-    soft = smoothstep(0.05, 0.16, contours(ground, 2, 8))
+    line = smoothstep(0.006, 0.05, contours(photo, ground, 0.8, 5) * pressure)
+    soft = smoothstep(0.05, 0.16, contours(photo, ground, 2, 8))
     light *= 1 - CONTOUR * line * (0.85 + 0.15 * grain).clip(0, 1)
     light *= 1 - SOFT_CONTOUR * soft
     return drawn(picture, light, GRAPHITE, paper(picture, PAPER, TINT), amount)

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma
-from .field import means, normal, soft
-from .ground import Amount, Ground, opaque
+from ..geometry import Array, box, luma
+from .chance import normal
+from .filters import blurred
+from .ground import Ground
+from .paint import Amount, over
 
 KNOTS = 17  # of the tone curve
 FLATTEST, STEEPEST = 0.4, 2.2  # slopes that it may have
-LOCAL, LOCAL_RADIUS = 0.5, 40.0  # share of the picture's broad lights, and their radius in pixels
-CHROMA_RADIUS = 3.0  # of what colour is the mean of, in pixels
+LOCAL, LOCAL_WINDOW = 0.5, 16.4  # share of the picture's broad lights, deviation in pixels
+CHROMA_WINDOW = 1.9  # deviation of what colour is the mean of, in pixels
 GRAIN, GRAIN_RADIUS = 0.018, 0.8  # deviation in the mid-tones, and radius in pixels
 VIGNETTE = 0.42  # tangent of the angle at which the corners are seen
 
@@ -37,15 +39,13 @@ def paint_photograph(
     scale, guide = ground.scale, luma(ground.photo)
     light = luma(picture)
     tone = curve(guide, light)
-    tone = tone + np.float32(LOCAL) * soft(light - tone, LOCAL_RADIUS * scale)
-    chroma = (
-        _of_tone(picture - light, tone) if toned else soft(picture - light, CHROMA_RADIUS * scale)
-    )
+    tone = tone + np.float32(LOCAL) * blurred(light - tone, LOCAL_WINDOW * scale)
+    chroma = picture - light
+    chroma = _of_tone(chroma, tone) if toned else blurred(chroma, CHROMA_WINDOW * scale)
     lit = tone.clip(0, 1) * _vignette(ground.shape)
     grain = np.float32(4 * GRAIN) * lit * (1 - lit) * _grain(ground.shape, scale, rng)
     painted = lit + grain + chroma * np.minimum(1, 4 * lit) * np.minimum(1, 4 * (1 - lit))
-    result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
-    return result
+    return over(picture, painted, amount)
 
 
 def curve(guide: Array, light: Array) -> Array:
@@ -70,8 +70,8 @@ def _of_tone(chroma: Array, tone: Array) -> Array:
 
 def _grain(shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> Array:
     """Film grain (h, w), of deviation 1: clumps of about one pixel at scale 1."""
-    noise = rng.standard_normal(shape, dtype=np.float32)
-    return normal(noise + means(noise, max(1, round(GRAIN_RADIUS * scale))))
+    white = rng.standard_normal(shape, dtype=np.float32)
+    return normal(white + box(white, max(1, round(GRAIN_RADIUS * scale))))
 
 
 def _vignette(shape: tuple[int, ...]) -> Array:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, box
-from .colour import means, to_lab, to_rgb
-from .ground import Amount, Ground, opaque
+from .colour import from_oklab, means, to_oklab
+from .ground import Ground
+from .paint import Amount, over
 
 SIDE = 3.75  # of a block in pixels, at scale 1: 120 blocks along the longer side
 PHOTO = 0.7
@@ -42,22 +43,21 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     """
     side = max(1, round(SIDE * ground.scale))
     start = rng.integers(side, size=2)
-    colours = to_lab(_kept(_blocks(ground.photo, side, start)))
+    colours = to_oklab(_kept(_blocks(ground.photo, side, start)))
     outline = _outlines(colours[0])
     for _ in range(SMOOTHINGS):
         colours = _evened(colours)
-    painted = to_lab(_blocks(picture, side, start).mean(-1))
+    painted = to_oklab(_blocks(picture, side, start).mean(-1))
     mixed = PHOTO * colours + (1 - PHOTO) * painted
     colours[0] -= OUTLINE * outline
     mixed[0] -= OUTLINE * outline
     palette, number = _palette(colours, rng)
     shown = np.where(outline > 0, number, _dithered(colours, palette))
-    mixed = to_rgb(_vivid(means(mixed, number, COLOURS)))
+    mixed = from_oklab(_vivid(means(mixed, number, COLOURS)))
     whole = mixed[:, shown].repeat(side, axis=1).repeat(side, axis=2)
     height, width = ground.shape
     whole = whole[:, start[0] : start[0] + height, start[1] : start[1] + width]
-    result: Array = (picture + opaque(amount) * (whole - picture)).clip(0, 1)
-    return result
+    return over(picture, whole, amount)
 
 
 def _blocks(maps: Array, side: int, start: Array) -> Array:

@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma, spread
-from .colour import guided, means, small
-from .ground import Amount, Ground, opaque
+from ..geometry import Array, luma
+from .colour import GUIDE, NOISE, means
+from .filters import guided
+from .ground import Ground
+from .paint import Amount, over
+from .sampling import blocks
+from .tones import stepped
 
 LAYERS = ((64.0, 0.0, 1.0), (36.0, 0.08, 0.75), (19.0, 0.18, 0.45))
 """Of each layer, the side of the cells that planes come in, in pixels at scale 1, the deviation of
@@ -30,9 +34,9 @@ CONTRAST, CHROMA = 1.2, 1.3  # factors
 CONTOUR = 1.4  # width in pixels, at scale 1
 INK = np.float32(0.75)  # opacity of contours
 HAIRS, HAIR = 24, 0.012  # streaks of the brush across a plane, and the deviation of their light
-MASS = 7.0  # side of the window within which tones are evened out, in pixels at scale 1
-NOISE = 0.06  # deviation of luma that is evened out there
-STEPS, STEEPNESS, STEPPED = 6, 2.5, 0.65  # of tones: their number, edges, and share
+MASS = 3.7  # radius of the window within which tones are evened out, in pixels at scale 1
+MASS_NOISE = 0.06  # deviation of luma that is evened out there
+STEPS, BORDER, STEPPED = 6, 0.45, 0.65  # of tones: number, softness of borders, and share
 ACROSS = 3  # cells along an axis from which planes reach a pixel
 BAND = 64  # rows that are worked on at once: they fit into a core's cache
 NO_PLANE = np.array([0, 0, 0, 0, 0, 0, np.inf, np.inf, 1, 0, 0, 0], dtype=np.float32)[:, None]
@@ -64,24 +68,20 @@ def paint_planes(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     shown += light * (shown + np.float32(0.3))
     edge = np.minimum((1 - np.abs(u)).clip(1e-6) * end, (1 + v) * side)
     shown *= 1 - INK * (CONTOUR * np.float32(ground.scale) + 0.5 - edge).clip(0, 1)
-    painted: Array = (picture + opaque(amount) * (shown - picture)).clip(0, 1)
-    return painted
+    return over(picture, shown, amount)
 
 
 def _subject(picture: Array, ground: Ground) -> Array:
     """What planes show: the picture's colours (3, h, w) in the photo's masses."""
-    colours = PHOTO * small(ground.photo, ground.pitch) + (1 - PHOTO) * small(picture, ground.pitch)
-    colours = guided(colours, ground.moments[0])
+    colours = PHOTO * ground.photo + (1 - PHOTO) * picture
+    colours = guided(blocks(colours, ground.pitch), ground.moments[0], GUIDE, NOISE).clip(0, 1)
     grey = luma(colours)
     middle = grey.mean()
     colours = middle + CONTRAST * (grey - middle) + CHROMA * (colours - grey)
-    subject = np.stack([spread(part, ground.shape) for part in colours])
+    subject = ground.spread(colours)
     tones = luma(ground.photo)
-    doublings = max(1, round(np.log2(MASS * ground.scale)))
-    stepped = STEPS * guided(tones[None], tones, doublings, NOISE)[0]
-    low = np.floor(stepped)
-    step = (STEEPNESS * (stepped - low - 0.5) + 0.5).clip(0, 1)
-    tones = (stepped + STEPPED * (low + step - stepped)) / STEPS
+    tones = guided(tones, tones, MASS * ground.scale, MASS_NOISE).clip(0, 1)
+    tones += STEPPED * (stepped(tones, STEPS, BORDER) - tones)
     subject += tones - luma(subject)
     return subject
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, luma, spread
-from .drawing import blur, guided, smoothstep
+from .filters import blurred, guided
 from .ground import Ground
+from .tones import smoothstep
 
 BLUE_CHROMA = np.array([-0.1687, -0.3313, 0.5], dtype=np.float32)  # Rec. 601's Cb
 RED_CHROMA = np.array([0.5, -0.4187, -0.0813], dtype=np.float32)  # and Cr
@@ -55,11 +56,11 @@ def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
     """
     size = max(1.0, size * ground.scale / ground.pitch)
     guide, square = ground.moments
-    mean, colours = blur(guide, size), blur(colour, size)
-    slope = (blur(colour * guide, size) - colours * mean) / (
-        blur(square, size) - mean * mean + edge**2
+    mean, colours = blurred(guide, 0.4 * size), blurred(colour, 0.4 * size)
+    slope = (blurred(colour * guide, 0.4 * size) - colours * mean) / (
+        blurred(square, 0.4 * size) - mean * mean + edge**2
     )
-    slope, offset = blur(slope, size), blur(colours - slope * mean, size)
+    slope, offset = blurred(slope, 0.4 * size), blurred(colours - slope * mean, 0.4 * size)
     light = luma(ground.photo)
     smooth: Array = fine(slope, ground.shape) * light + fine(offset, ground.shape)
     return smooth
@@ -75,12 +76,12 @@ def skin(colour: Array) -> Array:
     for weights, middle, width in zip((BLUE_CHROMA, RED_CHROMA), SKIN, SKIN_SPREAD, strict=True):
         far += ((np.tensordot(weights, colour, 1) - middle) / width) ** 2
     like = (1 - smoothstep(0.6, 1.6, far)) * smoothstep(0.18, 0.3, luma(colour))
-    return smoothstep(0.2, 0.55, blur(like, 7)).astype(np.float32)
+    return smoothstep(0.2, 0.55, blurred(like, 2.8)).astype(np.float32)
 
 
 def people(face: Array, step: float) -> Array:
     """Where hair and clothes are likely (r, c), 0 to 1: around skin; `step` cells are a pixel."""
-    return smoothstep(0.02, 0.15, blur(face, 40 * step)).astype(np.float32)
+    return smoothstep(0.02, 0.15, blurred(face, 0.4 * 40 * step)).astype(np.float32)
 
 
 def sky(ground: Ground, colour: Array) -> Array:
@@ -114,8 +115,8 @@ def sky(ground: Ground, colour: Array) -> Array:
     trend = np.linalg.solve(system, weighted @ colour.reshape(3, -1).T)
     other = colour - (trend.T @ basis).reshape(colour.shape)
     like = np.exp(-(other**2).sum(0) / SKY_COLOUR**2) * calm
-    found = smoothstep(0.25, 0.65, blur(np.maximum(seed, like), 3))
-    refined: Array = guided(found, ground.moments[0], 12 * ground.scale, 0.04).clip(0, 1)
+    found = smoothstep(0.25, 0.65, blurred(np.maximum(seed, like), 1.2))
+    refined: Array = guided(found, ground.moments[0], 8 * ground.scale, 0.04).clip(0, 1)
     return refined
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .filters import enlarged, smoothstep
 from .flat import CRISP, areas, covers, opponent
-from .ground import Amount, Ground, opaque
+from .ground import Ground
 from .lines import drawing
+from .paint import Amount, over
+from .tones import smoothstep
 
 PALETTES = np.array(
     [
@@ -43,8 +44,7 @@ def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.
         far = OFFSET * ground.scale * np.array([np.sin(turn), np.cos(turn)])
         sheet += _moved(cover, *far.round().astype(int)) * (ink - sheet)
     sheet += _key(ground, rng) * (BLACK - sheet)
-    painted: Array = (picture + opaque(amount) * (sheet - picture)).clip(0, 1)
-    return painted
+    return over(picture, sheet, amount)
 
 
 def _colours(names: Array) -> Array:
@@ -74,5 +74,5 @@ def _key(ground: Ground, rng: np.random.Generator) -> Array:
     """Lines and shadows (h, w) of the photo, 0 to 1."""
     dark = luma(ground.masses)
     least = float(np.clip(np.quantile(dark, KEY_SHARE), *KEY))
-    light = smoothstep(least, least + KEY_EDGE, enlarged(dark, ground.pitch, ground.shape))
+    light = smoothstep(least, least + KEY_EDGE, ground.spread(dark))
     return np.maximum(np.maximum(*drawing(ground, rng)), 1 - light)

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..geometry import Array, box, luma
 from .colour import clean, means, rich
-from .ground import Amount, Ground, lit, opaque, varied
+from .ground import Ground
+from .paint import Amount, lit, over, varied
 
 TILES = ((7.0, 5), (3.2, 3))
 """Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
@@ -51,15 +52,12 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     distance = np.where(is_fine, fine[1], distance)
     count = detailed.size + fine[2][0].size
 
-    colours = clean(picture, ground, PHOTO).repeat(ground.pitch, 1).repeat(ground.pitch, 2)
-    colours = colours[:, : ground.shape[0], : ground.shape[1]]
+    colours = ground.repeated(clean(picture, ground, PHOTO))
     colour = _smalti(means(colours, number, count), rng)
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[0]) * np.where(is_fine, FINE_JOINT, np.float32(1))
     stone = stone + joint * (GROUT[:, None, None] - (1 - SEEP) * stone)
-    opacity = opaque(OPACITY * amount)
-    painted: Array = (picture + opacity * (stone - picture)).clip(0, 1)
-    return painted
+    return over(picture, stone, OPACITY * amount)
 
 
 def _smalti(colours: Array, rng: np.random.Generator) -> Array:

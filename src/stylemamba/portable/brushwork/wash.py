@@ -11,64 +11,67 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .field import clouds, contours, displaced, grain, soft, step
-from .ground import Amount, Ground, lit, opaque
+from .chance import clouds, tooth
+from .filters import blurred
+from .ground import Ground
+from .lines import contours
+from .paint import Amount, lit, over
+from .sampling import displaced
+from .tones import smoothstep, stepped
 
 PAPER = np.array([0.985, 0.975, 0.95], dtype=np.float32)
 LAYERS = 5  # of pigment from paper to the darkest
 FLATNESS = 0.6  # how far tones are those of layers
-MODELLING, MODELLED = (
-    0.6,
-    20.0,
-)  # how much of the photo's shading is added, and its radius in pixels
+MODELLING, MODELLED = 0.6, 8.8
+"""How much of the photo's shading is added, and the deviation of its window in pixels."""
 PHOTO = 0.3  # share of the photo in lightness and colour: skin keeps some
 HIGH_KEY = 0.75  # power of the lightness
 WHITE = 0.9  # lightness from which the paper is left white
 DARKEST = 0.05  # reflectance of the densest pigment
 CHROMA = 1.6  # how much more colourful pigment is than the picture
-BLEED = 5.0  # of colour over borders, in pixels
+BLEED = 2.6  # deviation of colour over borders, in pixels
 WOBBLE, WOBBLES = 1.6, 12.0  # of the borders, and how long its waves are, in pixels
-EDGE, EDGE_WIDTH = 5.0, 3.0  # how much denser pigment is at borders, and how far, in pixels
+EDGE, EDGE_WIDTH = 5.0, 1.9  # how much denser pigment is at borders, and how far, in pixels
 TURBULENCE, POOL = 0.07, 40.0  # deviation of the density, and the size of pools, in pixels
+GRAIN = 5.0  # size of the paper's, in pixels
 GRANULATION = 0.09  # deviation of the density in the paper's grain
 RELIEF = 0.02  # of light on the paper
 MARGIN, RAGGED = 11.0, 5.0  # of paper that is left at the sides, and its deviation, in pixels
-PENCIL, LINE, LINE_WIDTH = 0.4, 0.012, 2.0  # its darkness, its threshold and its width in pixels
+PENCIL, LINE = 0.4, 0.012  # its darkness and its threshold
+LINE_WIDTH, LENGTH = 2.0, 3.0  # of it in pixels
 
 
 def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in watercolour, in [0, 1]; see `brushwork`."""
     scale, shape = ground.scale, ground.shape
-    tooth = grain(shape, scale, rng)
+    grain = tooth(shape, GRAIN * scale, rng)
     down, right, pool = (clouds(shape, size * scale, rng) for size in (WOBBLES, WOBBLES, POOL))
     guide = luma(ground.photo)
     colour = _tones(picture, ground, guide)
     colour = displaced(colour, WOBBLE * scale * down, WOBBLE * scale * right)
 
-    light = soft(luma(colour), scale)
-    density = 1 + TURBULENCE * pool + GRANULATION * tooth
-    density += EDGE * (soft(light, EDGE_WIDTH * scale) - light).clip(-0.06, 0.12)
-    covered = _covered(shape, scale, 0.8 * pool + 0.4 * down + 0.12 * tooth)
+    light = blurred(luma(colour), 1.1 * scale)
+    density = 1 + TURBULENCE * pool + GRANULATION * grain
+    density += EDGE * (blurred(light, EDGE_WIDTH * scale) - light).clip(-0.06, 0.12)
+    covered = _covered(shape, scale, 0.8 * pool + 0.4 * down + 0.12 * grain)
     absorbance = -np.log(colour.clip(DARKEST, 1)) * (density * covered).clip(0, 3)
-    line = contours(guide, LINE_WIDTH * scale, LINE) * step(tooth, -2.0, 0.5)
-    sheet = PAPER[:, None, None] * (1 - PENCIL * line * step(covered, 0, 0.2))
-    painted = sheet * np.exp(-absorbance) + np.float32(RELIEF) * lit(tooth)
-    result: Array = (picture + opaque(amount) * (painted - picture)).clip(0, 1)
-    return result
+    line = smoothstep(LINE, 4 * LINE, contours(guide, ground, LINE_WIDTH, LENGTH))
+    line = line * smoothstep(-2.0, 0.5, grain)
+    sheet = PAPER[:, None, None] * (1 - PENCIL * line * smoothstep(0, 0.2, covered))
+    painted = sheet * np.exp(-absorbance) + np.float32(RELIEF) * lit(grain)
+    return over(picture, painted, amount)
 
 
 def _tones(picture: Array, ground: Ground, guide: Array) -> Array:
     """Its colours, lively and in layers of lightness, with the photo's shading: (3, h, w)."""
     light, photo, scale = luma(picture), ground.photo, ground.scale
-    chroma = soft(CHROMA * (picture - light) + PHOTO * (photo - guide), BLEED * scale)
-    masses = soft(guide, 2 * scale)
+    chroma = blurred(CHROMA * (picture - light) + PHOTO * (photo - guide), BLEED * scale)
+    masses = blurred(guide, 1.1 * scale)
     light = light + PHOTO * (masses**HIGH_KEY - light)
-    light = light + MODELLING * (masses - soft(guide, MODELLED * scale))
+    light = light + MODELLING * (masses - blurred(guide, MODELLED * scale))
     light = light.clip(0, 1) ** np.float32(HIGH_KEY) / np.float32(WHITE)
-    layer = np.floor(LAYERS * light)
-    flat = (layer + step(LAYERS * light - layer, 0.3, 0.7)) / LAYERS
-    light = light + np.float32(FLATNESS) * (flat - light)
-    chroma = chroma * step(light, 1.15, 0.8)
+    light = light + np.float32(FLATNESS) * (stepped(light, LAYERS, 0.4) - light)
+    chroma = chroma * smoothstep(1.15, 0.8, light)
     colour: Array = light + chroma
     return colour
 
@@ -79,4 +82,4 @@ def _covered(shape: tuple[int, ...], scale: float, ragged: Array) -> Array:
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
     near = np.minimum(np.minimum(y, height - 1 - y), np.minimum(x, width - 1 - x))
     inside = near / np.float32(scale) - MARGIN + RAGGED * ragged
-    return step(inside, -1.5, 1.5) * (1 + 0.35 * step(inside, 6.0, 1.0))
+    return smoothstep(-1.5, 1.5, inside) * (1 + 0.35 * smoothstep(6.0, 1.0, inside))

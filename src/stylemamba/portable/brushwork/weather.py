@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, luma
-from .drawing import blur, noise, over, smoothstep, sweep
-from .ground import Amount, Ground
+from .chance import noise
+from .filters import blurred, swept
+from .ground import Ground
+from .paint import Amount, over
 from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
 PAINTED = 0.12  # share of the picture in the colours
@@ -58,14 +61,18 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
     # Yellow things are bright, dry grass is not.
     leaf *= 1 - smoothstep(0.45, 0.65, red) * smoothstep(0.4, 0.7, (red - blue) / most)
     rows = np.linspace(0, 1, leaf.shape[0], dtype=np.float32)[:, None]
-    rough = smoothstep(0.006, 0.02, blur(np.sqrt(ground.variance(2 * ground.scale)), 6 * step))
+    rough = smoothstep(
+        0.006, 0.02, blurred(np.sqrt(ground.variance(2 * ground.scale)), 0.4 * 6 * step)
+    )
     soil = rough * smoothstep(0.3, 0.65, rows) * (1 - smoothstep(0.45, 0.7, saturation))
     light = ground.moments[0]
-    grain = light - blur(light, 8 * step)
+    grain = light - blurred(light, 0.4 * 8 * step)
     caught = 0.6 + 0.4 * smoothstep(-0.04, 0.05, grain)
-    soil = blur(soil, 4) * (1 - people(face, step))
+    soil = blurred(soil, 1.6) * (1 - people(face, step))
     dust = (
-        np.maximum(blur(leaf, 2) * (1 - 0.4 * people(face, step)), soil) * caught * (1 - open_sky)
+        np.maximum(blurred(leaf, 0.8) * (1 - 0.4 * people(face, step)), soil)
+        * caught
+        * (1 - open_sky)
     )
     return dust.astype(np.float32)
 
@@ -80,7 +87,7 @@ def _cold(colour: Array, dust: Array, face: Array, open_sky: Array) -> Array:
     light = light + 0.35 * (1 - face) * (smoothstep(0, 1, light) - light)
     cold = shadow + light * (LIT_SNOW - shadow) + left * (colour - luma(colour))
     # Of itself it is bright, however dark the ground was.
-    lit = luma(colour) / (blur(luma(colour), 40) + np.float32(0.05))
+    lit = luma(colour) / (blurred(luma(colour), 16) + np.float32(0.05))
     snow = SHADED_SNOW + (0.25 + 0.5 * lit).clip(0, 1) * (LIT_SNOW - SHADED_SNOW)
     cold = cold + 0.9 * dust * (snow - cold)
     # Haze: the higher, the farther, as far as a photo says.
@@ -92,35 +99,39 @@ def _cold(colour: Array, dust: Array, face: Array, open_sky: Array) -> Array:
 def _caps(ground: Ground, face: Array, open_sky: Array, rng: np.random.Generator) -> Array:
     """How deep snow lies on tops of things, 0 to about 1, (r, c)."""
     step = ground.scale / ground.pitch
-    down, right = gradient(blur(ground.moments[0], 2 * step))
-    sharp = blur(np.hypot(*gradient(ground.moments[0])), 2 * step)
+    down, right = gradient(blurred(ground.moments[0], 0.4 * 2 * step))
+    sharp = blurred(np.hypot(*gradient(ground.moments[0])), 0.4 * 2 * step)
     # An edge is all of one direction, a texture is not.
-    total = blur(np.hypot(down, right), 6 * step) + np.float32(0.002)
-    lone = smoothstep(0.4, 0.75, blur(down, 6 * step) / total)
+    total = blurred(np.hypot(down, right), 0.4 * 6 * step) + np.float32(0.002)
+    lone = smoothstep(0.4, 0.75, blurred(down, 0.4 * 6 * step) / total)
     slope = np.abs(down) / (np.hypot(down, right) + np.float32(0.004))
     size = max(1, round(CAP * step))
-    ends = gradient(blur(open_sky, size))[0]
+    ends = gradient(blurred(open_sky, 0.4 * size))[0]
     above, below = smoothstep(0.02, 0.08, -ends), smoothstep(0.02, 0.08, ends)
     # Tops are lit from above; before the sky they may be dark.
     tops = np.abs(down) * above + down.clip(0) * lone * (1 - above) * (1 - below)
-    tops = tops * smoothstep(0.3, 0.75, slope) * (1 - smoothstep(0.0, 0.3, blur(face, 4 * step)))
-    tops = smoothstep(0.006, 0.025, sweep(tops, 0, size))
+    tops = (
+        tops
+        * smoothstep(0.3, 0.75, slope)
+        * (1 - smoothstep(0.0, 0.3, blurred(face, 0.4 * 4 * step)))
+    )
+    tops = smoothstep(0.006, 0.025, swept(tops, 0, size))
     tops = tops * smoothstep(0.02, 0.04, sharp) * (1 - 0.4 * people(face, step))
     length = LEDGE * step
-    long = np.max([sweep(tops, tilt * length, length) for tilt in LEDGE_TILTS], axis=0)
+    long = np.max([swept(tops, tilt * length, length) for tilt in LEDGE_TILTS], axis=0)
     tops = tops * smoothstep(0.55, 0.8, long)
     uneven = noise(tops.shape, 12 * step, rng)
     cap = np.zeros_like(tops)
     up = round(ABOVE * size)
     for shift in range(-up, size - up + 1):
         cap = np.maximum(cap, np.roll(tops, shift, axis=0))
-    return blur(cap, 2 * step) * (1 + 0.15 * uneven)
+    return blurred(cap, 0.4 * 2 * step) * (1 + 0.15 * uneven)
 
 
 def _covered(scene: Array, depth: Array, scale: float) -> Array:
     """A scene (3, h, w) under snow that lies as deep as (h, w) says."""
     cover = smoothstep(0.25, 0.6, depth)
-    relief = blur(depth, 2.5 * scale)
+    relief = blurred(depth, 0.4 * 2.5 * scale)
     down, right = gradient(relief)
     shade = smoothstep(-0.12, 0.03, scale * (down + 0.3 * right))
     snow = SHADED_SNOW + (0.3 + 0.7 * shade) * (LIT_SNOW - SHADED_SNOW)

@@ -1,0 +1,36 @@
+"""Fields of chance: smooth noise, clouds, and the tooth of a paper."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, box, spread
+from .filters import blurred
+
+
+def noise(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:
+    """Linear interpolation (h, w) of chance, of deviation about 1, at places `size` pixels apart.
+
+    Shorter pictures than that have two.
+    """
+    knots = [int(length / size) + 2 for length in shape]
+    return np.float32(1.5) * spread(rng.standard_normal(knots, dtype=np.float32), shape)
+
+
+def clouds(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:
+    """`noise` (h, w) without kinks, of mean 0 and deviation 1."""
+    field = noise(shape, size, rng)
+    radius = min(round(size / 3), min(shape))
+    return normal(box(field, radius) if radius else field)
+
+
+def tooth(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:
+    """The relief (h, w) of paper, of mean 0 and deviation 1: bumps of about that many pixels."""
+    fine = rng.standard_normal(shape, dtype=np.float32)
+    return normal(blurred(fine, size / 5) - blurred(fine, 0.8 * size))
+
+
+def normal(field: Array) -> Array:
+    """Of mean 0 and deviation 1."""
+    centred: Array = field - field.mean()
+    return centred / (centred.std() + np.float32(1e-6))
