@@ -81,7 +81,7 @@ def skin(colour: Array) -> Array:
 
 def people(face: Array, step: float) -> Array:
     """Where hair and clothes are likely (r, c), 0 to 1: around skin; `step` cells are a pixel."""
-    return smoothstep(0.02, 0.15, blurred(face, 0.4 * 40 * step)).astype(np.float32)
+    return smoothstep(0.02, 0.15, blurred(face, 16 * step)).astype(np.float32)
 
 
 def sky(ground: Ground, colour: Array) -> Array:

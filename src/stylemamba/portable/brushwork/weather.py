@@ -61,9 +61,7 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
     # Yellow things are bright, dry grass is not.
     leaf *= 1 - smoothstep(0.45, 0.65, red) * smoothstep(0.4, 0.7, (red - blue) / most)
     rows = np.linspace(0, 1, leaf.shape[0], dtype=np.float32)[:, None]
-    rough = smoothstep(
-        0.006, 0.02, blurred(np.sqrt(ground.variance(2 * ground.scale)), 0.4 * 6 * step)
-    )
+    rough = smoothstep(0.006, 0.02, blurred(np.sqrt(ground.variance(2 * ground.scale)), 2.4 * step))
     soil = rough * smoothstep(0.3, 0.65, rows) * (1 - smoothstep(0.45, 0.7, saturation))
     light = ground.moments[0]
     grain = light - blurred(light, 0.4 * 8 * step)
@@ -102,8 +100,8 @@ def _caps(ground: Ground, face: Array, open_sky: Array, rng: np.random.Generator
     down, right = gradient(blurred(ground.moments[0], 0.4 * 2 * step))
     sharp = blurred(np.hypot(*gradient(ground.moments[0])), 0.4 * 2 * step)
     # An edge is all of one direction, a texture is not.
-    total = blurred(np.hypot(down, right), 0.4 * 6 * step) + np.float32(0.002)
-    lone = smoothstep(0.4, 0.75, blurred(down, 0.4 * 6 * step) / total)
+    total = blurred(np.hypot(down, right), 2.4 * step) + np.float32(0.002)
+    lone = smoothstep(0.4, 0.75, blurred(down, 2.4 * step) / total)
     slope = np.abs(down) / (np.hypot(down, right) + np.float32(0.004))
     size = max(1, round(CAP * step))
     ends = gradient(blurred(open_sky, 0.4 * size))[0]
@@ -111,9 +109,7 @@ def _caps(ground: Ground, face: Array, open_sky: Array, rng: np.random.Generator
     # Tops are lit from above; before the sky they may be dark.
     tops = np.abs(down) * above + down.clip(0) * lone * (1 - above) * (1 - below)
     tops = (
-        tops
-        * smoothstep(0.3, 0.75, slope)
-        * (1 - smoothstep(0.0, 0.3, blurred(face, 0.4 * 4 * step)))
+        tops * smoothstep(0.3, 0.75, slope) * (1 - smoothstep(0.0, 0.3, blurred(face, 1.6 * step)))
     )
     tops = smoothstep(0.006, 0.025, swept(tops, 0, size))
     tops = tops * smoothstep(0.02, 0.04, sharp) * (1 - 0.4 * people(face, step))
