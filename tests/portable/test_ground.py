@@ -19,8 +19,8 @@ def test_maps_on_the_grid_are_in_register_with_the_photo(scale: float) -> None:
     mean = ground.moments[0]
     for full in (ground.repeated(mean), ground.spread(mean)):
         assert full.shape == (50, 73)
-        assert np.abs(full - luma(photo)).max(0)[: 36 - ground.pitch].max() < 1e-5
-        assert np.abs(full - luma(photo)).max(0)[36 + ground.pitch :].max() < 1e-5
+        assert np.abs(full - luma(photo)).max(0)[: 36 - 2 * ground.pitch].max() < 1e-5
+        assert np.abs(full - luma(photo)).max(0)[36 + 2 * ground.pitch :].max() < 1e-5
 
 
 def test_paint_is_clipped_and_as_opaque_as_its_amount() -> None:
