@@ -25,6 +25,7 @@ from stylemamba.models import identity_fusion
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
+from stylemamba.portable.palette import with_palette
 from stylemamba.portable.recipe import Recipe, Region, StylePart
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.progress import Cancelled, Progress
@@ -174,10 +175,13 @@ def test_one_pass_is_the_default(painter: StyleMambaPipeline) -> None:
     out = painter(photo(), "red stripes")
     assert out.image.size == (48, 36) and out.steps == 0 and out.trace == []
     assert not out.interrupted and out.coverage == 1
-    layers = Layers.of(painter.encoder.style("red stripes"))
+    content = to_tensor(photo())
+    layers = Layers.of(painter.encoder.style("red stripes", photo=content[0].numpy()))
     assert painter.fusion is not None
     one_pass = OnePass(Level(painter.autoencoder, painter.fusion), layers)
-    assert difference(out.image, to_pil(one_pass.paint(to_tensor(photo())))) == 0
+    painted = one_pass.paint(content)[0].numpy()
+    coloured = with_palette(painted, content[0].numpy(), layers.base.paintings)
+    assert difference(out.image, to_pil(torch.from_numpy(coloured)[None])) == 0
     assert difference(out.image, painter(photo(), "blue dots").image) > 0
 
 
@@ -188,7 +192,7 @@ def test_a_style_with_marks_gets_brushwork(painter: StyleMambaPipeline, steps: i
 
     smooth, plain, photo_again = paint(), paint(texture=0), paint(strength=0)
     painter.encoder = copy.deepcopy(painter.encoder)  # the fixture's is everyone's
-    painter.encoder.get_submodule("mark_head").bias.data[0] = 2.0
+    painter.encoder.bank.mark_amounts[:, 0] = 200  # type: ignore[index, union-attr]
     whole = difference(paint(), smooth)
     assert whole > 2
     assert difference(paint(strength=0.1), paint(strength=0.1, texture=0)) < whole / 2
@@ -277,9 +281,9 @@ def test_look_and_seed_are_apart(painter: StyleMambaPipeline) -> None:
     asked: list[int] = []
     find = painter.encoder.style
 
-    def style(prompt: str, mode: int = 0) -> Any:
+    def style(prompt: str, mode: int = 0, photo: Any = None) -> Any:
         asked.append(mode)
-        return find(prompt, mode)
+        return find(prompt, mode, photo)
 
     painter.encoder = copy.deepcopy(painter.encoder)
     painter.encoder.style = style  # type: ignore[method-assign]

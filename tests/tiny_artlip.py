@@ -11,7 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylemamba.encoders.artlip import CODE_DIM, CODE_SIZES, ArtLIP
+from stylemamba.portable.parts import parts_of
 
+MARKS = ("strokes", "dots", "tiles")
+"""Of which no picture shows any."""
 CAPTIONS = ("red stripes", "blue dots", "green noise", "a photo")
 
 
@@ -44,7 +47,7 @@ def build() -> ArtLIP:
     pictures = 0.2 + 0.6 * torch.stack(looks)[:, None] * tints
 
     torch.manual_seed(0)
-    model = ArtLIP(16, 32, len(owners), CAPTIONS, captions_per_picture=2).eval()
+    model = ArtLIP(16, 32, len(owners), CAPTIONS, captions_per_picture=2, marks=MARKS).eval()
     with torch.no_grad():
         features = model.features(pictures)
         for layer, values in features.items():
@@ -68,5 +71,7 @@ def build() -> ArtLIP:
             torch.randn(16, CODE_DIM, generator=generator) / CODE_DIM**0.5
         )
         model.bank.set_codes(model.code.encode(statistics))
+    parts = np.stack([parts_of(picture) for picture in pictures.numpy()])
+    model.bank.set_parts(torch.from_numpy(parts))
     model.bank.set_captions([[owner] for owner in owners], embed_words(CAPTIONS))
     return model

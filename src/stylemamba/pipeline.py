@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -157,7 +158,8 @@ class StyleMambaPipeline:
 
         Args:
             recipe: What to look for.
-            photo: (b, 3, h, w); its shape counts where there are regions.
+            photo: (b, 3, h, w); its shape counts where there are regions, and looks are chosen
+                that suit it, or the first one of a batch. Without it, the most typical looks are.
 
         Raises:
             RecipeError: A mask is no picture.
@@ -166,18 +168,21 @@ class StyleMambaPipeline:
         if recipe.regions and photo is None:
             raise ValueError("regions need the photo, for its shape")
         maps = None if photo is None else region_maps(recipe, photo.shape[-2], photo.shape[-1])
+        first = None if photo is None else photo[0].float().cpu().numpy()
         return Layers(
             styles=tuple(
-                self._mixed(parts, recipe)
+                self._mixed(parts, recipe, first)
                 for parts in (recipe.parts, *(region.parts for region in recipe.regions))
             ),
             maps=None if maps is None else torch.from_numpy(maps)[None],
             strengths=(1.0, *(region.strength for region in recipe.regions)),
         )
 
-    def _mixed(self, parts: tuple[StylePart, ...], recipe: Recipe) -> Style:
+    def _mixed(
+        self, parts: tuple[StylePart, ...], recipe: Recipe, photo: NDArray[np.float32] | None
+    ) -> Style:
         with full_precision(torch.device("cpu")):  # texts are read there
-            styles = [self.encoder.style(part.text, mode=recipe.look_of(part)) for part in parts]
+            styles = [self.encoder.style(part.text, recipe.look_of(part), photo) for part in parts]
         return Style.mix(styles, [part.weight for part in parts])
 
     def paint(
@@ -372,14 +377,12 @@ def _at_most(photos: Tensor, side: int) -> Tensor:
 def _with_marks(pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe) -> Tensor:
     """The pictures (b, 3, h, w) with the brushwork of their styles, on the CPU."""
     size = (pictures.shape[-2], pictures.shape[-1])
-    marked = [
-        brushwork(
-            picture.cpu().numpy(),
-            photo.cpu().numpy(),
-            layers.amounts(*size, recipe.texture, recipe.strength, place),
-            recipe.seed,
-            recipe.stroke,
+    marked = []
+    for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True)):
+        content = photo.cpu().numpy()
+        coloured = layers.coloured(
+            picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
         )
-        for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True))
-    ]
+        amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
+        marked.append(brushwork(coloured, content, amounts, recipe.seed, recipe.stroke))
     return torch.from_numpy(np.stack(marked))

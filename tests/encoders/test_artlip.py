@@ -18,7 +18,6 @@ from stylemamba.encoders.artlip import (
 from stylemamba.encoders.minilm import embed_sentences
 from stylemamba.encoders.statistics import statistics_size
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.brushwork import MARKS
 
 
 def picture(batch: int = 2, height: int = 40, width: int = 56, seed: int = 0) -> Tensor:
@@ -156,17 +155,18 @@ def test_save_and_load_again(tiny_artlip: ArtLIP, word_vectors: None, tmp_path: 
 
 
 def test_marks_go_by_their_names(tiny_artlip: ArtLIP, word_vectors: None, tmp_path: Path) -> None:
-    """Rows of the mark head in another order, with the names in that order, are the same marks."""
+    """Amounts in another order, with the names in that order, are the same marks."""
     tiny_artlip.save_pretrained(tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
-    assert config["marks"] == list(MARKS)
+    assert config["marks"] == ["strokes", "dots", "tiles"]
     order = [2, 0, 1]
-    config["marks"] = [MARKS[place] for place in order]
+    config["marks"] = [config["marks"][place] for place in order]
     (tmp_path / "config.json").write_text(json.dumps(config))
     again = ArtLIP.from_pretrained(tmp_path)
     model = copy.deepcopy(tiny_artlip)
-    model.mark_head.bias.copy_(torch.tensor([0.1, 0.5, 0.9]))
-    again.mark_head.bias.copy_(model.mark_head.bias[order])
+    amounts = torch.tensor([[0.1, 0.5, 0.9]]).expand(len(model.bank.codes), -1)
+    model.bank.set_marks(amounts)
+    again.bank.set_marks(amounts[:, order])
     marks = again.style("red stripes").marks
     assert marks == pytest.approx({"strokes": 0.1, "dots": 0.5, "tiles": 0.9})
     assert marks == model.style("red stripes").marks
@@ -177,7 +177,7 @@ def test_marks_that_nothing_paints_are_refused(tiny_artlip: ArtLIP, tmp_path: Pa
     config = json.loads((tmp_path / "config.json").read_text())
     config["marks"][1] = "scratches"
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(StyleMambaError, match="not scratches: update stylemamba"):
+    with pytest.raises(StyleMambaError, match="no scratches: update stylemamba"):
         ArtLIP.from_pretrained(tmp_path)
 
 

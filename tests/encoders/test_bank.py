@@ -12,6 +12,7 @@ from tiny_artlip import embed_words
 from torch import nn
 
 from stylemamba.encoders.bank import MAX_CAPTIONS, StyleBank
+from stylemamba.portable.parts import parts_of
 from stylemamba.portable.retrieval import (
     CODE_STEP,
     MAX_PARTS,
@@ -41,7 +42,7 @@ class Found:
 @pytest.fixture
 def bank() -> StyleBank:
     """Four groups of pictures; group g looks along axis g."""
-    bank = StyleBank(DIM, len(GROUPS) * MEMBERS, CAPTIONS, captions_per_picture=2)
+    bank = StyleBank(DIM, len(GROUPS) * MEMBERS, CAPTIONS, 2, marks=("glass", "tiles"))
     looks = 2 * torch.eye(DIM)[: len(GROUPS)].repeat_interleave(MEMBERS, 0)
     noise = torch.randn(looks.shape, generator=torch.Generator().manual_seed(0))
     bank.set_codes(looks + 0.2 * noise)
@@ -51,12 +52,10 @@ def bank() -> StyleBank:
 
 
 def searched(bank: StyleBank) -> Bank:
-    """With heads that read the first numbers of a code: E_I, and three marks."""
-    image_head, mark_head = nn.Linear(DIM, DIM, bias=False), nn.Linear(DIM, 3)
+    """With a head that reads the first numbers of a code."""
+    image_head = nn.Linear(DIM, DIM, bias=False)
     nn.init.eye_(image_head.weight)
-    nn.init.eye_(mark_head.weight)
-    nn.init.constant_(mark_head.bias, 0.5)
-    return bank.search(image_head, mark_head, ["strokes", "dots", "tiles"])
+    return bank.search(image_head)
 
 
 def asked(prompt: str, look: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
@@ -218,17 +217,35 @@ def test_captions_are_numbered_in_16_bits() -> None:
     assert bank.caption_indices[1].item() == MAX_CAPTIONS - 1
 
 
-def test_marks_are_linear_in_the_style(bank: StyleBank) -> None:
-    """Those of a mixture are the mixture of its parts', and nothing is clipped."""
+def test_marks_are_those_of_most_exemplars(bank: StyleBank) -> None:
+    """Of a mixture, they are mixed."""
+    shown = torch.zeros(len(GROUPS), MEMBERS, 2)
+    shown[2, :, 0], shown[3, :, 1] = 1.0, 0.5  # glass, tiles
+    shown[2, 0, 1] = 1.0  # one of glass
+    bank.set_marks(shown.flatten(0, 1))
     search, look = searched(bank), torch.zeros(DIM)
-    style = search.style(*asked("stained glass, drawing", look))
-    assert style.marks == pytest.approx(
-        dict(zip(("strokes", "dots", "tiles"), style.condition[0, :3] + 0.5, strict=True))
+    glass = search.style(*asked("stained glass", look)).marks
+    assert glass == pytest.approx({"glass": 1.0, "tiles": 0.0})
+    both = search.style(*asked("stained glass, mosaic", look)).marks
+    assert both == pytest.approx({"glass": 0.5, "tiles": 0.25})
+
+
+def test_pictures_that_suit_the_photo_are_preferred(bank: StyleBank) -> None:
+    """Of five alike mosaics, the one that is blue above and green below."""
+    blue, green = np.array([[0.2, 0.4, 0.9], [0.2, 0.6, 0.2]], dtype=np.float32)
+    photo = np.concatenate(
+        [np.tile(colour[:, None, None], (1, 8, 12)) for colour in (blue, green)], 1
     )
-    assert max(style.marks.values()) > 1
-    parts = [search.style(*asked(part, look)) for part in ("stained glass", "drawing")]
-    for name, mark in style.marks.items():
-        assert mark == pytest.approx(sum(part.marks[name] for part in parts) / 2)
+    bank.set_codes(2 * torch.eye(DIM)[: len(GROUPS)].repeat_interleave(MEMBERS, 0))
+    rows = torch.from_numpy(parts_of(1 - photo)).repeat(len(GROUPS) * MEMBERS, 1, 1)
+    rows[3 * MEMBERS + 2] = torch.from_numpy(parts_of(photo))
+    bank.set_parts(rows)
+    search = replace(searched(bank), rules=Rules(exemplars=1))
+    prompt = asked("mosaic", torch.zeros(DIM))
+    chosen = search.style(*prompt, photo=photo)
+    np.testing.assert_allclose(chosen.paintings[0][1][0], rows[3 * MEMBERS + 2].round())
+    usual = search.style(*prompt)
+    np.testing.assert_allclose(usual.paintings[0][1][0], rows[0].round())
 
 
 def test_a_saved_bank_answers_alike(bank: StyleBank, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_directions_are_the_same_whatever_their_loss_weighs(
 def test_what_is_delivered_has_brushwork(pipe: StyleMambaPipeline) -> None:
     def row(strokes: float) -> FitRow:
         pipe.encoder = copy.deepcopy(pipe.encoder)  # the fixture's is everyone's
-        pipe.encoder.get_submodule("mark_head").bias.data[0] = strokes
+        pipe.encoder.bank.mark_amounts[:, 0] = round(100 * strokes)  # type: ignore[index, union-attr]
         (row,) = benchmark_fits(pipe, pictures(1), ["red stripes"], steps=1, warm_steps=1, size=32)
         return row
 

@@ -110,6 +110,12 @@ def test_amounts_of_a_style() -> None:
     assert amounts(marks, 1.0, strength)["tiles"].tolist() == [[0, 0.25, 0.5]]
 
 
+def test_a_scene_takes_nothing_from_a_medium() -> None:
+    assert amounts({"wash": 0.5, "snow": 0.5}) == {"wash": 1.0, "snow": 1.0}
+    assert amounts({"snow": 1.0, "masses": 1.0}) == {"snow": 1.0, "masses": 1.0}
+    assert amounts({"wash": 0.5, "pencil": 0.5}) == {"wash": 0.5, "pencil": 0.5}
+
+
 def test_marks_lie_over_each_other() -> None:
     picture, photo = squares(64, 64), flat(64, 64)
     both = paint(picture, photo, {"dots": 0.5, "strokes": 1.0})

@@ -88,11 +88,13 @@ def paint_options(command: Command) -> Command:
 def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
     """The option of a numeric field of the recipe; None where it is not given."""
     bounds: Bounds = item.metadata["bounds"]
-    kind = (
+    kind: click.ParamType[Any] = (
         click.IntRange(int(bounds.low), None if bounds.high is None else int(bounds.high))
         if bounds.kind is int
         else click.FloatRange(bounds.low, bounds.high)
     )
+    if item.metadata["words"]:
+        kind = WordOrNumber(item.metadata["words"], kind)
     return click.option(
         f"--{item.name}",
         type=kind,
@@ -100,6 +102,33 @@ def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
         metavar=item.metadata["metavar"],
         help=f"{item.metadata['help']}  [default: {item.metadata['default_text']}]",
     )
+
+
+class WordOrNumber(click.ParamType):  # type: ignore[type-arg]
+    """A number, or a word that stands for one.
+
+    Args:
+        words: What they stand for.
+        numbers: The type of the numbers.
+    """
+
+    name = "word or number"
+
+    def __init__(self, words: Mapping[str, float], numbers: click.ParamType[Any]) -> None:
+        self.words, self.numbers = words, numbers
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """The number; fails as `numbers` does, and names the words."""
+        if value in self.words:
+            return self.words[value]
+        try:
+            found: float = self.numbers.convert(value, param, ctx)
+        except click.BadParameter as error:
+            words = " and ".join(self.words)
+            self.fail(f"{error.message.rstrip('.')}; {words} are possible, too.", param, ctx)
+        return found
 
 
 def numbers_in(recipe: Recipe) -> dict[str, Any]:

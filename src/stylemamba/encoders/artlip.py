@@ -25,6 +25,7 @@ from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statis
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
+from stylemamba.portable.geometry import Array
 from stylemamba.portable.retrieval import Bank, with_parts
 from stylemamba.portable.style import Style
 from stylemamba.runtime.hub import HubModel
@@ -110,9 +111,7 @@ class ArtLIP(StyleEncoder, HubModel):
         super().__init__()
         unknown = [name for name in marks if name not in MARKS]
         if unknown:
-            raise StyleMambaError(
-                f"brushwork knows {', '.join(MARKS)}, not {', '.join(unknown)}: update stylemamba"
-            )
+            raise StyleMambaError(f"brushwork knows no {', '.join(unknown)}: update stylemamba")
         self.embedding_dim = embedding_dim
         self.statistics = StyleStatistics()
         self.code = StyleCode()
@@ -173,11 +172,11 @@ class ArtLIP(StyleEncoder, HubModel):
         return self.project_text(embed_sentences(checked_prompts(prompts)))
 
     @torch.no_grad()
-    def style(self, prompt: str, mode: int = 0) -> Style:
+    def style(self, prompt: str, mode: int = 0, photo: Array | None = None) -> Style:
         (prompt,) = checked_prompts([prompt])
         sentences = embed_with_parts(prompt)
         texts = self.project_text(sentences)
-        found = self.search.style(sentences.numpy(), texts.cpu().numpy(), mode)
+        found = self.search.style(sentences.numpy(), texts.cpu().numpy(), mode, photo)
         code = torch.from_numpy(found.condition).to(texts)
         # Statistics are affine in the code: those of the mixture are the mixture of the parts'.
         return replace(

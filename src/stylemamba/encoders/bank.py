@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from stylemamba.encoders.minilm import EMBEDDING_DIM
+from stylemamba.portable.parts import NUMBERS, PARTS
 from stylemamba.portable.retrieval import CODE_STEP, MARK_STEP, PAD, TEXT_STEP, Array, Bank
 
 MAX_CAPTIONS = 2**15 - 1  # pictures refer to their captions in 16 bits
@@ -29,6 +30,7 @@ class StyleBank(nn.Module):
     caption_embeddings: Tensor
     colourfulness: Tensor
     mark_amounts: Tensor
+    parts: Tensor
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class StyleBank(nn.Module):
             "caption_embeddings", torch.zeros(len(captions), EMBEDDING_DIM, dtype=torch.int8)
         )
         self.register_buffer("colourfulness", torch.zeros(size, dtype=torch.uint8))
+        self.register_buffer("parts", torch.zeros(size, PARTS, NUMBERS, dtype=torch.int8))
         self.register_buffer("mark_amounts", torch.zeros(size, len(marks), dtype=torch.uint8))
 
     def set_codes(self, codes: Tensor) -> None:
@@ -77,6 +80,10 @@ class StyleBank(nn.Module):
         """Stores how plainly the pictures show each of the marks, (size, marks) in 0 to 1."""
         self.mark_amounts.copy_((amounts / MARK_STEP).round().clamp(0, 255))
 
+    def set_parts(self, parts: Tensor) -> None:
+        """Stores the pictures' parts, (size, `PARTS`, `NUMBERS`)."""
+        self.parts.copy_(parts.round().clamp(-127, 127))
+
     def search(self, image_head: nn.Linear) -> Bank:
         """The bank as it is searched; on the CPU it shares the memory of this one.
 
@@ -93,6 +100,7 @@ class StyleBank(nn.Module):
             caption_embeddings=array(self.caption_embeddings),
             colourfulness=array(self.colourfulness),
             mark_amounts=array(self.mark_amounts),
+            parts=array(self.parts),
             image_head=array(image_head.weight),
             captions=self.captions,
             marks=self.marks,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.portable.geometry import Array
 from stylemamba.portable.retrieval import cleaned
 from stylemamba.portable.style import Style
 
@@ -73,12 +74,13 @@ class StyleEncoder(nn.Module, ABC):
             (b, d) without masks, (b, k, d) with them.
         """
 
-    def style(self, prompt: str, mode: int = 0) -> Style:
+    def style(self, prompt: str, mode: int = 0, photo: Array | None = None) -> Style:
         """The style that a prompt asks for.
 
         Args:
             prompt: Not blank.
             mode: Which of the looks that it may have, where the encoder knows several.
+            photo: That the look is to suit, (3, h, w) in [0, 1]; None for no matter.
 
         Raises:
             StyleMambaError: The prompt is blank.

@@ -11,7 +11,7 @@ from your own program, with their folder on sys.path:
 
     models = Models("folder of the export")
     recipe = Recipe.of("ukiyo-e woodblock print", seed=3)
-    picture = models.stylize(photo, models.style(recipe), recipe)        # Pillow pictures
+    picture = models.stylize(photo, models.style(recipe, photo), recipe)  # Pillow pictures
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ import onnxruntime
 from PIL import Image, ImageOps
 from portable import pyramid  # type: ignore[import-not-found]
 from portable.brushwork import amounts, brushwork  # type: ignore[import-not-found]
+from portable.palette import with_palette  # type: ignore[import-not-found]
 from portable.recipe import Recipe  # type: ignore[import-not-found]
 from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
 from portable.retrieval import Bank, cleaned, with_parts  # type: ignore[import-not-found]
@@ -55,8 +57,12 @@ class Models:
         self.factor = int(self.one_pass.get_modelmeta().custom_metadata_map["factor"])
         self.bank = Bank.load(folder / "bank.npz")
 
-    def style(self, recipe: Recipe) -> Style:
+    def style(self, recipe: Recipe, photo: Image.Image | None = None) -> Style:
         """What the parts of a recipe ask for, mixed by their weights.
+
+        Args:
+            recipe: Its parts, looks and seed.
+            photo: That the look is to suit; None for no matter.
 
         Raises:
             RecipeError: It has regions, or steps of a fit, which need PyTorch.
@@ -64,10 +70,11 @@ class Models:
         for field in ("regions", "steps"):
             if getattr(recipe, field):
                 raise RecipeError(field, "need stylemamba itself: this is one pass")
+        content = None if photo is None else _content(photo, recipe)
         styles = []
         for part in recipe.parts:
             sentences, texts = self._read(with_parts(cleaned(part.text)))
-            styles.append(self.bank.style(sentences, texts, recipe.look_of(part)))
+            styles.append(self.bank.style(sentences, texts, recipe.look_of(part), content))
         return Style.mix(styles, [part.weight for part in recipe.parts])
 
     def stylize(self, photo: Image.Image, style: Style, recipe: Recipe) -> Image.Image:
@@ -83,9 +90,7 @@ class Models:
         """
         if not recipe.strength:
             return photo.convert("RGB")
-        side = recipe.size or min(max(photo.size), pyramid.LARGEST)
-        pixels = _resized(photo.convert("RGB"), side)
-        content = np.asarray(pixels, dtype=np.float32).transpose(2, 0, 1) / 255
+        content = _content(photo, recipe)
         height, width = content.shape[1:]
 
         def paint(content: Array, share: float) -> Array:
@@ -93,6 +98,8 @@ class Models:
 
         sizes = pyramid.levels(height, width, pyramid.COARSEST / recipe.stroke)
         picture = pyramid.coarse_to_fine(content, sizes, paint, _resize)
+        coloured = with_palette(picture, content, style.paintings, recipe.palette)
+        picture = picture + min(1.0, recipe.strength) * (coloured - picture)
         marks = amounts(style.marks, recipe.texture, recipe.strength)
         picture = brushwork(picture, content, marks, recipe.seed, recipe.stroke)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
@@ -148,6 +155,13 @@ def _resize(pixels: Array, size: tuple[int, int]) -> Array:
     return np.stack([np.asarray(channel) for channel in channels])
 
 
+def _content(photo: Image.Image, recipe: Recipe) -> Array:
+    """The photo (3, h, w) in [0, 1], at the size at which it is painted."""
+    side = recipe.size or min(max(photo.size), pyramid.LARGEST)
+    pixels = _resized(photo.convert("RGB"), side)
+    return np.asarray(pixels, dtype=np.float32).transpose(2, 0, 1) / 255
+
+
 def _resized(photo: Image.Image, long_side: int) -> Image.Image:
     """The photo with this longer side."""
     scale = long_side / max(photo.size)
@@ -186,7 +200,7 @@ def _arguments() -> tuple[Path, Recipe, Path]:
         if item.name not in NOT_HERE:
             parser.add_argument(
                 f"--{item.name}",
-                type=item.metadata["bounds"].kind,
+                type=_value_of(item),
                 default=item.default,
                 metavar=item.metadata["metavar"],
                 help=f"{item.metadata['help']} [{item.metadata['default_text']}]",
@@ -203,13 +217,22 @@ def _arguments() -> tuple[Path, Recipe, Path]:
         parser.error(f"{name} {error.problem}")
 
 
+def _value_of(item: Any) -> Callable[[str], Any]:
+    """Reads a number of a recipe, or a word that stands for one."""
+
+    def number(text: str) -> Any:
+        return item.metadata["bounds"].kind(item.metadata["words"].get(text, text))
+
+    return number
+
+
 def main() -> None:
     """Runs the command line: exit status 0 done, 1 failed with one line on stderr, 2 usage."""
     path, recipe, output = _arguments()
     try:
         photo = read_photo(path)
         models = Models(Path(__file__).parent)
-        style = models.style(recipe)
+        style = models.style(recipe, photo)
         if style.coverage < pyramid.LOW_COVERAGE:
             nearest = ", ".join(name for name, _ in style.neighbours[:3])
             print(

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylemamba.portable.brushwork import amounts as amounts_of
+from stylemamba.portable.palette import with_palette
 from stylemamba.portable.style import Style
 
 
@@ -91,6 +92,35 @@ class Layers:
         if maps is None or len(set(self.strengths)) == 1:
             return self.strengths[0]
         return torch.einsum("bnhw,n->bhw", maps, maps.new_tensor(self.strengths))[:, None]
+
+    def coloured(
+        self,
+        picture: np.ndarray,
+        photo: np.ndarray,
+        strength: float,
+        keep: float,
+        place: int = 0,
+    ) -> np.ndarray:
+        """A picture in the colours of its styles' paintings, or of the photo; see palette.py.
+
+        Args:
+            picture: (3, h, w) in [0, 1].
+            photo: That it was made from.
+            strength: Of the recipe.
+            keep: Of the photo's colours, the recipe's palette.
+            place: Of the picture in its batch.
+        """
+        of_styles = [
+            picture
+            + min(1.0, strength * own)
+            * (with_palette(picture, photo, style.paintings, keep) - picture)
+            for style, own in zip(self.styles, self.strengths, strict=True)
+        ]
+        maps = self.of_photo(place).maps_at(picture.shape[1], picture.shape[2])
+        if maps is None:
+            return of_styles[0]
+        weights = maps[0].cpu().numpy()
+        return np.einsum("nhw,nchw->chw", weights, np.stack(of_styles))
 
     def amounts(
         self, height: int, width: int, texture: float, strength: float, place: int = 0

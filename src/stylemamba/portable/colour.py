@@ -37,3 +37,16 @@ def srgb_to_lab(picture: Array) -> Array:
     share = np.tensordot(matrix / matrix.sum(1, keepdims=True), linear, 1)
     x, y, z = np.where(share > EDGE**3, np.cbrt(share), share / (3 * EDGE**2) + 4 / 29)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)]).astype(np.float32)
+
+
+def lab_to_srgb(lab: Array) -> Array:
+    """CIELAB (3, ...) to sRGB, the inverse of `srgb_to_lab`; colours out of sRGB are clipped."""
+    light, green_red, blue_yellow = np.asarray(lab, dtype=np.float64)
+    y = (light + 16) / 116
+    roots = np.stack([y + green_red / 500, y, y - blue_yellow / 200])
+    share = np.where(roots > EDGE, roots**3, 3 * EDGE**2 * (roots - 4 / 29))
+    matrix = np.array(TO_XYZ)
+    inverse = np.linalg.inv(matrix / matrix.sum(1, keepdims=True))
+    linear = np.tensordot(inverse, share, 1).clip(0, 1)
+    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return coded.astype(np.float32)

@@ -151,6 +151,14 @@ class Recipe:
     texture: float = number(
         1.0, Bounds(float, 0, 10), "Brush work: 0 for none, 5 for marks all over flat ground, too."
     )
+    palette: float = number(
+        0.0,
+        Bounds(float, 0, 1),
+        "Whose colours: style, photo, or in between from 0 to 1.",
+        metavar="photo|style|X",
+        default_text="style",
+        words={"style": 0.0, "photo": 1.0},
+    )
     guidance: float = number(
         1.0,
         Bounds(float, 0, 1000),

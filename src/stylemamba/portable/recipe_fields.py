@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from numbers import Real
 from typing import Any
@@ -70,6 +70,7 @@ def number(
     *,
     metavar: str = "X",
     default_text: str | None = None,
+    words: Mapping[str, float] | None = None,
 ) -> Any:
     """A numeric field of a recipe.
 
@@ -79,12 +80,14 @@ def number(
         help: A sentence for users.
         metavar: A letter or word for its value.
         default_text: The default in words, where it depends on other things.
+        words: That people may say for some of the values.
     """
     metadata = {
         "bounds": bounds,
         "help": help,
         "metavar": metavar,
         "default_text": f"{default:g}" if default_text is None else default_text,
+        "words": words or {},
     }
     return field(default=default, metadata=metadata)
 
@@ -107,7 +110,7 @@ def mixable(weights: Sequence[float]) -> bool:
 def numbers_of(kind: type) -> Iterator[Field[Any]]:
     """The numeric fields of `Recipe`, `StylePart` or `Region`.
 
-    Their metadata has `bounds`, `help`, `metavar` and `default_text`.
+    Their metadata has `bounds`, `help`, `metavar`, `default_text` and `words`.
     """
     return (item for item in fields(kind) if "bounds" in item.metadata)
 

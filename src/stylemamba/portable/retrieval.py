@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from .geometry import Array
+from .parts import matched, parts_of
 from .style import Style
 
 CODE_STEP = 1 / 24  # whitened codes are stored in 8 bits: -5.3 to 5.3 deviations
 TEXT_STEP = 1 / 127
 MARK_STEP = 1 / 100
+UNLIKE = 40.0  # dE
 PAD = -1
 MAX_PARTS = 8  # of a prompt, between commas
 NEIGHBOURS = 5
@@ -31,6 +33,7 @@ _ARRAYS = (
     "caption_embeddings",
     "colourfulness",
     "mark_amounts",
+    "parts",
     "image_head",
 )
 _NAMES = ("captions", "marks")
@@ -54,6 +57,7 @@ class Rules:
             well.
         as_good: How much worse the captions of a style's pictures may answer than the best do.
         pale_discount: Of a picture without colour.
+        unlike_discount: Of a picture whose parts are `UNLIKE` from those of the photo.
         vivid: Quantile of colourfulness, among a style's pictures, from which none is pale.
         known_caption: Cosine from which a prompt is a known caption, in other words.
         known_from: Cosine of MiniLM at which coverage is 0.
@@ -71,7 +75,8 @@ class Rules:
     full_strength: float = 1.25
     typicality_weight: float = 0.25
     as_good: float = 0.1
-    pale_discount: float = 0.4
+    pale_discount: float = 0.7
+    unlike_discount: float = 0.2
     vivid: float = 0.85
     known_caption: float = 0.85
     known_from: float = 0.35
@@ -101,6 +106,7 @@ class Bank:
             a picture without any is never found.
         caption_embeddings: (m, 384) int8, unit-norm sentence embeddings in steps of `TEXT_STEP`.
         colourfulness: (n,) uint8, from 0 for grey.
+        parts: (n, `PARTS`, `NUMBERS`) int8, each picture's parts of one colour; see parts.py.
         mark_amounts: (n, marks) uint8, how plainly each picture shows each mark of brushwork, in
             steps of `MARK_STEP`.
         image_head: (d, s), code to E_I.
@@ -114,6 +120,7 @@ class Bank:
     caption_embeddings: Array
     colourfulness: Array
     mark_amounts: Array
+    parts: Array
     image_head: Array
     captions: Sequence[str]
     marks: Sequence[str]
@@ -132,7 +139,9 @@ class Bank:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         np.savez(path, names=np.frombuffer(names.encode(), dtype=np.uint8), **arrays)
 
-    def style(self, sentences: Array, texts: Array, mode: int = 0) -> Style:
+    def style(
+        self, sentences: Array, texts: Array, mode: int = 0, photo: Array | None = None
+    ) -> Style:
         """The style that a prompt asks for.
 
         A prompt that is a known caption, or has no parts, is looked up as a whole; otherwise each
@@ -143,12 +152,14 @@ class Bank:
                 as `with_parts` has them.
             texts: (1 + m, d), E_T of the same.
             mode: Which of the prompt's modes.
+            photo: That is to be painted, (3, h, w) in [0, 1]: pictures with parts like its own are
+                preferred; None for no matter.
 
         Returns:
             The style, its embedding E_T of the whole prompt, without statistics.
         """
         similarities = self.similarities(sentences)
-        found = self._found(similarities, texts, mode)
+        found = self._found(similarities, texts, mode, None if photo is None else parts_of(photo))
         styles = [
             self._style_of(exemplars, texts[part : part + 1]) for part, exemplars in found.items()
         ]
@@ -162,7 +173,7 @@ class Bank:
 
     def exemplars(self, sentences: Array, texts: Array, mode: int = 0) -> list[Array]:
         """Indices of the pictures that `style` averages, for each part that is looked up."""
-        return list(self._found(self.similarities(sentences), texts, mode).values())
+        return list(self._found(self.similarities(sentences), texts, mode, None).values())
 
     def coverage(self, sentences: Array) -> float:
         """How near a prompt is to the known captions, 0 to 1.
@@ -198,25 +209,29 @@ class Bank:
             embedding=text,
             condition=code[None],
             marks=dict(zip(self.marks, marks.tolist(), strict=True)),
+            paintings=((1.0, self.parts[exemplars].astype(np.float32)),),
         )
 
-    def _found(self, similarities: Array, texts: Array, mode: int) -> dict[int, Array]:
+    def _found(
+        self, similarities: Array, texts: Array, mode: int, parts: Array | None
+    ) -> dict[int, Array]:
         """Exemplars of each of the prompt's parts that is looked up, 0 being the whole."""
         count = similarities.shape[1]
         whole = count == 1 or similarities[:, 0].max() >= self.rules.known_caption
         return {
-            part: self._exemplars(similarities[:, part], texts[part], mode)
+            part: self._exemplars(similarities[:, part], texts[part], mode, parts)
             for part in ([0] if whole else range(1, count))
         }
 
-    def _exemplars(self, similarities: Array, text: Array, mode: int) -> Array:
+    def _exemplars(self, similarities: Array, text: Array, mode: int, parts: Array | None) -> Array:
         """Indices of the pictures to average for one prompt without parts.
 
         A picture's score is how well its captions answer the prompt, plus a share of the cosine
         between E_T and its E_I, less if its look is weak (|E_I| is small for pictures that look
         like any other), plus a share of the cosine between its E_I and the mean of those whose
         captions answer as well: the strong and typical examples. It loses if it is paler than most
-        of those: prints and studies are, and nobody who asks for a movement means them. The best is
+        of those: prints and studies are, and nobody who asks for a movement means them; and if its
+        parts have other colours than the photo's, so that skies become skies. The best is
         the anchor of mode 0, the anchor of each further mode is the best one unlike those before.
         An anchor and the candidates nearest to it are the exemplars.
         """
@@ -236,6 +251,9 @@ class Bank:
         pale = (1 - colour / vivid).clip(0)
         scores = scores + rules.look_weight * looks + rules.typicality_weight * typical
         scores = scores - rules.pale_discount * pale
+        if parts is not None:
+            apart, _ = matched(parts, self.parts[shortlist].astype(np.float32))
+            scores = scores - rules.unlike_discount / UNLIKE * apart
         best = _highest(scores, rules.candidates)
         scores, images = scores[best], images[best]
         alike = images @ images.T

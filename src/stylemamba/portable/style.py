@@ -27,6 +27,8 @@ class Style:
         marks: How plainly pictures in this style show each mark of brushwork: 0 not at all, 1
             naturally; a mixture that pushes away may lie outside of that. Empty where the encoder
             cannot tell.
+        paintings: Shares, and the parts (n, `PARTS`, `NUMBERS`) of n pictures that the style was
+            found in, NumPy's; see palette.py. Empty where the encoder knows none.
     """
 
     embedding: Any
@@ -35,6 +37,7 @@ class Style:
     coverage: float | None = None
     neighbours: Sequence[tuple[str, float]] = ()
     marks: Mapping[str, float] = field(default_factory=dict)
+    paintings: Sequence[tuple[float, Any]] = ()
 
     @classmethod
     def mix(cls, styles: Sequence[Style], weights: Sequence[float]) -> Style:
@@ -82,6 +85,11 @@ class Style:
             marks={
                 name: mixed([style.marks[name] for style in styles]) for name in styles[0].marks
             },
+            paintings=tuple(
+                (share * own, rows)
+                for share, style in zip(shares, styles, strict=True)
+                for own, rows in style.paintings
+            ),
         )
 
 

@@ -23,6 +23,7 @@ from .crayon import paint_crayon
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
+from .flames import paint_flames
 from .flat import paint_flat
 from .glass import paint_glass
 from .gold import paint_gold
@@ -32,7 +33,9 @@ from .impasto import paint_impasto
 from .ink import paint_ink
 from .inkwash import paint_inkwash
 from .masses import paint_masses
+from .mist import paint_fog, paint_rain
 from .neon import paint_neon
+from .night import paint_galaxy, paint_stars
 from .paint import Amount
 from .pencil import paint_pencil
 from .photograph import paint_photograph
@@ -42,9 +45,17 @@ from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
 from .wash import paint_wash
+from .weather import paint_snow
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
     "masses": paint_masses,
+    # Of the scene itself: media are laid over them.
+    "fog": paint_fog,
+    "rain": paint_rain,
+    "snow": paint_snow,
+    "stars": paint_stars,
+    "galaxy": paint_galaxy,
+    "flames": paint_flames,
     "flat": paint_flat,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
@@ -77,10 +88,19 @@ MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""
 
 
+SCENES = ("fog", "rain", "snow", "stars", "galaxy", "flames")
+"""Marks of the scene itself, which media are laid over."""
+LARGEST_SHARE = 0.8
+"""Of scenes beside media, and of media beside scenes."""
+
+
 def amounts(
     marks: Mapping[str, float], texture: float = 1.0, strength: Amount = 1.0
 ) -> dict[str, Amount]:
     """How much of each mark a picture gets, for `brushwork`.
+
+    A scene and a medium take nothing from each other: half watercolour and half snow is a
+    watercolour of snow.
 
     Args:
         marks: `Style.marks`.
@@ -89,7 +109,13 @@ def amounts(
             never more than whole.
     """
     far = texture * np.minimum(1.0, strength)
-    return {name: far * min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
+    shown = {name: min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
+    scenes = sum(mark for name, mark in shown.items() if name in SCENES)
+    media = max(
+        (mark for name, mark in shown.items() if name not in (*SCENES, "masses")), default=0
+    )
+    others = {True: 1 - min(media, LARGEST_SHARE), False: 1 - min(scenes, LARGEST_SHARE)}
+    return {name: far * min(mark / others[name in SCENES], 1.0) for name, mark in shown.items()}
 
 
 def brushwork(

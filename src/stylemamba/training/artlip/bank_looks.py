@@ -1,4 +1,4 @@
-"""What the bank has to know of a picture besides its style: how colourful it is, and its mount."""
+"""What the bank has to know of a picture besides its style: its colours, parts and mount."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
+from stylemamba.portable.parts import NUMBERS, PARTS, parts_of
 from stylemamba.training.artlip.statistics_cache import Item
 from stylemamba.training.workers import process_map
 
@@ -33,11 +34,13 @@ class BankLook:
             picture in one colour, about 50 for a painting, 100 and more for vivid ones. Hasler and
             Süsstrunk, "Measuring colorfulness in natural images" (2003), from whom the opponents
             are, add the distance of their mean from grey, which favours pictures in one colour.
+        parts: (`PARTS`, `NUMBERS`), see portable/parts.py.
         mounted: It lies on a plain ground that is no part of it, as an oval portrait in a square
             does. Its statistics are partly those of the ground.
     """
 
     colourfulness: float
+    parts: NDArray[np.float32]
     mounted: bool
 
 
@@ -52,21 +55,32 @@ def bank_looks(items: Sequence[Item], path: Path) -> list[BankLook]:
     """
     if not path.exists():
         looks = process_map(_look, items, chunksize=64)
-        lines = [f"{look.colourfulness:.1f} {look.mounted:d}" for look in looks]
+        lines = [
+            " ".join(f"{value:.1f}" for value in (look.colourfulness, *look.parts.flat))
+            + f" {look.mounted:d}"
+            for look in looks
+        ]
         with atomic_writer(path) as file:
             file.write("\n".join(lines).encode())
     rows = [line.split() for line in path.read_text(encoding="utf-8").split("\n")]
-    if len(rows) != len(items):
+    if len(rows) != len(items) or len(rows[0]) != PARTS * NUMBERS + 2:
         raise StyleMambaError(f"{path}: is of other pictures; delete it to start anew")
-    return [BankLook(float(colourfulness), mounted == "1") for colourfulness, mounted in rows]
+    return [
+        BankLook(
+            float(colourfulness),
+            np.array(parts, dtype=np.float32).reshape(PARTS, NUMBERS),
+            mounted == "1",
+        )
+        for colourfulness, *parts, mounted in rows
+    ]
 
 
 def _look(item: Item) -> BankLook:
-    if item.record.folder == "media":
-        return BankLook(NEVER_PALE, mounted=False)
     look = look_at(item.picture())
+    if item.record.folder == "media":
+        return BankLook(NEVER_PALE, look.parts, mounted=False)
     colourfulness = min(max(GREY, look.colourfulness), VIVID)
-    return BankLook(colourfulness, look.mounted and item.record.folder == "paintings")
+    return BankLook(colourfulness, look.parts, look.mounted and item.record.folder == "paintings")
 
 
 def look_at(picture: Image.Image) -> BankLook:
@@ -74,7 +88,8 @@ def look_at(picture: Image.Image) -> BankLook:
     small = picture.copy()
     small.thumbnail((SIDE, SIDE))
     pixels = np.asarray(small, np.float32)
-    return BankLook(_colourfulness(pixels), _is_mounted(pixels))
+    parts = parts_of(pixels.transpose(2, 0, 1) / 255)
+    return BankLook(_colourfulness(pixels), parts, _is_mounted(pixels))
 
 
 def _colourfulness(pixels: NDArray[np.float32]) -> float:

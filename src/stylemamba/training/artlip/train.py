@@ -343,6 +343,7 @@ def fill_bank(
     index = {caption: number for number, caption in enumerate(known)}
     model.bank.set_codes(corpus.codes)
     model.bank.set_colourfulness(torch.tensor([look.colourfulness for look in looks]))
+    model.bank.set_parts(torch.from_numpy(np.stack([look.parts for look in looks])))
     indices = [
         [] if look.mounted else [index[caption] for caption in captions]
         for look, captions in zip(looks, corpus.bank_captions, strict=True)
