@@ -7,7 +7,6 @@ import pytest
 from scenes import flat, noise
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.colour import skin
 from stylemamba.portable.brushwork.ground import SIDE
 from stylemamba.portable.geometry import Array, box, luma
 
@@ -113,12 +112,6 @@ def test_gold_is_in_flat_ground_and_not_on_skin() -> None:
     yellow = box(painted[0] - painted[2], 6)
     assert yellow[40:160, 20:70].mean() > 0.35
     np.testing.assert_allclose(painted[:, 40:160, 140:180], photo[:, 40:160, 140:180], atol=0.02)
-
-
-def test_skin_is_found_by_its_colour() -> None:
-    tones = np.array([[0.98, 0.83, 0.76], [0.6, 0.4, 0.26], [0.83, 0.82, 0.7], [0.3, 0.5, 0.9]])
-    found = [skin(flat(60, 60) * 2 * tone[:, None, None].astype(np.float32), 1.0) for tone in tones]
-    assert [plane.mean() > 0.9 for plane in found] == [True, True, False, False]
 
 
 def test_a_photograph_has_the_photos_detail_and_not_the_pictures() -> None:

@@ -10,12 +10,15 @@ import numpy as np
 from ..geometry import Array, gradient, luma
 from .filters import blurred, guided
 from .ground import Ground
+from .sampling import blocks
 from .tones import smoothstep
 
 BLUE_CHROMA = np.array([-0.1687, -0.3313, 0.5], dtype=np.float32)  # Rec. 601's Cb
 RED_CHROMA = np.array([0.5, -0.4187, -0.0813], dtype=np.float32)  # and Cr
 SKIN = (-0.09, 0.09)  # Cb and Cr of skin in mid-tones
 SKIN_SPREAD = (0.075, 0.045)  # and how far it is from that
+GAP, CLOSING = 6.0, ((0.15, 0.3), (0.5, 0.8))
+"""Deviation in pixels of what closes gaps in skin, and steps by which it grows and shrinks."""
 CALM = 0.02  # deviation of a sky's luma within few pixels
 SKY_COLOUR = 0.16  # and of its colours from their trend
 OPEN = 0.35  # sum of changes of luma on the way down from the border at which a sky ends
@@ -58,12 +61,20 @@ def skin(colour: Array) -> Array:
     for weights, middle, width in zip((BLUE_CHROMA, RED_CHROMA), SKIN, SKIN_SPREAD, strict=True):
         far += ((np.tensordot(weights, colour, 1) - middle) / width) ** 2
     like = (1 - smoothstep(0.6, 1.6, far)) * smoothstep(0.18, 0.3, luma(colour))
-    return smoothstep(0.2, 0.55, blurred(like, 2.8)).astype(np.float32)
+    return smoothstep(0.2, 0.55, blurred(like, 2.8))
+
+
+def bodies(ground: Ground) -> Array:
+    """How likely there is skin, 0 to 1, (h, w): with the gaps closed that eyes and shadows make."""
+    like = skin(blocks(ground.photo, ground.pitch))
+    for low, high in CLOSING:
+        like = smoothstep(low, high, blurred(like, GAP * ground.scale / ground.pitch))
+    return ground.spread(like)
 
 
 def people(face: Array, step: float) -> Array:
     """Where hair and clothes are likely (r, c), 0 to 1: around skin; `step` cells are a pixel."""
-    return smoothstep(0.02, 0.15, blurred(face, 16 * step)).astype(np.float32)
+    return smoothstep(0.02, 0.15, blurred(face, 16 * step))
 
 
 def sky(ground: Ground, colour: Array) -> Array:
