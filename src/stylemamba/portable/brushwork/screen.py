@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
+from .filters import blurred
 from .flat import CRISP, areas, covers, opponent
 from .ground import Ground
 from .lines import drawing
@@ -23,6 +24,10 @@ PALETTES = np.array(
     ]
 )
 """Inks in hexadecimal sRGB, for dark areas first; chance chooses."""
+FACES = ((3, 4), (1, 3), (1, 4))
+"""Of each palette: the inks of skin in shade and in light."""
+SHADE = (-0.03, 0.0)  # lightness, against the mean of skin, from where to where its shade ends
+ROUND = 1.2  # deviation by which areas are rounded further, in cells of the ground's grid
 EVEN = 0.25  # how far tones are spread, so that every ink has its area
 STEEPEST = 4.0  # gain in tone at most
 CHROMA = 0.7  # weight of colour beside tone, to that of `flat`
@@ -34,8 +39,10 @@ BLACK = np.float32(0.05)
 
 def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a screen print, in [0, 1]; see `brushwork`."""
-    inks = _colours(PALETTES[rng.integers(len(PALETTES))])
+    palette = rng.integers(len(PALETTES))
+    inks = _colours(PALETTES[palette])
     area = areas(ground, _spread(opponent(ground.masses)), len(inks), CRISP / 3)
+    area = with_face(blurred(area, ROUND), ground, FACES[palette])
     layers = zip(covers(area, ground)[:-1], inks[:-1], strict=True)
     # The lightest lies under all: paper is nowhere bare.
     sheet = np.ones_like(picture) * inks[-1]
@@ -45,6 +52,17 @@ def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.
         sheet += _moved(cover, *far.round().astype(int)) * (ink - sheet)
     sheet += _key(ground, rng) * (BLACK - sheet)
     return over(picture, sheet, amount)
+
+
+def with_face(area: Array, ground: Ground, inks: tuple[int, int]) -> Array:
+    """Areas (count, r, c) in which skin is of two inks alone, by the numbers of shade and light."""
+    skin, light = ground.skin, luma(ground.masses)
+    mean = (light * skin).sum() / (skin.sum() + np.float32(1e-6))
+    lit = smoothstep(*SHADE, blurred(light, 1.0) - mean)
+    area = area * (1 - skin)
+    for number, part in zip(inks, (1 - lit, lit), strict=True):
+        area[number] += skin * part
+    return area
 
 
 def _colours(names: Array) -> Array:
