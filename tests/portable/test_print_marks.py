@@ -9,7 +9,7 @@ from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.geometry import Array, luma
 
-MARKS = ("flat", "ink", "screen", "halftone", "chalk", "neon")
+MARKS = ("flat", "cartoon", "ink", "screen", "halftone", "chalk", "neon")
 every_mark = pytest.mark.parametrize("mark", MARKS)
 
 

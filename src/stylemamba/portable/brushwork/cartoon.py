@@ -53,7 +53,7 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     weight = cover.sum(1)
     cover = cover / (weight[:, None] + np.float32(1e-6))
     photo, painted = (to_oklab(maps) for maps in (ground.masses, blocks(picture, ground.pitch)))
-    share = np.float32(PICTURE)[:, None, None]
+    share = np.array(PICTURE, dtype=np.float32)[:, None, None]
     ink = cover @ (photo + share * (painted - photo)).reshape(3, -1).T
     chroma = np.hypot(*ink[:, 1:].T)[:, None]
     ink[:, 1:] *= np.float32(MOST) * np.tanh(VIVID * chroma / MOST) / (chroma + np.float32(1e-4))
@@ -70,7 +70,8 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     skin = (cover @ ground.skin.ravel())[:, None]
     light = cover @ luma(ground.masses).ravel()
     part = smoothstep(*TURN, light - _mean(light, skin[:, 0] ** 2 * weight))[:, None]
-    tone = np.float32(SHADE) + part * (np.float32(TONE) - np.float32(SHADE))
+    shade, tone = np.array([SHADE, TONE], dtype=np.float32)
+    tone = shade + part * (tone - shade)
     ink += smoothstep(0.35, 0.65, skin) * (tone - ink)
     return from_oklab(ink.T).T
 

@@ -152,7 +152,7 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     """The colours (count, 3) that some inks have in a picture and its photo."""
     cover = area.reshape(len(area), -1)
     cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
-    share = np.float32(PHOTO)[:, None, None]
+    share = np.array(PHOTO, dtype=np.float32)[:, None, None]
     painted, photo = (to_oklab(maps) for maps in (blocks(picture, ground.pitch), ground.masses))
     lab = (painted + share * (photo - painted)).reshape(3, -1)
     ink = cover @ lab.T
@@ -184,11 +184,11 @@ def _pigment(plane: Array) -> Array:
 
 
 def _complexion(light: Array, skin: Array) -> Array:
-    """Skin's colours (n, 3) in Oklab for its lightness in the photo (n,), of which (n, 1) is skin."""
+    """Skin's colours (n, 3) in Oklab by lightness in the photo (n,); a share (n, 1) is skin."""
     weight = skin[:, 0] ** 2
     mean = (light * weight).sum() / (weight.sum() + np.float32(1e-6))
     part = smoothstep(-0.16, 0.06, light - mean)[:, None]
-    shade, paper = np.float32(SKIN_SHADE), np.float32(SKIN_LIGHT)
+    shade, paper = np.array([SKIN_SHADE, SKIN_LIGHT], dtype=np.float32)
     return shade + part * (paper - shade)
 
 

@@ -46,7 +46,9 @@ def paint_halftone(
     sheet = np.ones_like(picture) * _column(PAPER) * (BLACK + (value**SHADE - BLACK) * key)
     for channel, (angle, ink) in zip(colour, SCREENS, strict=True):
         share = 1 - channel / np.maximum(value, np.float32(1e-3))
-        sheet *= 1 - key * _dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (1 - _column(ink))
+        sheet *= 1 - key * _dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (
+            1 - _column(ink)
+        )
     return over(picture, sheet, amount)
 
 

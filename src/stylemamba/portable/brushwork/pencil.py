@@ -28,7 +28,7 @@ WIDTH, LENGTH = 1.1, 34.0  # of a stroke, in pixels
 PERIOD, LEAST_PERIOD = 2.8, 2.2  # of strokes along a form, in pixels
 SIMPLE, CONTRAST = 0.7, (0.08, 0.9)
 """How far texture gives way, and the darkness that is white, and black."""
-FACE_TONE, FACE_CONTRAST = 0.24, 1.2  # darkness of skin on average, and against its lightness
+FACE_TONE, FACE_CONTRAST = 0.36, 1.5  # darkness of skin on average, and against its lightness
 MARGIN, FRAY = 0.045, 0.025  # of white paper, and how ragged it is, in shares of the shorter side
 DENSE = 0.6  # share of the light that a full layer takes
 CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
@@ -54,7 +54,7 @@ def _dark(ground: Ground) -> Array:
     face, light = ground.spread(skin), luma(ground.photo)
     mean = float((light * face).sum() / (face.sum() + 1e-6))
     tone = (FACE_TONE - FACE_CONTRAST * (light - mean)).clip(0.03, 1)
-    return dark + 0.75 * face * (tone - dark)
+    return dark + 0.85 * face * (tone - dark)
 
 
 def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
