@@ -6,9 +6,10 @@ import numpy as np
 from test_print_marks import scene
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.filters import blocks, blurred, enlarged, evened
+from stylemamba.portable.brushwork.filters import blurred, evened
 from stylemamba.portable.brushwork.flat import INKS, areas, opponent
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.brushwork.sampling import blocks, enlarged
 from stylemamba.portable.geometry import Array
 
 
@@ -21,7 +22,7 @@ def test_texture_is_evened_out_and_edges_stay() -> None:
     photo = halves(0.3, 0.7)
     grain = 0.05 * np.random.default_rng(0).standard_normal(photo.shape, dtype=np.float32)
     painted = brushwork(photo + grain, photo + grain, {"flat": 1.0})
-    assert painted[:, 20:100, 20:60].std() < 0.5 * grain.std()
+    assert painted[:, 20:100, 20:60].std((1, 2)).max() < 0.5 * grain.std()
     assert (painted[:, :, 84] - painted[:, :, 75]).min() > 0.9 * 0.4
 
 

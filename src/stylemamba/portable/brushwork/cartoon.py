@@ -11,6 +11,7 @@ import numpy as np
 
 from ..geometry import Array, gradient, luma
 from .colour import from_oklab, to_oklab
+from .faces import features, whole
 from .filters import blurred
 from .flat import CRISP, areas, covers, felt
 from .ground import Ground
@@ -25,6 +26,9 @@ PICTURE = (0.15, 0.15, 0.15)  # share of the picture in the colours, in Oklab
 BRIGHT, CONTRAST, MEAN, LIFT = (0.17, 0.97), 1.35, 0.68, 0.6
 """Lightness of inks, its gain at most, and what part of them its mean comes to, by this power."""
 VIVID, MOST = 2.0, 0.21  # gain in chroma, and what it tends to
+GREYS = ((0.25, 0.01, -0.06), (0.6, -0.01, -0.06), (0.8, 0.01, 0.06), (0.97, 0.0, 0.02))
+GREY = np.float32(0.02)
+"""What greys of some lightness are painted in, (lightness, a, b) in Oklab; and chroma of a grey."""
 SHADE, TONE = (0.72, 0.075, 0.068), (0.865, 0.045, 0.055)  # skin's in Oklab
 TURN = (-0.03, 0.03)  # lightness against the mean of skin from where to where its shade ends
 FINE, BROAD, EASE = 0.7, 1.9, 1.0  # half the widths of lines, and how easily they are drawn
@@ -43,6 +47,7 @@ def paint_cartoon(
     cover = covers(area, ground)
     cel = np.tensordot(inks, cover, ((0,), (0,)))
     line = np.maximum(np.maximum(*drawing(ground, rng, FINE, BROAD, EASE)), _borders(cel, ground))
+    line = np.maximum(line, features(ground))
     line = np.maximum(line, 1 - smoothstep(*BLACK, luma(ground.photo)))
     return over(picture, cel + line * (INK - cel), amount)
 
@@ -57,6 +62,9 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     ink = cover @ (photo + share * (painted - photo)).reshape(3, -1).T
     chroma = np.hypot(*ink[:, 1:].T)[:, None]
     ink[:, 1:] *= np.float32(MOST) * np.tanh(VIVID * chroma / MOST) / (chroma + np.float32(1e-4))
+    level, *plane = np.array(GREYS).T
+    grey = np.stack([np.interp(ink[:, 0], level, part) for part in plane], 1)
+    ink[:, 1:] += np.exp(-np.square(chroma / GREY)) * (grey - ink[:, 1:])
     share = weight / weight.sum()
     mean = share @ ink[:, 0]
     deviation = np.sqrt(share @ np.square(ink[:, 0] - mean))
@@ -67,7 +75,7 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     middle = float(np.clip(share @ part, 0.05, 0.95))
     power = np.clip(np.log(MEAN) / np.log(middle), LIFT, 1)
     ink[:, 0] = BRIGHT[0] + (BRIGHT[1] - BRIGHT[0]) * part**power
-    skin = (cover @ ground.skin.ravel())[:, None]
+    skin = (cover @ whole(ground).ravel())[:, None]
     light = cover @ luma(ground.masses).ravel()
     part = smoothstep(*TURN, light - _mean(light, skin[:, 0] ** 2 * weight))[:, None]
     shade, tone = np.array([SHADE, TONE], dtype=np.float32)

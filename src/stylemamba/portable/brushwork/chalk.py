@@ -17,9 +17,9 @@ from .tones import smoothstep, stretched
 FINE, BROAD, EASE = 0.5, 0.85, 1.9
 """Half the widths of lines in pixels at scale 1, and how easily they are drawn."""
 THIN = np.float32(0.75)  # how plain fine lines are
-HATCHES = ((0.5, 0.36), (-0.5, 0.2))
+HATCHES = ((0.5, 0.36), (-0.5, 0.1))
 """Fine lines of shade: their slope, and the tone below which they are."""
-HATCH_PITCH, HATCH = 4.0, np.float32(0.3)  # pixels between them, and how plain they are
+HATCH_PITCH, HATCH = 4.5, np.float32(0.32)  # pixels between them, and how plain they are
 MARGIN, TICK, MEASURE = 0.035, 7.0, np.float32(0.5)
 """Of the frame in shares of the shorter side; pixels of a tick; and how plain they are."""
 DEPTH = np.float32(0.24)  # lightness of the ground

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .chance import tooth
+from .chance import clouds, tooth
 from .drawing import detailed, flow, hatch, tones
 from .filters import blurred, guided
 from .ground import Ground
@@ -26,6 +26,7 @@ CHROMA, HALF = 1.0, 0.28  # of the wax at most, and where half of that is reache
 SHADE, HUE = 0.3, 0.035  # how strokes differ in chroma and in hue
 GRAIN, CLUMPS = 2.0, 7.0  # of the paper, and of what wax leaves out, in pixels
 ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned
+UNEVEN, CLOUD = np.float32(0.6), 45.0  # how unevenly wax leaves paper out, over how many pixels
 CLOSED = np.float32(0.7)  # by how much wax leaves out less on skin
 TURNED = 1.2  # by how much strokes turn from dark to light surfaces, and from blue to red ones
 WIDTH, LENGTH = 5.0, 55.0  # of a stroke, in pixels
@@ -40,7 +41,8 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     width, length = max(1.0, WIDTH * scale), LENGTH * scale
     tone = tones(ground, 3.5, 0.5, 0.6)
     grain = 0.7 * tooth(shape, max(1.0, GRAIN * scale), rng)
-    gaps = 1 - CLOSED * ground.spread(ground.skin)
+    uneven = (1 + UNEVEN * clouds(shape, CLOUD * scale, rng)).clip(0.1, 2)
+    gaps = uneven * (1 - CLOSED * ground.spread(ground.skin))
     grain += 0.8 * gaps * tooth(shape, max(1.0, CLUMPS * scale), rng)
     plane = _chroma(picture, ground)
     red, blue = (hatch(shape, ANGLE, width, length, rng) - 0.5 for _ in range(2))
@@ -51,7 +53,7 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     form = stripes(flow(ground, 11.5, _rest(ground), 0.02), ground.pitch, period, shape, rng)
     strokes = hatch(shape, ANGLE, width, length, rng)
     form, strokes = (0.5 + gaps * (part - 0.5) for part in (form, strokes))
-    pressure = 0.56 + 0.35 * (1 - tone) - 0.4 * form - 0.3 * strokes
+    pressure = 0.56 + 0.35 * (1 - tone) - 0.3 * form - 0.3 * strokes
     wax = _wax(0.62 + 0.33 * tone, plane)
     sheet = np.array(PAPER, dtype=np.float32)[:, None, None]
     paint = sheet * (1 - smoothstep(-0.45, 0.35, pressure - 0.2 * grain) * (1 - wax))

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..geometry import Array, gradient, luma
 from .colour import from_oklab, to_oklab
-from .filters import blurred
+from .faces import whole
+from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
 from .sampling import blocks, enlarged
@@ -25,7 +26,8 @@ SETTLINGS = 8  # steps of Lloyd's algorithm
 CHROMA = np.float32(1.5)  # weight of differences in chroma, to those in lightness
 APART, ALIKE_SKIN = np.float32(0.35), np.float32(0.4)
 """How far skin is from all else, in lightness, and what is left of differences within it."""
-EYES = (0.15, 0.3)  # lightness from where to where what is among skin is skin, too
+TEXTURE, CONTRAST = 8.0, 0.08
+"""Radius of windows in pixels in which less than this deviation of lightness is texture."""
 SHADOW = np.float32(0.22)  # lightness below which tones hardly differ: black hair is one area
 NOWHERE = 9.0  # colour of an area without pixels: far from all others
 ALIKE = 0.0015  # squared difference in colour up to which one ink does for all
@@ -45,7 +47,7 @@ PIGMENTS = ((0.055, 0.5), (0.15, 0.62), (0.13, 1.4), (0.05, 2.6), (0.1, 4.5))
 Prussian blue."""
 PULL, NARROW = np.float32(0.5), 3.0
 """How far inks are drawn to them, and how clearly the nearest hue is preferred."""
-GREYS = ((0.25, 0.0, -0.04), (0.5, -0.01, 0.01), (0.7, 0.01, 0.06), (0.95, 0.008, 0.035))
+GREYS = ((0.25, 0.0, -0.04), (0.45, -0.01, -0.015), (0.65, 0.0, 0.02), (0.95, 0.01, 0.035))
 GREY, COLOURFUL = 0.01, 0.09
 """What greys of some lightness are printed in, from indigo to the paper's cream, (lightness, a, b)
 in Oklab; and chroma of what is grey and of what is not."""
@@ -87,9 +89,10 @@ def opponent(photo: Array) -> Array:
 
 def felt(ground: Ground) -> Array:
     """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin."""
-    colour = opponent(ground.masses)
-    skin = ground.skin * smoothstep(*EYES, colour[0])
-    colour[0] = np.hypot(colour[0], SHADOW)
+    colour, skin = opponent(ground.masses), whole(ground)
+    light = np.hypot(colour[0], SHADOW)
+    calm = guided(light, light, TEXTURE * ground.scale / ground.pitch, CONTRAST)
+    colour[0] = skin * light + (1 - skin) * calm
     return np.concatenate([colour * (1 - (1 - ALIKE_SKIN) * skin), APART * skin[None]])
 
 
@@ -166,7 +169,7 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     level, *plane = np.array(GREYS).T
     grey = np.stack([np.interp(ink[:, 0], level, part) for part in plane], 1)
     ink[:, 1:] += (1 - smoothstep(GREY, COLOURFUL, np.hypot(*ink[:, 1:].T)))[:, None] * grey
-    skin = (cover @ ground.skin.ravel())[:, None]
+    skin = (cover @ whole(ground).ravel())[:, None]
     ink += smoothstep(0.35, 0.65, skin) * (_complexion(cover @ luma(photo).ravel(), skin) - ink)
     return from_oklab(ink.T).T
 

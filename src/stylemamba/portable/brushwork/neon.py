@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, luma
+from .faces import whole
 from .filters import blurred
 from .ground import Ground
 from .lines import drawing
@@ -20,7 +21,11 @@ FINE, BROAD, EASE = 0.8, 1.6, 1.3
 DIM = np.float32(0.6)  # light of fine tubes, to that of broad ones
 NIGHT = np.float32(0.9)  # light of the ground without tubes
 MASS = 36.0  # deviation of its colours' blur, in pixels at scale 1
-GAMMA, BRIGHT = 1.8, np.float32(0.75)  # of the photo's tones by night, and their light
+GAMMA, FAIR, BRIGHT = (
+    np.float32(1.8),
+    np.float32(0.7),
+    np.float32(0.75),
+)  # of tones by night, less on skin; their light
 GREY = np.float32(0.75)  # how much of their grey is taken from hues
 WASH = np.float32(0.35)  # how far hues are drawn to their mean: no clouds of colour
 DEEP, NIGHTFALL = (0.05, 0.03, 0.15), np.float32(0.7)  # colour of shadows, and how much there is
@@ -41,7 +46,7 @@ GREYEST = np.float32(0.03)  # chroma from which a colour is as pure as it can be
 
 def paint_neon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) at night under tubes of neon, in [0, 1]; see `brushwork`."""
-    face = ground.spread(blurred(ground.skin, AROUND_EYES * ground.scale / ground.pitch))
+    face = ground.spread(blurred(whole(ground), AROUND_EYES * ground.scale / ground.pitch))
     fine, broad = drawing(ground, rng, FINE, BROAD, EASE)
     # Eyes are no lamps: within faces there are none.
     tube = np.maximum(broad, DIM * fine) * (1 - smoothstep(*FACE, face))
@@ -58,14 +63,15 @@ def paint_neon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
 def _night(picture: Array, ground: Ground) -> Array:
     """The scene (3, h, w) by night: the photo's tones, from deep blue to the picture's hues."""
     tone = stretched(luma(ground.photo))
-    light = tone ** np.float32(GAMMA)
+    face = ground.spread(whole(ground))
+    light = tone ** (GAMMA - FAIR * face)
     colour = blurred(picture, MASS * ground.scale)
     hue = colour - GREY * colour.min(0)
     hue = hue / (hue.max(0) + np.float32(0.05))
     hue = hue + WASH * (hue.mean((1, 2), keepdims=True) - hue)
     deep = np.array(DEEP, dtype=np.float32)[:, None, None]
     warm = np.array(FLESH, dtype=np.float32)[:, None, None]
-    hue += ground.spread(ground.skin) * SKIN * (warm - hue)
+    hue += face * SKIN * (warm - hue)
     return deep * (1 - tone) * NIGHTFALL + light * hue * BRIGHT
 
 

@@ -29,7 +29,7 @@ PERIOD, LEAST_PERIOD = 2.8, 2.2  # of strokes along a form, in pixels
 SIMPLE, CONTRAST = 0.7, (0.08, 0.9)
 """How far texture gives way, and the darkness that is white, and black."""
 FACE_TONE, FACE_CONTRAST = 0.36, 1.5  # darkness of skin on average, and against its lightness
-MARGIN, FRAY = 0.045, 0.025  # of white paper, and how ragged it is, in shares of the shorter side
+MARGIN, FRAY = 0.055, 0.03  # of white paper, and how ragged it is, in shares of the shorter side
 DENSE = 0.6  # share of the light that a full layer takes
 CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
 
@@ -39,7 +39,7 @@ def _sheet(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     side = min(shape)
     far = [np.minimum(np.arange(n), n - 1 - np.arange(n)).astype(np.float32) for n in shape]
     inside = np.minimum(far[0][:, None], far[1]) / side
-    ragged = hatch(shape, ANGLE, max(1.0, 0.012 * side), 0.15 * side, rng) - 0.5
+    ragged = hatch(shape, ANGLE, max(1.0, 0.007 * side), 0.2 * side, rng) - 0.5
     return smoothstep(MARGIN - 0.012, MARGIN + 0.012, inside + 2 * FRAY * ragged)
 
 

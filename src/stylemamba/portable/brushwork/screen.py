@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
+from .faces import features, whole
 from .filters import blurred
 from .flat import CRISP, areas, covers, opponent
 from .ground import Ground
@@ -63,7 +64,7 @@ def rounded(area: Array) -> Array:
 
 def with_face(area: Array, ground: Ground, inks: tuple[int, int]) -> Array:
     """Areas (count, r, c) in which skin is of two inks alone, by the numbers of shade and light."""
-    skin, light = ground.skin, luma(ground.masses)
+    skin, light = whole(ground), luma(ground.masses)
     mean = (light * skin).sum() / (skin.sum() + np.float32(1e-6))
     lit = smoothstep(*SHADE, blurred(light, 1.0) - mean)
     area = area * (1 - skin)
@@ -100,4 +101,5 @@ def _key(ground: Ground, rng: np.random.Generator) -> Array:
     dark = luma(ground.masses)
     least = float(np.clip(np.quantile(dark, KEY_SHARE), *KEY))
     light = smoothstep(least, least + KEY_EDGE, ground.spread(dark))
-    return np.maximum(np.maximum(*drawing(ground, rng)), 1 - light)
+    drawn = np.maximum(np.maximum(*drawing(ground, rng)), features(ground))
+    return np.maximum(drawn, 1 - light)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .chance import clouds, tooth
+from .faces import features, whole
 from .filters import blurred
 from .flat import CRISP, areas, covers, opponent
 from .ground import Ground
@@ -58,7 +59,7 @@ def paint_spray(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     mass = luma(ground.spread(ground.masses))
     outline = _outline(light, mass, ground)
     mist = smoothstep(0.42, 0.55, blurred(outline, REACH * scale) + 0.1 * grain)
-    ink = np.maximum(outline, SPECKLE * mist)
+    ink = np.maximum(np.maximum(outline, features(ground)), SPECKLE * mist)
     colour = _sprayed(ground, grain, rng)
     shine = smoothstep(0.1, 0.2, light - blurred(light, 3.4 * scale)) * smoothstep(0.75, 0.9, light)
     colour = colour + SHINE * shine * (1 - colour)
@@ -76,7 +77,7 @@ def _sprayed(ground: Ground, grain: Array, rng: np.random.Generator) -> Array:
     area = rounded(areas(ground, even(opponent(ground.masses)), len(cans), CRISP))
     area = with_face(area, ground, FACE)
     skin = colours(SKIN)[..., 0, 0]
-    face = ground.spread(ground.skin)
+    face = ground.spread(whole(ground))
     cover = covers(area, ground)
     cover = np.stack([blurred(part, CONE * ground.scale) for part in cover])
     dusty = (cover * (1 + DUST * grain)) ** 2
