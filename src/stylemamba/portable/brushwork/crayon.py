@@ -20,11 +20,11 @@ from .stripes import stripes
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
-PHOTO = 0.75  # share of the photo in the colours: what the networks paint mixes them
+PHOTO = 0.55  # share of the photo in the colours: what the networks paint mixes them
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
 CHROMA, HALF = 1.0, 0.28  # of the wax at most, and where half of that is reached
 SHADE, HUE = 0.3, 0.035  # how strokes differ in chroma and in hue
-GRAIN, CLUMPS = 2.0, 7.0  # of the paper, and of what wax leaves out, in pixels
+GRAIN, CLUMPS = 2.3, 8.2  # of the paper, and of what wax leaves out, in pixels
 ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned
 UNEVEN, CLOUD = np.float32(0.6), 45.0  # how unevenly wax leaves paper out, over how many pixels
 CLOSED = np.float32(0.7)  # by how much wax leaves out less on skin

@@ -14,8 +14,8 @@ GAP, WIDE_GAP, CLOSED = 8.0, 18.0, (0.52, 0.66)
 """Deviations in pixels of windows that close gaps in skin, as of eyes and lights, and from which to
 which share of skin in one they do."""
 BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
-"""What is beside skin is skin, too: from which share of it in the window, how far from its colour in
-Oklab's plane, and from which lightness on."""
+"""What is beside skin is skin, too: from which share of it in the window, how far from its colour
+in Oklab's plane, and from which lightness on."""
 LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, luma
+from .chance import grain
 from .colour import from_oklab, to_oklab
 from .faces import whole
 from .filters import blurred, guided
@@ -59,7 +60,8 @@ DARK, LIGHT, TAIL = 0.22, 0.94, 0.03
 STRETCH = 1.5  # gain in contrast at most
 SKIN_SHADE, SKIN_LIGHT = (0.72, 0.055, 0.06), (0.93, 0.015, 0.045)
 """Of skin in Oklab: the second tone, and paper."""
-GRAIN, TOOTH = 0.6, 0.007  # size of the paper's grain in pixels at scale 1, and its deviation
+GRAIN, TOOTH = 0.6, np.float32(0.007)
+"""Deviation of the paper's grain in pixels at scale 1, and how much lighter or darker it is."""
 MIDDLE, LIFT = 0.68, 0.55  # lightness that the middle tone is lifted to, by this gamma at most
 
 
@@ -69,16 +71,8 @@ def paint_flat(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     inks = _inks(picture, area, ground)
     flat = np.tensordot(inks, covers(area, ground), ((0,), (0,)))
     flat += ground.spread(enlarged(_drift(area, ground), COARSE, area.shape[1:]))
-    flat *= 1 + _tooth(ground, rng)
+    flat *= 1 + TOOTH * grain(ground.shape, GRAIN * ground.scale, rng)
     return over(picture, flat, amount)
-
-
-def _tooth(ground: Ground, rng: np.random.Generator) -> Array:
-    """How much more light than others each place (h, w) of the paper gives back."""
-    size = GRAIN * ground.scale
-    # White noise after a Gaussian has 1 / (2 sqrt(pi) size) of its deviation left.
-    gain = np.float32(TOOTH * max(1.0, 2 * np.sqrt(np.pi) * size))
-    return gain * blurred(rng.standard_normal(ground.shape, dtype=np.float32), size)
 
 
 def opponent(photo: Array) -> Array:

@@ -40,7 +40,7 @@ CONE = 1.3  # deviation in pixels over which colours run into each other
 OUTLINE, OUTLINE_WIDTH, LENGTH = 0.95, 3.6, 10.0  # darkness, width, length of smoothing
 THRESHOLD = 0.008  # of the difference of Gaussians that is an outline
 SPECKLE, REACH = 0.5, 5.7  # of overspray beside outlines: how dense, and deviation in pixels
-RUNS, RUN, RUN_WIDTH = 18, 0.32, 2.4
+RUNS, RUN, RUN_WIDTH = 24, 0.42, 2.4
 """Drips: how many in a square picture, their length in its height, their width in pixels."""
 RUN_SPACE = 0.8  # between the points that drips are made of, in pixels
 WET = 3.7  # deviation in pixels of the window in which paint gathers

@@ -66,12 +66,14 @@ class Draw:
     Attributes:
         contents: (p, 3, h, w), photos in [0, 1].
         strokes: (p, `STROKE_CHANNELS`, h / f, w / f), their stroke fields.
+        mirrored_strokes: Those of their mirror images, by another seed.
         style_pictures: (`STYLES` p, 3, h, w), pictures whose style may be asked for.
         generator_seed: For what the trainer draws itself.
     """
 
     contents: Tensor
     strokes: Tensor
+    mirrored_strokes: Tensor
     style_pictures: Tensor
     generator_seed: int
 
@@ -106,14 +108,19 @@ class FusionDataset(Dataset[Draw]):
         rng = np.random.default_rng((self.seed, step, self.rank))
         side = SIDES[int(rng.integers(len(SIDES)))]
         contents = to_batch([self._content(side, rng) for _ in range(self.photos)])
-        strokes = [
-            stroke_fields(photo, int(rng.integers(2**31)), self.factor)
-            for photo in contents.numpy()
-        ]
-        styles = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)]
         # From as plainly as they are seen in use to as plainly as they are.
-        fields = STROKE_GAIN ** rng.random() * torch.from_numpy(np.stack(strokes))
-        return Draw(contents, fields, to_batch(styles), int(rng.integers(2**62)))
+        gain = STROKE_GAIN ** rng.random()
+        strokes, mirrored = (
+            gain * self._strokes(photos, rng) for photos in (contents, contents.flip(-1))
+        )
+        styles = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)]
+        return Draw(contents, strokes, mirrored, to_batch(styles), int(rng.integers(2**62)))
+
+    def _strokes(self, photos: Tensor, rng: np.random.Generator) -> Tensor:
+        fields = [
+            stroke_fields(photo, int(rng.integers(2**31)), self.factor) for photo in photos.numpy()
+        ]
+        return torch.from_numpy(np.stack(fields))
 
     def _content(self, side: int, rng: np.random.Generator) -> Image.Image:
         pool = self.styles if rng.random() < PICTURE_SHARE else self.contents

@@ -145,7 +145,8 @@ def train_fusion(
             # Content is what is left of the photo: the rest would have to come back as marks.
             crops = simplify(draw.contents.to(where), autoencoder.factor)
             target = sampler.draw(draw.style_pictures.to(where), rng)
-            painted = _paint(autoencoder, model, crops, draw.strokes.to(where), target.condition)
+            strokes = draw.strokes.to(where), draw.mirrored_strokes.to(where)
+            painted = _paint(autoencoder, model, crops, strokes, target.condition)
             losses = fusion_losses(encoder, painted, target, source, generator, without)
             optimizer.zero_grad(set_to_none=True)
             accelerator.backward(losses["total"])
@@ -178,19 +179,22 @@ def _paint(
     autoencoder: EmbeddedAutoencoder,
     model: torch.nn.Module,
     crops: Tensor,
-    strokes: Tensor,
+    strokes: tuple[Tensor, Tensor],
     conditions: Tensor,
 ) -> Painted:
-    """Crops (p, 3, h, w) under the `STYLES` p conditions, with their stroke fields."""
+    """Crops (p, 3, h, w) under the `STYLES` p conditions.
+
+    `strokes` are their stroke fields and those of their mirror images.
+    """
     with fast_autocast(crops.device):
         with torch.no_grad():
             both = autoencoder.encode(torch.cat([crops, crops.flip(-1)]))
         latents, mirrored = both.chunk(2)
         repeats = (STYLES, 1, 1, 1)
-        bent = model(latents.repeat(repeats), conditions, strokes.repeat(repeats))
+        bent = model(latents.repeat(repeats), conditions, strokes[0].repeat(repeats))
         # One style of each photo: the mirror image is for its colours alone.
         first = conditions[: len(crops)]
-        bent_mirrored = model(mirrored, first, strokes.flip(-1))
+        bent_mirrored = model(mirrored, first, strokes[1])
         pictures = autoencoder.decode(bent)
     return Painted(crops, pictures.float(), bent[: len(crops)], bent_mirrored)
 
