@@ -27,7 +27,7 @@ BRIGHT, CONTRAST, MEAN, LIFT = (0.17, 0.97), 1.35, 0.68, 0.6
 """Lightness of inks, its gain at most, and what part of them its mean comes to, by this power."""
 VIVID, MOST = 2.0, 0.21  # gain in chroma, and what it tends to
 GREYS = ((0.25, 0.01, -0.06), (0.6, -0.01, -0.06), (0.8, 0.01, 0.06), (0.97, 0.0, 0.02))
-GREY = np.float32(0.02)
+GREY = np.float32(0.028)
 """What greys of some lightness are painted in, (lightness, a, b) in Oklab; and chroma of a grey."""
 SHADE, TONE = (0.72, 0.075, 0.068), (0.865, 0.045, 0.055)  # skin's in Oklab
 TURN = (-0.03, 0.03)  # lightness against the mean of skin from where to where its shade ends

@@ -17,8 +17,7 @@ from .tones import smoothstep, stretched
 FINE, BROAD, EASE = 0.5, 0.85, 1.9
 """Half the widths of lines in pixels at scale 1, and how easily they are drawn."""
 THIN = np.float32(0.75)  # how plain fine lines are
-HATCHES = ((0.5, 0.36), (-0.5, 0.1))
-"""Fine lines of shade: their slope, and the tone below which they are."""
+SLOPE, SHADE = 1.0, 0.36  # of fine lines of shade, and the tone below which they are
 HATCH_PITCH, HATCH = 4.5, np.float32(0.32)  # pixels between them, and how plain they are
 MARGIN, TICK, MEASURE = 0.035, 7.0, np.float32(0.5)
 """Of the frame in shares of the shorter side; pixels of a tick; and how plain they are."""
@@ -63,12 +62,9 @@ def _hatching(ground: Ground) -> Array:
     tone = blurred(stretched(ground.spread(luma(ground.masses))), ground.scale)
     pitch = max(3.0, HATCH_PITCH * ground.scale)
     y, x = np.indices(ground.shape, dtype=np.float32, sparse=True)
-    hatching = np.zeros(ground.shape, dtype=np.float32)
-    for slope, least in HATCHES:
-        far = np.abs((y + slope * 2 * x) % pitch - pitch / 2)
-        strokes = (0.5 + 0.12 * pitch - far).clip(0, 1)
-        hatching = np.maximum(hatching, strokes * smoothstep(least + 0.05, least - 0.05, tone))
-    return HATCH * hatching
+    far = np.abs((y + SLOPE * x) % pitch - pitch / 2)
+    strokes = (0.5 + 0.12 * pitch - far).clip(0, 1)
+    return HATCH * strokes * smoothstep(SHADE + 0.05, SHADE - 0.05, tone)
 
 
 def _measures(ground: Ground, rng: np.random.Generator) -> Array:

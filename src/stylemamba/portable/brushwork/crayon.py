@@ -20,9 +20,9 @@ from .stripes import stripes
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
-PHOTO = 0.55  # share of the photo in the colours: what the networks paint mixes them
+PHOTO = 0.6  # share of the photo in the colours: what the networks paint mixes them
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
-CHROMA, HALF = 1.0, 0.28  # of the wax at most, and where half of that is reached
+CHROMA, HALF = 1.3, 0.3  # of the wax at most, and where half of that is reached
 SHADE, HUE = 0.3, 0.035  # how strokes differ in chroma and in hue
 GRAIN, CLUMPS = 2.3, 8.2  # of the paper, and of what wax leaves out, in pixels
 ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned

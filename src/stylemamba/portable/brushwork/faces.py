@@ -10,9 +10,11 @@ from .filters import blurred
 from .ground import Ground
 from .tones import smoothstep
 
-GAP, WIDE_GAP, CLOSED = 8.0, 18.0, (0.52, 0.66)
-"""Deviations in pixels of windows that close gaps in skin, as of eyes and lights, and from which to
-which share of skin in one they do."""
+GAP, CLOSED = 8.0, (0.52, 0.66)
+"""Deviation in pixels of a window that closes gaps in skin, as of eyes, and from which to which
+share of skin in it it does."""
+REACH, SIDES = 42.0, (2.6, 3.0)
+"""How far skin may be, in pixels, and on how many of four sides, around what is a gap, too."""
 BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
 """What is beside skin is skin, too: from which share of it in the window, how far from its colour
 in Oklab's plane, and from which lightness on."""
@@ -24,7 +26,7 @@ DARKER = (0.12, 0.24)  # share by which they are, from where to where there is o
 def whole(ground: Ground) -> Array:
     """Skin with eyes and lights on it, but without lips, 0 to 1, on the ground's grid."""
     skin = ground.skin
-    near = _near(ground, GAP)
+    near = _near(ground)
     lab = to_oklab(ground.masses)
     plane = lab[1:]
     plane = plane - ((plane * skin).sum((1, 2)) / (skin.sum() + np.float32(1e-6)))[:, None, None]
@@ -45,8 +47,23 @@ def features(ground: Ground) -> Array:
 
 
 def _closed(ground: Ground) -> Array:
-    return smoothstep(*CLOSED, np.maximum(_near(ground, GAP), _near(ground, WIDE_GAP)))
+    """Gaps in skin, and skin (r, c), 0 to 1."""
+    far = round(REACH * ground.scale / ground.pitch)
+    skin = ground.skin
+    sides = _above(skin, far) + _above(skin[::-1], far)[::-1]
+    sides += _above(skin.T, far).T + _above(skin.T[::-1], far)[::-1].T
+    return np.maximum(smoothstep(*CLOSED, _near(ground)), blurred(smoothstep(*SIDES, sides), 1.0))
 
 
-def _near(ground: Ground, deviation: float) -> Array:
-    return blurred(ground.skin, deviation * ground.scale / ground.pitch)
+def _above(maps: Array, far: int) -> Array:
+    """The highest values of a map (r, c) within so many cells above each; by doubling."""
+    most, reached = maps.copy(), 1
+    while reached <= min(far, len(maps) - 1):
+        step = min(reached, far + 1 - reached)
+        most[step:] = np.maximum(most[step:], most[:-step].copy())
+        reached += step
+    return most
+
+
+def _near(ground: Ground) -> Array:
+    return blurred(ground.skin, GAP * ground.scale / ground.pitch)

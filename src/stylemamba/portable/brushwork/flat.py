@@ -43,13 +43,13 @@ COARSE = 4  # side of the cells in which an ink's lightness is found, in those o
 DRIFT = 70.0  # pixels over which the lightness of one ink may change
 EVERYWHERE = np.float32(0.05)  # weight of the whole picture in it
 PHOTO = (0.5, 0.25, 0.25)  # share of the photo in the colours, in Oklab
-PIGMENTS = ((0.055, 0.5), (0.15, 0.62), (0.13, 1.4), (0.05, 2.6), (0.1, 4.5))
-"""Chroma and hue in Oklab, the latter in radians: of safflower, vermilion, ochre, grey-green and
+PIGMENTS = ((0.15, 0.62), (0.13, 1.4), (0.05, 2.6), (0.1, 4.5))
+"""Chroma and hue in Oklab, the latter in radians: of vermilion, ochre, grey-green and
 Prussian blue."""
 PULL, NARROW = np.float32(0.5), 3.0
 """How far inks are drawn to them, and how clearly the nearest hue is preferred."""
 GREYS = ((0.25, 0.0, -0.04), (0.45, -0.01, -0.015), (0.65, 0.0, 0.02), (0.95, 0.01, 0.035))
-GREY, COLOURFUL = 0.01, 0.09
+GREY, COLOURFUL = 0.01, 0.055
 """What greys of some lightness are printed in, from indigo to the paper's cream, (lightness, a, b)
 in Oklab; and chroma of what is grey and of what is not."""
 FULL = np.float32(0.8)  # how little of the lift in lightness full colours get
