@@ -16,10 +16,14 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array
-from .brush import DOTS, STROKES, paint_strokes
+from .brush import DOTS
+from .brush import paint_strokes as paint_dots
 from .chalk import paint_chalk
 from .charcoal import paint_charcoal
+from .chiaroscuro import paint_chiaroscuro
+from .cloison import paint_cloison
 from .crayon import paint_crayon
+from .dream import paint_dream
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
@@ -37,6 +41,7 @@ from .mist import paint_fog, paint_rain
 from .neon import paint_neon
 from .night import paint_galaxy, paint_stars
 from .paint import Amount
+from .oil import paint_bold, paint_strokes, paint_waves
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
@@ -57,8 +62,13 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "galaxy": paint_galaxy,
     "flames": paint_flames,
     "flat": paint_flat,
-    "strokes": partial(paint_strokes, STROKES),
-    "dots": partial(paint_strokes, DOTS),
+    "strokes": paint_strokes,
+    "bold": paint_bold,
+    "waves": paint_waves,
+    "cloison": paint_cloison,
+    "chiaroscuro": paint_chiaroscuro,
+    "dream": paint_dream,
+    "dots": partial(paint_dots, DOTS),
     "impasto": paint_impasto,
     "starry": partial(paint_impasto, stars=0.9),
     "planes": paint_planes,
