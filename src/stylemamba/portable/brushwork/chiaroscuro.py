@@ -18,7 +18,7 @@ from .drawing import flow
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .study import forms
+from .study import empty, forms, lit_skin
 from .tones import smoothstep, stretched
 
 GLAZE = np.array(
@@ -27,24 +27,28 @@ GLAZE = np.array(
         [0.20, 0.115, 0.06],
         [0.44, 0.28, 0.13],
         [0.70, 0.52, 0.29],
-        [0.89, 0.76, 0.53],
-        [0.99, 0.94, 0.80],
+        [0.87, 0.73, 0.52],
+        [0.97, 0.90, 0.76],
     ],
     dtype=np.float32,
 )
 """From shadow to light, at equal steps of lightness."""
-OWN, PAINTED = 0.85, 0.35  # share of own colour beside the glaze, and of the picture in that
+OWN, PAINTED = 1.15, 0.35  # share of own colour beside the glaze, and of the picture in that
+BRIGHTEST = 0.88  # share of the picture that has less than the whole light
+SUNK = 0.4  # how much darker calm ground is
 SIZE = 38.0  # deviation of the light's window in pixels
-FACE, BUSY, MIDDLE = 3.0, 1.0, 0.5  # how much light falls on skin, on detail and on the middle
-SHADE, SHINE = 0.2, 1.12  # of the tones far from the light, and in it
-DEEP = 1.25  # power of the tones
+FACE, BUSY, MIDDLE, EMPTY = 2.5, 1.0, 0.4, 0.3
+"""How much light falls on skin, on bright things and on the middle, and its share on the empty."""
+SHADE, SHINE = 0.24, 1.12  # of the tones far from the light, and in it
+DEEP = np.float32(1.3)  # power of the tones
+HIGHEST = np.float32(1.1)  # tone that the lights approach
 CLARITY, AROUND = 0.5, 12.0  # gain in modelling, and the deviation of its window in pixels
 HAND = Hand(
     layers=(
-        Layer(9.0, 34.0, 2.6, 0.0),
-        Layer(5.0, 18.0, 1.6, 0.02),
-        Layer(2.6, 10.0, 2.0, 0.035),
-        Layer(1.6, 6.0, 1.8, 0.06),
+        Layer(9.0, 34.0, 1.8, 0.0),
+        Layer(5.0, 18.0, 1.2, 0.02),
+        Layer(2.6, 10.0, 1.5, 0.035),
+        Layer(1.6, 6.0, 1.5, 0.06),
     ),
     tone=0.08,
     hue=0.06,
@@ -63,18 +67,17 @@ def paint_chiaroscuro(
     picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) lit out of the dark, in [0, 1]; see `brushwork`."""
-    face = ground.spread(ground.skin)
+    face = ground.spread(ground.face)
     tone = stretched(luma(ground.photo))
     tone = (tone + CLARITY * (tone - blurred(tone, AROUND * ground.scale))).clip(0, 1)
-    light = ground.spread(_light(ground))
-    tone = tone ** np.float32(DEEP)
-    tone = tone ** (1 - 0.35 * face)
-    tone = tone * (SHADE + (SHINE - SHADE) * light)
-    tone = (0.97 * np.tanh(1.1 * tone) / np.tanh(np.float32(1.1))).clip(0, 1)
-    study = _glazed(tone) + OWN * _own(picture, ground, face) * smoothstep(0.0, 0.45, tone)
+    light = ground.spread(_light(ground)) * (1 - SUNK * empty(ground) * (1 - face))
+    tone = tone + face * (lit_skin(tone, face) - tone)
+    tone = tone ** (DEEP - (DEEP - 1) * face) * (SHADE + (SHINE - SHADE) * light)
+    tone = HIGHEST * np.tanh(tone / HIGHEST)
+    study = _glazed(tone) + OWN * _own(picture, ground, face) * smoothstep(0.0, 0.35, tone)
     rest = 0.7 + 0.4 * clouds(ground.angle.shape, 80 * ground.scale / ground.pitch, rng)
     way = directions(flow(ground, 5.0, rest, 0.03))
-    paint = brushed(blurred(study, 0.7 * ground.scale), study, forms(ground), way, HAND, ground, rng)
+    paint = brushed(study, study, forms(ground), way, HAND, ground, rng)
     return over(picture, paint, amount)
 
 
@@ -85,10 +88,10 @@ def _light(ground: Ground) -> Array:
     tone = stretched(ground.moments[0])
     y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in busy.shape)
     middle = np.exp(-1.2 * (y[:, None] ** 2 + x**2))
-    worth = (MIDDLE + BUSY * busy * tone + 0.6 * tone) * middle + FACE * ground.skin
+    worth = (MIDDLE + BUSY * tone) * (EMPTY + (1 - EMPTY) * busy) * middle + FACE * ground.face
     worth = blurred(worth, min(SIZE * step, max(busy.shape)))
-    lit: Array = (worth / (worth.max() + np.float32(1e-6))) ** np.float32(0.8)
-    return lit
+    lit: Array = (worth / (np.quantile(worth, BRIGHTEST) + np.float32(1e-6))).clip(0, 1.1)
+    return lit ** np.float32(0.8)
 
 
 def _glazed(tone: Array) -> Array:
@@ -105,4 +108,4 @@ def _own(picture: Array, ground: Ground, face: Array) -> Array:
     painted = picture - luma(picture)
     chroma = photo + PAINTED * (1 - face) * (painted - photo)
     warm = chroma[0] - chroma[2]
-    return chroma * (0.4 + 0.6 * smoothstep(-0.15, 0.1, warm)) * (1 - 0.35 * face)
+    return chroma * (0.4 + 0.6 * smoothstep(-0.15, 0.1, warm))

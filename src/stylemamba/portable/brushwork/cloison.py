@@ -14,18 +14,17 @@ from ..geometry import Array, luma
 from .chance import clouds
 from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
-from .filters import blurred
 from .flat import paint_flat
 from .ground import Ground
-from .lines import drawing
+from .lines import contours
 from .paint import Amount, over
-from .study import enlivened, faces_lit, forms
+from .study import enlivened, faces_lit
 from .tones import smoothstep
 
 CLOISON = Hand(
     layers=(
-        Layer(5.0, 34.0, 2.6, 0.0),
-        Layer(2.6, 12.0, 1.6, 0.05),
+        Layer(5.0, 34.0, 1.8, 0.0),
+        Layer(2.6, 12.0, 1.2, 0.06),
     ),
     tone=0.12,
     hue=0.1,
@@ -39,10 +38,11 @@ CLOISON = Hand(
     relief=0.035,
 )
 GREY, WARM, VIVID = 0.7, 0.2, np.float32(1.3)  # of the study; see there
-SHADED = 0.35  # share of the photo's modelling that flat areas keep on skin
+SHADED = 0.65  # share of the photo's modelling that flat areas keep on skin
 UPRIGHT, SWAY, SWAYS = 1.2, 0.25, 120.0  # angle of strokes, its deviation, and its waves in pixels
 CONTOUR = np.array([0.07, 0.075, 0.15], dtype=np.float32)[:, None, None]
-FINE, BROAD, EASE = 0.9, 2.6, 1.1  # half the widths of contours in pixels; how easily they come
+BROAD, FINE, LENGTH = 3.4, 1.7, 8.0  # widths of contours and over what they are smooth, in pixels
+LEAST = (0.015, 0.04)  # how much darker than around, from where to where there is a contour
 SOFT_FACE = 0.45  # how much fainter they are on skin
 
 
@@ -50,7 +50,7 @@ def paint_cloison(
     picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) in areas with dark contours, in [0, 1]; see `brushwork`."""
-    face = ground.spread(ground.skin)
+    face = ground.spread(ground.face)
     study = enlivened(faces_lit(picture, ground, face), GREY, WARM)
     light = luma(study)
     study = (light + VIVID * (study - light)).clip(0, 1)
@@ -58,8 +58,11 @@ def paint_cloison(
     flat = flat + SHADED * face * (study - flat)
     rest = UPRIGHT + SWAY * clouds(ground.angle.shape, SWAYS * ground.scale / ground.pitch, rng)
     way = directions(flow(ground, 6.0, rest, 0.08))
-    paint = brushed(blurred(flat, 0.6 * ground.scale), flat, forms(ground), way, CLOISON, ground, rng)
-    fine, broad = drawing(ground, rng, FINE, BROAD, EASE)
-    line = np.maximum(fine * (1 - SOFT_FACE * face), broad * (1 - 0.8 * face))
+    paint = brushed(flat, flat, luma(flat), way, CLOISON, ground, rng)
+    light = luma(ground.photo)
+    broad, fine = (contours(light, ground, size, LENGTH) for size in (BROAD, FINE))
+    line = np.maximum(
+        smoothstep(*LEAST, broad) * (1 - 0.8 * face), smoothstep(*LEAST, fine) * (1 - SOFT_FACE * face)
+    )
     line = 0.9 * line * smoothstep(0.0, 0.15, luma(paint))
     return over(picture, paint + line * (CONTOUR - paint), amount)

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Array, box
+from .filters import blurred
 from .ground import Ground
 from .paint import lit, varied
 
-SPACE = 0.8  # between the points that a stroke is made of, in pixels
+SPACE = 0.7  # between the points that a stroke is made of, in pixels: each pixel has one
 BRISTLES = 7  # of a brush
+DIPPED, BROAD = (1.4, 0.5), 5.0
+"""Deviation in pixels of what broad and fine brushes are dipped into; width of broad ones."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Hand:
         streak: How much lighter higher bristles paint.
         layer: Deviation of the heights of whole strokes, in radii.
         relief: Of light on the paint.
+        blunt: Strokes end as |l|^(2 blunt) + c^2 = 1 does, l along one and c across.
         calm: Share of the differences between strokes that is left on skin.
     """
 
@@ -68,11 +72,12 @@ class Hand:
     streak: float
     layer: float
     relief: float
+    blunt: int = 2
     calm: float = 0.4
 
 
 def brushed(
-    dipped: Array,
+    study: Array,
     canvas: Array,
     guide: Array,
     flow: Array,
@@ -83,7 +88,7 @@ def brushed(
     """A canvas under strokes, (3, h, w).
 
     Args:
-        dipped: Of whose colours strokes are, (3, h, w).
+        study: Of whose colours strokes are, (3, h, w).
         canvas: What they are laid on, (3, h, w).
         guide: Lightness of the forms that they keep to, (h, w).
         flow: Unit vectors (2, r, c), down and right, along which they run, on the ground's grid.
@@ -92,7 +97,9 @@ def brushed(
         rng: Of their places and differences.
     """
     paint, height = canvas, np.zeros(ground.shape, dtype=np.float32)
+    broad, fine = (blurred(study, size * ground.scale) for size in DIPPED)
     for layer in hand.layers:
+        dipped = broad if layer.width >= BROAD else fine
         paint, height = _laid(paint, height, layer, dipped, guide, flow, hand, ground, rng)
     paint = paint + np.float32(hand.relief) * lit(height)
     # Points are whole pixels: a little of their corners.
@@ -140,16 +147,16 @@ def _laid(
     places = (rng.random((2, count)) * np.array([ground.shape]).T).astype(np.float32)
     inside = ground.inside(*places)
     seen = np.sqrt(ground.at(ground.variance(2 * width), inside))
-    places = places[:, np.maximum(seen, ground.at(ground.skin, inside) / 2) >= layer.least]
+    places = places[:, np.maximum(seen, ground.at(ground.face, inside) / 2) >= layer.least]
     if not places.size:
         return paint, height
     # Fine strokes draw: they are less broken.
     calm = np.float32(np.sqrt(layer.width / hand.layers[0].width))
-    calm = calm * (1 - (1 - hand.calm) * ground.at(ground.skin, ground.inside(*places)))
+    calm = calm * (1 - (1 - hand.calm) * ground.at(ground.face, ground.inside(*places)))
     points, ways = _traced(places, flow, ground, 2 * max(2, round(length / SPACE / 2)))
     long = np.linspace(-1, 1, len(points), dtype=np.float32)
-    across = np.linspace(-1, 1, max(3, round(width / SPACE)), dtype=np.float32)
-    half = width / 2 * np.sqrt(1 - long**4)[:, None] * across  # (steps, across)
+    across = np.linspace(-1, 1, max(3, int(width / SPACE) + 2), dtype=np.float32)
+    half = width / 2 * np.sqrt(1 - long ** (2 * hand.blunt))[:, None] * across  # (steps, across)
     points, ways = np.moveaxis(points, 2, 0)[..., None], np.moveaxis(ways, 2, 0)[..., None]
     y = (points[:, :, 0] + half * ways[:, :, 1]).astype(np.int32).clip(0, guide.shape[0] - 1)
     x = (points[:, :, 1] - half * ways[:, :, 0]).astype(np.int32).clip(0, guide.shape[1] - 1)

@@ -17,7 +17,8 @@ from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
 from .sampling import displaced
-from .study import faces_lit
+from .scene import people
+from .study import empty, faces_lit
 from .tones import smoothstep, stretched
 
 EVENING = np.array(
@@ -32,29 +33,30 @@ EVENING = np.array(
     dtype=np.float32,
 )
 """From the zenith over the horizon to the ground in front, at equal steps of height."""
-CALM = (0.075, 0.03)  # deviation of the photo from where to where ground is calm
-AROUND = 9.0  # radius in which that is seen, in pixels
+OWN = np.float32(0.5)  # share of the photo in the colour of things
 SHOWN, AIR = 0.8, 0.5  # share of the evening in the colour of calm ground, and in its lightness
 CLARITY = 0.45  # gain in modelling
 BEND, BENDS = 7.0, 75.0  # how far forms bend and over which length, in pixels
-MELT, DROPS = 26.0, 34.0  # how far they flow down at most, and how wide the flows are, in pixels
+MELT, DROPS = 17.0, 50.0  # how far they flow down at most, and how wide the flows are, in pixels
 SHADOW, LONG, SLANT = 0.5, 90.0, 0.3  # how dark cast shadows are, their length, their slope down
 GLAZE = np.float32(1.3)  # how much more colourful glazes are
 
 
 def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a dream in clear light, in [0, 1]; see `brushwork`."""
-    scale, pitch = ground.scale, ground.pitch
-    face = ground.spread(ground.skin)
+    scale = ground.scale
+    face = ground.spread(ground.face)
     study = faces_lit(picture, ground, face, 0.8)
     tone = stretched(luma(ground.photo))
     smooth = guided(tone, tone, 2.5 * scale, 0.05)
     light = 0.65 * smooth + 0.35 * luma(study)
     light = light + CLARITY * (smooth - blurred(smooth, 12 * scale)) * (1 - 0.6 * face)
-    chroma = blurred(study - luma(study), 2.0 * scale)
-    calm = _calm(ground)
+    own = ground.photo - luma(ground.photo)
+    painted = study - luma(study)
+    chroma = blurred(painted + OWN * (own - painted), 1.6 * scale)
     evening = _evening(ground)
-    whole = ground.spread(calm) * (1 - face)
+    step = scale / ground.pitch
+    whole = empty(ground) * (1 - ground.spread(people(ground.face, step / 2)))
     chroma = GLAZE * chroma * (1 - 0.25 * face)
     sky = luma(evening)
     chroma = chroma + SHOWN * whole * (evening - sky - chroma)
@@ -64,15 +66,7 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     axis = np.array([1.0, 0.2, -1.0], dtype=np.float32)[:, None, None]
     paint = light + chroma + 0.06 * axis * (light - 0.4) * (1 - whole)
     paint = paint.clip(0, 1).astype(np.float32)
-    return over(picture, _melted(paint, ground, rng), amount)
-
-
-def _calm(ground: Ground) -> Array:
-    deviation = np.sqrt(ground.variance(AROUND * ground.scale))
-    calm = smoothstep(*CALM, deviation)
-    calm = blurred(calm, 3 * ground.scale / ground.pitch)
-    result: Array = guided(calm, ground.moments[0], 6 * ground.scale / ground.pitch, 0.05)
-    return result.clip(0, 1)
+    return over(picture, _melted(paint, whole, ground, rng), amount)
 
 
 def _evening(ground: Ground) -> Array:
@@ -101,12 +95,15 @@ def _shadows(light: Array, calm: Array, scale: float) -> Array:
     return shadow
 
 
-def _melted(paint: Array, ground: Ground, rng: np.random.Generator) -> Array:
+def _melted(paint: Array, calm: Array, ground: Ground, rng: np.random.Generator) -> Array:
     scale, shape = ground.scale, ground.shape
-    near = ground.spread(smoothstep(0.0, 0.25, blurred(ground.skin, 8 * scale / ground.pitch)))
+    near = ground.spread(smoothstep(0.0, 0.25, blurred(ground.face, 8 * scale / ground.pitch)))
     free = 1 - near
-    bend = BEND * scale * clouds(shape, BENDS * scale, rng) * free
-    columns = clouds((2, shape[1]), DROPS * scale, rng)[:1]
+    bend = BEND * scale * clouds(shape, BENDS * scale, rng) * free * (1 - 0.6 * calm)
+    columns = clouds((2, shape[1]), DROPS * scale, rng)
+    columns = blurred(columns, DROPS / 5 * scale)[:1]
     rows = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
     flow = (columns - 0.2).clip(0, 2) * smoothstep(0.3, 1.0, rows)
-    return displaced(paint, -MELT * scale * flow * free + 0.5 * bend, bend)
+    # Waves and horizons stay level.
+    flow = flow * free * blurred(1 - calm, 6 * scale)
+    return displaced(paint, 0.5 * bend - MELT * scale * flow, bend)

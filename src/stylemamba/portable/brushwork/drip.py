@@ -50,12 +50,12 @@ class Pour:
 
 
 POURS = (
-    Pour(30, 620.0, (4.6, 0.35), 10.0, (0.011, 260.0), (0.006, 90.0), 0.55),
-    Pour(150, 330.0, (2.2, 0.4), 5.0, (0.02, 170.0), (0.02, 60.0), 0.5),
-    Pour(330, 210.0, (1.0, 0.3), 2.0, (0.022, 150.0), (0.035, 40.0), 0.3),
+    Pour(34, 640.0, (5.2, 0.35), 11.0, (0.011, 260.0), (0.006, 90.0), 0.55),
+    Pour(95, 330.0, (2.2, 0.4), 5.0, (0.02, 170.0), (0.02, 60.0), 0.5),
+    Pour(170, 210.0, (1.0, 0.3), 2.0, (0.022, 150.0), (0.035, 40.0), 0.3),
 )
 """Sweeps of the arm, of the hand, and threads."""
-DROPS = ((7.0, 22), (3.2, 150), (1.6, 900), (0.8, 3200))
+DROPS = ((7.0, 22), (3.2, 150), (1.6, 700), (0.8, 2200))
 """Radii in pixels, and how many drops of each there are on that square."""
 BLACK, WHITE = 0.3, 0.24  # shares of the lines
 DARK = np.array([0.07, 0.06, 0.065], dtype=np.float32)
@@ -77,7 +77,7 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     """The picture (3, h, w) under flung paint, in [0, 1]; see `brushwork`."""
     light = stretched(luma(ground.photo))
     tone = guided(light, light, 4 * ground.scale, 0.05)
-    face = ground.spread(ground.skin)
+    face = ground.spread(ground.face)
     study = faces_lit(picture, ground, face)
     web = clouds(ground.angle.shape, OPENS * ground.scale / ground.pitch, rng)
     density = 1 - OPEN * smoothstep(0.1, 1.1, web)
@@ -195,18 +195,18 @@ def _lines(
     )
     there = ground.inside(y, x)
     subject = smoothstep((SUBJECT / 2) ** 2, (2 * SUBJECT) ** 2, ground.variance(10 * scale))
-    subject = np.maximum(subject, ground.skin)
+    subject = np.maximum(subject, ground.face)
     spared = ground.at(subject, there)
     match = _match(fit[:, None], tone[there]).clip(0, 2) * (1 - SPARED * spared)
     nominal = pour.width[0] * scale * np.exp(rng.normal(0, pour.width[1], (count, 1)))
     swell = np.exp(_turns(count, length, pour.swell, 70.0, rng))
     ends = np.sqrt(np.minimum(length, pour.length - length).clip(0, 30) / 30)
     open_web = ground.at(density, there)
-    thick = (nominal * match * swell * ends).clip(THREAD * (1 - spared), pour.widest * scale)
+    thick = (nominal * match * swell * ends).clip(0, pour.widest * scale)
     thick = thick.astype(np.float32)
     # Torn in openings of the web and, mostly, on faces.
     chance = rng.random((count, 1))
-    torn = (chance > open_web) | ((ground.at(ground.skin, there) > 0.3) & (chance > FACE))
+    torn = (chance > open_web) | ((ground.at(ground.face, there) > 0.3) & (chance > FACE))
     across = np.linspace(-1, 1, max(3, round(pour.widest * scale / SPACE)), dtype=np.float32)
     half = thick[..., None] / 2 * across
     y = np.where(torn | (thick < THREAD / 2), -height, y)
@@ -242,7 +242,7 @@ def _drops(
     whose = rng.integers(len(fit), size=(number, 1))
     size *= _match(fit[whose], tone[ground.inside(y, x)]).clip(0.4, 1.2)
     place = y + size[0] * (down + slant * right), x + size[1] * right
-    bare = (ground.at(ground.skin, ground.inside(y, x)) > 0.3) & (rng.random((number, 1)) > FACE)
+    bare = (ground.at(ground.face, ground.inside(y, x)) > 0.3) & (rng.random((number, 1)) > FACE)
     pixel = _pixels(np.where(bare, -9 * height, place[0]), place[1], ground.shape)
     return pixel, np.broadcast_to(far, pixel.shape), np.broadcast_to(whose, pixel.shape)
 

@@ -42,8 +42,8 @@ FLAT_RADIUS = 7.0  # within that, in pixels
 LEAF, LEAF_TONE = 38.0, 0.035  # side of a leaf in pixels, and how much leaves differ
 GRAIN = 5.0  # size of the leaf's, in pixels
 GLINT, SHEEN = 0.05, 0.05  # of the leaf's tooth and of its bends
-HAIR = 12.6  # deviation of the window around skin, in pixels, in which dark ground is hair
-HAIR_RED = 0.5  # how far dark hair goes towards auburn
+HAIR = 20.0  # deviation of the window around skin, in pixels, in which dark ground is hair
+HAIR_RED = 0.8  # how far dark hair goes towards auburn
 AUBURN = np.array([0.42, 0.17, 0.07], dtype=np.float32)[:, None, None]
 SPECK = 10.3  # deviation in pixels of the window around ground that is too small for leaf
 WARM = 0.4  # how far the subject's colours go towards gold
@@ -58,7 +58,7 @@ LINE, LINE_WIDTH, LENGTH, FACE_WIDTH = 0.7, 3.2, 3.0, 1.4  # darkness of the out
 def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) on gold, in [0, 1]; see `brushwork`."""
     scale, guide = ground.scale, luma(ground.photo)
-    bare = ground.spread(ground.skin)
+    bare = ground.spread(ground.face)
     study = faces_lit(picture, ground, bare)
     light = luma(study)
     hair = smoothstep(0.05, 0.2, blurred(bare, HAIR * scale)) * smoothstep(

@@ -15,7 +15,7 @@ from .chance import clouds
 from .curves import Hand, Layer, brushed
 from .ground import Ground
 from .paint import Amount, over
-from .study import enlivened, faces_lit, forms, softened
+from .study import enlivened, faces_lit, forms, modelled
 from .tones import smoothstep
 
 VORTEX, SPACING = 34.0, 115.0  # radius of a vortex and distance between two, in pixels
@@ -23,13 +23,13 @@ STREAM, BETWEEN = 0.7, 0.12  # deviation of the angle between vortices, and how 
 STAR = np.array([1.0, 0.86, 0.35], dtype=np.float32)[:, None, None]
 LOWEST = 0.6  # of the height, from above, to which there are stars
 EDGES = 0.035  # deviation of the photo from which its edges decide on the flow
-FLESH, GREY, WARM = 0.6, 0.5, 0.05  # of the study; see there
+FLESH, SHAPED, GREY, WARM = 0.6, 0.6, 0.5, 0.05  # of the study; see there
 IMPASTO = Hand(
     layers=(
-        Layer(7.5, 46.0, 3.0, 0.0),
-        Layer(4.5, 26.0, 1.6, 0.025),
-        Layer(2.5, 13.0, 1.8, 0.05),
-        Layer(1.6, 8.0, 1.7, 0.09),
+        Layer(7.5, 46.0, 2.2, 0.0),
+        Layer(4.5, 26.0, 1.4, 0.025),
+        Layer(2.5, 13.0, 1.4, 0.05),
+        Layer(1.6, 8.0, 1.5, 0.09),
     ),
     tone=0.13,
     hue=0.16,
@@ -57,12 +57,13 @@ def paint_impasto(
     """
     vortices = _vortices(ground, rng)
     flow = _flow(vortices, ground, rng)
-    face = ground.spread(ground.skin)
-    dipped = softened(enlivened(faces_lit(picture, ground, face, FLESH), GREY, WARM), ground.scale)
+    face = ground.spread(ground.face)
+    study = modelled(picture, ground, SHAPED)
+    study = enlivened(faces_lit(study, ground, face, FLESH), GREY, WARM)
     if stars:
-        shining = _shining(vortices, dipped, ground) * (1 - face)
-        dipped = dipped + stars * shining * (STAR - dipped)
-    paint = brushed(dipped, dipped, forms(ground), flow, IMPASTO, ground, rng)
+        shining = _shining(vortices, study, ground) * (1 - face)
+        study = study + stars * shining * (STAR - study)
+    paint = brushed(study, study, forms(ground), flow, IMPASTO, ground, rng)
     return over(picture, paint, amount)
 
 

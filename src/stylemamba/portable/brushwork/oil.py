@@ -15,15 +15,15 @@ from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
 from .ground import Ground
 from .paint import Amount, over
-from .study import enlivened, faces_lit, forms, softened
+from .study import enlivened, faces_lit, forms
 from .tones import smoothstep
 
 STROKES = Hand(
     layers=(
-        Layer(11.0, 38.0, 3.0, 0.0),
-        Layer(6.0, 22.0, 1.8, 0.025),
-        Layer(3.2, 12.0, 2.0, 0.05),
-        Layer(1.9, 7.0, 1.6, 0.085),
+        Layer(11.0, 38.0, 2.3, 0.0),
+        Layer(6.0, 22.0, 1.5, 0.025),
+        Layer(3.2, 12.0, 1.6, 0.05),
+        Layer(1.9, 7.0, 1.4, 0.085),
     ),
     tone=0.11,
     hue=0.15,
@@ -38,13 +38,13 @@ STROKES = Hand(
 )
 BOLD = Hand(
     layers=(
-        Layer(17.0, 44.0, 2.7, 0.0),
-        Layer(9.0, 26.0, 1.4, 0.03),
-        Layer(4.5, 14.0, 1.6, 0.06),
-        Layer(2.4, 8.0, 1.5, 0.1),
+        Layer(18.0, 40.0, 2.3, 0.0),
+        Layer(9.0, 26.0, 1.2, 0.03),
+        Layer(4.5, 14.0, 1.4, 0.06),
+        Layer(2.2, 8.0, 1.5, 0.09),
     ),
     tone=0.13,
-    hue=0.3,
+    hue=0.2,
     chroma=0.2,
     chroma_jitter=0.25,
     shade=0.05,
@@ -53,10 +53,11 @@ BOLD = Hand(
     streak=0.07,
     layer=0.4,
     relief=0.07,
+    blunt=5,
 )
 WAVES = Hand(
     layers=(
-        Layer(9.0, 130.0, 2.6, 0.0),
+        Layer(9.0, 130.0, 2.0, 0.0),
         Layer(5.0, 60.0, 1.3, 0.03),
         Layer(2.8, 16.0, 1.8, 0.06),
         Layer(1.8, 8.0, 1.6, 0.09),
@@ -80,30 +81,28 @@ def paint_strokes(
     picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) in broken strokes, as of impressionists, in [0, 1]; see `brushwork`."""
-    face = ground.spread(ground.skin)
+    face = ground.spread(ground.face)
     study = faces_lit(picture, ground, face)
     study = enlivened(study, 0.4, 0.05)
     rest = REST + SWAY * clouds(ground.angle.shape, SWAYS * ground.scale / ground.pitch, rng)
     way = directions(flow(ground, FORM, rest, PULL))
-    dipped = softened(study, ground.scale, 1.1)
-    paint = brushed(dipped, study, forms(ground), way, STROKES, ground, rng)
+    paint = brushed(study, study, forms(ground), way, STROKES, ground, rng)
     return over(picture, paint, amount)
 
 
 def paint_bold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in blocks of pure colour, as of fauves, in [0, 1]; see `brushwork`."""
-    face = ground.spread(ground.skin)
+    face = ground.spread(ground.face)
     study = faces_lit(picture, ground, face, 0.55)
     study = enlivened(study, 0.9, 0.22)
     light = luma(study)
     study = light + 1.35 * (study - light)
     rest = 0.9 + SWAY * clouds(ground.angle.shape, SWAYS * ground.scale / ground.pitch, rng)
     way = directions(flow(ground, FORM, rest, PULL))
-    dipped = softened(study, ground.scale, 1.1)
     flat = np.sqrt(ground.variance(5 * ground.scale))
     bare = ground.spread(smoothstep(0.05, 0.02, flat)) * (1 - face)
-    canvas = dipped + np.float32(BARE) * bare * (CANVAS - dipped)
-    paint = brushed(dipped, canvas, forms(ground), way, BOLD, ground, rng)
+    canvas = study + np.float32(BARE) * bare * (CANVAS - study)
+    paint = brushed(study, canvas, forms(ground), way, BOLD, ground, rng)
     return over(picture, paint, amount)
 
 
@@ -113,11 +112,10 @@ CANVAS = np.array([0.95, 0.93, 0.87], dtype=np.float32)[:, None, None]
 
 def paint_waves(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in long flowing lines, as of Munch, in [0, 1]; see `brushwork`."""
-    face = ground.spread(ground.skin)
+    face = ground.spread(ground.face)
     study = faces_lit(picture, ground, face, 0.6)
     study = enlivened(study, 0.6, 0.12)
     rest = 0.7 * clouds(ground.angle.shape, 130 * ground.scale / ground.pitch, rng)
     way = directions(flow(ground, 14.0, rest, 0.02))
-    dipped = softened(study, ground.scale, 1.6)
-    paint = brushed(dipped, study, forms(ground), way, WAVES, ground, rng)
+    paint = brushed(study, study, forms(ground), way, WAVES, ground, rng)
     return over(picture, paint, amount)

@@ -49,7 +49,7 @@ def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     grain = tooth(shape, GRAIN * scale, rng)
     down, right, pool = (clouds(shape, size * scale, rng) for size in (WOBBLES, WOBBLES, POOL))
     guide = luma(ground.photo)
-    study = faces_lit(picture, ground, ground.spread(ground.skin), FLESH)
+    study = faces_lit(picture, ground, ground.spread(ground.face), FLESH)
     colour = _tones(study, ground, guide)
     colour = displaced(colour, WOBBLE * scale * down, WOBBLE * scale * right)
 
