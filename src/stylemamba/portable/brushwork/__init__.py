@@ -40,8 +40,8 @@ from .masses import paint_masses
 from .mist import paint_fog, paint_rain
 from .neon import paint_neon
 from .night import paint_galaxy, paint_stars
+from .oil import BOLD, STROKES, WAVES, paint_oil
 from .paint import Amount
-from .oil import paint_bold, paint_strokes, paint_waves
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
@@ -62,9 +62,9 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "galaxy": paint_galaxy,
     "flames": paint_flames,
     "flat": paint_flat,
-    "strokes": paint_strokes,
-    "bold": paint_bold,
-    "waves": paint_waves,
+    "strokes": partial(paint_oil, STROKES),
+    "bold": partial(paint_oil, BOLD),
+    "waves": partial(paint_oil, WAVES),
     "cloison": paint_cloison,
     "chiaroscuro": paint_chiaroscuro,
     "dream": paint_dream,

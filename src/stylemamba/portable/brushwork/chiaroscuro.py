@@ -1,9 +1,8 @@
 """Chiaroscuro: one light on faces and on what is in front, out of a deep warm dark, as Rembrandt's.
 
-Glazes of golden brown lie over the lights' own colour, in thick paint where it is light and thin
-where it is dark.
+Glazes of golden brown lie beneath the lights' own colour.
 
-Source: strokes of Hertzmann (1998), see `curves`; the light is a gain in the photo's tones, as in
+Sources: strokes of Hertzmann (1998), see `curves`; the light is a gain in the photo's tones, as in
 dodging and burning (Reinhard et al., "Photographic Tone Reproduction for Digital Images", 2002).
 """
 
@@ -19,7 +18,7 @@ from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .study import empty, forms, lit_skin
-from .tones import smoothstep, stretched
+from .tones import graded, smoothstep, stretched
 
 GLAZE = np.array(
     [
@@ -34,13 +33,16 @@ GLAZE = np.array(
 )
 """From shadow to light, at equal steps of lightness."""
 OWN, PAINTED = 1.15, 0.35  # share of own colour beside the glaze, and of the picture in that
-BRIGHTEST = 0.88  # share of the picture that has less than the whole light
-SUNK = 0.4  # how much darker calm ground is
+COLD, LEFT = (-0.15, 0.1), 0.4  # red over blue from where to where colours are cold; what is left
 SIZE = 38.0  # deviation of the light's window in pixels
 FACE, BUSY, MIDDLE, EMPTY = 2.5, 1.0, 0.4, 0.3
 """How much light falls on skin, on bright things and on the middle, and its share on the empty."""
+FALL = np.float32(1.2)  # of the light from the middle to the borders
+BRIGHTEST = 0.88  # share of the picture that has less than the whole light
+SUNK = 0.4  # how much darker calm ground is
 SHADE, SHINE = 0.24, 1.12  # of the tones far from the light, and in it
 DEEP = np.float32(1.3)  # power of the tones
+MEAN, GAIN = 0.3, (1.0, 1.5)  # of the tones, at least, and by how much they are raised to it
 HIGHEST = np.float32(1.1)  # tone that the lights approach
 CLARITY, AROUND = 0.5, 12.0  # gain in modelling, and the deviation of its window in pixels
 HAND = Hand(
@@ -61,6 +63,8 @@ HAND = Hand(
     layer=0.3,
     relief=0.04,
 )
+FORM, PULL = 5.0, 0.03  # deviation in pixels of the window that turns strokes; pull to their rest
+REST, SWAY, SWAYS = 0.7, 0.4, 80.0  # angle of strokes on flat ground, its deviation, its waves
 
 
 def paint_chiaroscuro(
@@ -70,36 +74,28 @@ def paint_chiaroscuro(
     face = ground.spread(ground.face)
     tone = stretched(luma(ground.photo))
     tone = (tone + CLARITY * (tone - blurred(tone, AROUND * ground.scale))).clip(0, 1)
-    light = ground.spread(_light(ground)) * (1 - SUNK * empty(ground) * (1 - face))
     tone = tone + face * (lit_skin(tone, face) - tone)
+    light = ground.spread(_light(ground)) * (1 - SUNK * empty(ground) * (1 - face))
     tone = tone ** (DEEP - (DEEP - 1) * face) * (SHADE + (SHINE - SHADE) * light)
+    tone = tone * np.clip(MEAN / (tone.mean() + 1e-6), *GAIN).astype(np.float32)
     tone = HIGHEST * np.tanh(tone / HIGHEST)
-    study = _glazed(tone) + OWN * _own(picture, ground, face) * smoothstep(0.0, 0.35, tone)
-    rest = 0.7 + 0.4 * clouds(ground.angle.shape, 80 * ground.scale / ground.pitch, rng)
-    way = directions(flow(ground, 5.0, rest, 0.03))
+    study = graded(tone, GLAZE) + OWN * _own(picture, ground, face) * smoothstep(0.0, 0.35, tone)
+    sway = clouds(ground.angle.shape, SWAYS * ground.scale / ground.pitch, rng)
+    way = directions(flow(ground, FORM, REST + SWAY * sway, PULL))
     paint = brushed(study, study, forms(ground), way, HAND, ground, rng)
     return over(picture, paint, amount)
 
 
 def _light(ground: Ground) -> Array:
-    """How much of the one light falls on each place (r, c), 0 to 1."""
+    """How much of the one light falls on each place (r, c), 0 to about 1."""
     step = ground.scale / ground.pitch
     busy = smoothstep(0.02, 0.12, np.sqrt(ground.variance(8 * ground.scale)))
-    tone = stretched(ground.moments[0])
     y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in busy.shape)
-    middle = np.exp(-1.2 * (y[:, None] ** 2 + x**2))
-    worth = (MIDDLE + BUSY * tone) * (EMPTY + (1 - EMPTY) * busy) * middle + FACE * ground.face
+    worth = (MIDDLE + BUSY * stretched(ground.moments[0])) * (EMPTY + (1 - EMPTY) * busy)
+    worth = worth * np.exp(-FALL * (y[:, None] ** 2 + x**2)) + FACE * ground.face
     worth = blurred(worth, min(SIZE * step, max(busy.shape)))
-    lit: Array = (worth / (np.quantile(worth, BRIGHTEST) + np.float32(1e-6))).clip(0, 1.1)
-    return lit ** np.float32(0.8)
-
-
-def _glazed(tone: Array) -> Array:
-    place = (tone * (len(GLAZE) - 1)).clip(0, len(GLAZE) - 1.001)
-    low = place.astype(np.int32)
-    part = place - low
-    colour: Array = (1 - part) * GLAZE.T[:, low] + part * GLAZE.T[:, low + 1]
-    return colour.astype(np.float32)
+    lit = (worth / (np.quantile(worth, BRIGHTEST) + np.float32(1e-6))).clip(0, 1.1)
+    return lit.astype(np.float32) ** np.float32(0.8)
 
 
 def _own(picture: Array, ground: Ground, face: Array) -> Array:
@@ -107,5 +103,6 @@ def _own(picture: Array, ground: Ground, face: Array) -> Array:
     photo = ground.photo - luma(ground.photo)
     painted = picture - luma(picture)
     chroma = photo + PAINTED * (1 - face) * (painted - photo)
-    warm = chroma[0] - chroma[2]
-    return chroma * (0.4 + 0.6 * smoothstep(-0.15, 0.1, warm))
+    warm = smoothstep(*COLD, chroma[0] - chroma[2])
+    own: Array = chroma * (LEFT + (1 - LEFT) * warm) * (1 - 0.35 * face)
+    return own

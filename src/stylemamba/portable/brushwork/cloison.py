@@ -62,7 +62,8 @@ def paint_cloison(
     light = luma(ground.photo)
     broad, fine = (contours(light, ground, size, LENGTH) for size in (BROAD, FINE))
     line = np.maximum(
-        smoothstep(*LEAST, broad) * (1 - 0.8 * face), smoothstep(*LEAST, fine) * (1 - SOFT_FACE * face)
+        smoothstep(*LEAST, broad) * (1 - 0.8 * face),
+        smoothstep(*LEAST, fine) * (1 - SOFT_FACE * face),
     )
     line = 0.9 * line * smoothstep(0.0, 0.15, luma(paint))
     return over(picture, paint + line * (CONTOUR - paint), amount)

@@ -96,11 +96,13 @@ def brushed(
         ground: Of the photo.
         rng: Of their places and differences.
     """
-    paint, height = canvas, np.zeros(ground.shape, dtype=np.float32)
+    paint: Array = canvas.astype(np.float32).reshape(3, -1)
+    height: Array = np.zeros(guide.size, dtype=np.float32)
     broad, fine = (blurred(study, size * ground.scale) for size in DIPPED)
     for layer in hand.layers:
         dipped = broad if layer.width >= BROAD else fine
-        paint, height = _laid(paint, height, layer, dipped, guide, flow, hand, ground, rng)
+        _lay(paint, height, layer, dipped, guide, flow, hand, ground, rng)
+    paint, height = paint.reshape(canvas.shape), height.reshape(guide.shape)
     paint = paint + np.float32(hand.relief) * lit(height)
     # Points are whole pixels: a little of their corners.
     paint = (paint + box(paint, 1)) / 2
@@ -130,7 +132,7 @@ def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Arr
     return np.stack([point for point, _ in both]), np.stack([way for _, way in both])
 
 
-def _laid(
+def _lay(
     paint: Array,
     height: Array,
     layer: Layer,
@@ -140,8 +142,8 @@ def _laid(
     hand: Hand,
     ground: Ground,
     rng: np.random.Generator,
-) -> tuple[Array, Array]:
-    """The paint (3, h, w) and its height (h, w) under one more layer of strokes."""
+) -> None:
+    """Lays one more layer of strokes: over paint (3, pixels), and its height (pixels,)."""
     width, length = layer.width * ground.scale, layer.length * ground.scale
     count = int(layer.coverage * guide.size / (width * length)) + 1
     places = (rng.random((2, count)) * np.array([ground.shape]).T).astype(np.float32)
@@ -149,10 +151,10 @@ def _laid(
     seen = np.sqrt(ground.at(ground.variance(2 * width), inside))
     places = places[:, np.maximum(seen, ground.at(ground.face, inside) / 2) >= layer.least]
     if not places.size:
-        return paint, height
+        return
     # Fine strokes draw: they are less broken.
-    calm = np.float32(np.sqrt(layer.width / hand.layers[0].width))
-    calm = calm * (1 - (1 - hand.calm) * ground.at(ground.face, ground.inside(*places)))
+    part = np.float32(np.sqrt(layer.width / hand.layers[0].width))
+    calm = part * (1 - (1 - hand.calm) * ground.at(ground.face, ground.inside(*places)))
     points, ways = _traced(places, flow, ground, 2 * max(2, round(length / SPACE / 2)))
     long = np.linspace(-1, 1, len(points), dtype=np.float32)
     across = np.linspace(-1, 1, max(3, int(width / SPACE) + 2), dtype=np.float32)
@@ -168,12 +170,24 @@ def _laid(
     last[np.where(alike, pixel, np.int32(guide.size)).ravel()] = np.arange(
         pixel.size, dtype=np.int32
     )
-    last = last[:-1].reshape(guide.shape)
-    stroke, place = np.divmod(last, np.int32(pixel[0].size))
+    covered = np.flatnonzero(last[:-1] >= 0)
+    stroke, place = np.divmod(last[covered], np.int32(pixel[0].size))
 
-    clean = dipped.reshape(3, -1)[:, middle]
-    colour = varied(
-        clean,
+    colour = _colours(dipped.reshape(3, -1)[:, middle], hand, calm, rng)
+    thick = calm * rng.normal(0, hand.layer, len(middle)).astype(np.float32)
+    hairs = rng.normal(0, hand.bristle, (len(middle), BRISTLES)).astype(np.float32)
+    hairs *= calm[:, None]
+    side = across[place % len(across)]
+    hair = hairs[stroke, ((side + 1) / 2 * (BRISTLES - 1)).round().astype(np.int32)]
+    for plane, one in zip(paint, colour, strict=True):
+        plane[covered] = one[stroke] + hand.streak * hair
+    height[covered] = width / 4 * (np.sqrt((1 - side**2).clip(0)) + hair + thick[stroke])
+
+
+def _colours(dipped: Array, hand: Hand, calm: Array, rng: np.random.Generator) -> Array:
+    """Of strokes (3, n) that are dipped into colours, each as broken as `calm` (n,) says."""
+    broken = varied(
+        dipped,
         rng,
         shade=hand.shade,
         hue=hand.hue,
@@ -181,13 +195,5 @@ def _laid(
         chroma_jitter=hand.chroma_jitter,
         tint=hand.tint,
     )
-    colour = clean + calm * (colour - clean)
-    thick = calm * rng.normal(0, hand.layer, len(middle)).astype(np.float32)
-    hairs = rng.normal(0, hand.bristle, (len(middle), BRISTLES)).astype(np.float32)
-    hairs *= calm[:, None]
-    side = across[place % len(across)]
-    hair = hairs[stroke, ((side + 1) / 2 * (BRISTLES - 1)).round().astype(int)]
-    relief = width / 4 * (np.sqrt((1 - side**2).clip(0)) + hair + thick[stroke])
-    covered = last >= 0
-    paint = np.where(covered, np.take(colour, stroke, axis=1) + hand.streak * hair, paint)
-    return paint, np.where(covered, relief, height)
+    colour: Array = dipped + calm * (broken - dipped)
+    return colour

@@ -60,16 +60,17 @@ DROPS = ((7.0, 22), (3.2, 150), (1.6, 700), (0.8, 2200))
 BLACK, WHITE = 0.3, 0.24  # shares of the lines
 DARK = np.array([0.07, 0.06, 0.065], dtype=np.float32)
 LIGHT = np.array([0.94, 0.92, 0.87], dtype=np.float32)
-THREAD = 0.7  # width in pixels of the finest lines, that cross tones unlike theirs
+THREAD = 0.35  # width in pixels below which lines tear
 MATCH = 1.9  # how strongly thickness follows the photo's tone
 SUBJECT, SPARED = 0.08, 0.45  # deviation of the photo from which lines are thinner, and by how much
 FACE = 0.25  # share of the lines that go over faces
 OPEN, OPENS = 0.75, 85.0  # how much thinner the web is in its openings, and their size in pixels
 CANVAS = np.array([0.90, 0.86, 0.77], dtype=np.float32)[:, None, None]
-BARE = 0.3  # how far the picture below goes towards the canvas
+BARE = 0.4  # how far the picture below goes towards the canvas
 LOCAL = 0.3  # share of the place in the colour of coloured paint
 CHROMA = 0.45  # logarithm by which coloured paint is livelier than the picture
 PAINTS, SAMPLES = 4, 400  # colours that are poured, and places that they are chosen from
+VIVID = np.float32(0.1)  # weight of a colour's chroma, beside its difference from the others
 RELIEF, GLOSS = 0.16, 0.5  # of light on the paint
 
 
@@ -133,14 +134,17 @@ def _match(fit: Array, tone: Array) -> Array:
 def _paints(fit: Array, picture: Array, ground: Ground, rng: np.random.Generator) -> Array:
     """The colours (3, n) of the lines: black, white, and few of the picture's, lively ones."""
     y, x = ground.inside(*(rng.random((2, SAMPLES)) * np.array([ground.shape]).T))
-    seen = box(picture, max(1, round(2 * ground.scale)))[:, y, x]
-    chosen = [int(np.ptp(seen, axis=0).argmax())]
+    # Chosen by the photo: what differs by rounding is painted alike.
+    side = max(1, round(2 * ground.scale))
+    seen, poured = (box(maps, side)[:, y, x] for maps in (ground.photo, picture))
     plane = seen - seen.mean(0)
+    vivid = np.square(plane).sum(0)
+    chosen = [int(vivid.argmax())]
     for _ in range(PAINTS - 1):
         far = np.square(plane[:, :, None] - plane[:, None, chosen]).sum(0).min(1)
-        chosen.append(int((far + 0.1 * np.square(plane).sum(0)).argmax()))
+        chosen.append(int((far + VIVID * vivid).argmax()))
     coloured = varied(
-        seen[:, chosen][:, rng.integers(PAINTS, size=len(fit))],
+        poured[:, chosen][:, rng.integers(PAINTS, size=len(fit))],
         rng,
         shade=0.03,
         hue=0.08,
@@ -209,7 +213,7 @@ def _lines(
     torn = (chance > open_web) | ((ground.at(ground.face, there) > 0.3) & (chance > FACE))
     across = np.linspace(-1, 1, max(3, round(pour.widest * scale / SPACE)), dtype=np.float32)
     half = thick[..., None] / 2 * across
-    y = np.where(torn | (thick < THREAD / 2), -height, y)
+    y = np.where(torn | (thick < THREAD), -height, y)
     pixel = _pixels(
         y[..., None] + half * right[..., None],
         x[..., None] - half * down[..., None],

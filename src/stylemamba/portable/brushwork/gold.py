@@ -17,7 +17,7 @@ from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
 from .study import faces_lit
-from .tones import smoothstep
+from .tones import graded, smoothstep
 
 GOLD = np.array(
     [[0.20, 0.11, 0.03], [0.60, 0.39, 0.08], [0.86, 0.66, 0.20], [1.0, 0.90, 0.55]],
@@ -52,7 +52,12 @@ ORNAMENTS = ((9.0, 0.5), (17.0, 0.45), (36.0, 0.36))
 KINDS = (0.42, 0.62, 0.78)  # bounds of the shares of spirals, rings and eyes; tesserae are the rest
 TURNS = 2.4  # of a spiral
 SHOWN = 0.85  # opacity of the ornaments
-LINE, LINE_WIDTH, LENGTH, FACE_WIDTH = 0.7, 3.2, 3.0, 1.4  # darkness of the outline, and its size in pixels
+LINE, LINE_WIDTH, LENGTH, FACE_WIDTH = (
+    0.7,
+    3.2,
+    3.0,
+    1.4,
+)  # darkness of the outline, and its size in pixels
 
 
 def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
@@ -83,11 +88,7 @@ def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
 
 def gilded(tone: Array) -> Array:
     """Gold (3, h, w) of that lightness (h, w)."""
-    place = (tone * (len(GOLD) - 1)).clip(0, len(GOLD) - 1.001)
-    low = place.astype(np.int32)
-    part = place - low
-    colour: Array = (1 - part) * GOLD.T[:, low] + part * GOLD.T[:, low + 1]
-    return colour.astype(np.float32)
+    return graded(tone, GOLD)
 
 
 def _flat(ground: Ground) -> Array:

@@ -16,7 +16,7 @@ from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .study import lit_skin
-from .tones import smoothstep, stretched
+from .tones import graded, smoothstep, stretched
 
 KNOTS = 17  # of the tone curve
 FLATTEST, STEEPEST = 0.4, 2.2  # slopes that it may have
@@ -101,10 +101,7 @@ def _printed(guide: Array, chroma: Array, ground: Ground, rng: np.random.Generat
     tone = tone - FOXING * smoothstep(2.2, 2.9, foxed) * tone
     mean = chroma.mean((1, 2))
     tint = TINT * (mean - mean.mean()).clip(-0.08, 0.08)[:, None, None]
-    place = tone.clip(0, 1) * (len(ALBUMEN) - 1)
-    steps = np.arange(len(ALBUMEN))
-    printed = np.stack([np.interp(place, steps, ALBUMEN[:, i]) for i in range(3)])
-    printed = printed + tint * 4 * tone * (1 - tone)
+    printed = graded(tone, ALBUMEN) + tint * 4 * tone * (1 - tone)
     edge = smoothstep(DECKLE - 0.8, DECKLE + 0.8, border + 0.35 * scratch)
     sheet = PAPER[:, None, None] * (1 - 0.03 * stain.clip(0) - 0.02 * scratch.clip(0))
     result: Array = (sheet + edge * (printed - sheet)).astype(np.float32)

@@ -38,7 +38,7 @@ def faces_lit(picture: Array, ground: Ground, face: Array, share: float = FLESH)
         face: How much there is skin, 0 to 1, (h, w).
         share: Of the photo in the colour of skin.
     """
-    light = HIGHLIGHT * lit_skin(stretched(luma(ground.photo)), face)
+    light = HIGHLIGHT * lit_skin(luma(ground.photo), face)
     own = ground.photo - luma(ground.photo)
     lacking = np.exp(-np.square(own).sum(0) / np.float32(0.1**2))
     warm = NATURAL[:, None, None] * light
@@ -59,7 +59,7 @@ def empty(ground: Ground) -> Array:
     mean = around[1:] / (around[0] + np.float32(1e-3))
     other = np.square(ground.photo - ground.spread(mean)).sum(0)
     like = np.exp(other / np.float32(-(CALM_COLOUR**2)))
-    broad = smoothstep(0.25, 0.5, blurred(calm, CALM_SPAN * step))
+    broad = smoothstep(0.35, 0.6, blurred(calm, CALM_SPAN * step))
     result: Array = ground.spread(smoothstep(0.1, 0.35, around[0]) * broad) * like
     return result
 
@@ -97,4 +97,3 @@ def enlivened(colours: Array, grey: float, warm: float) -> Array:
     axis = np.array([1.0, 0.1, -1.1], dtype=np.float32).reshape(3, *(1,) * light.ndim)
     turned: Array = light + plane + np.float32(warm) * axis * (light - np.float32(0.45))
     return turned
-
