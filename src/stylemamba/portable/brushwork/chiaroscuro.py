@@ -104,5 +104,5 @@ def _own(picture: Array, ground: Ground, face: Array) -> Array:
     painted = picture - luma(picture)
     chroma = photo + PAINTED * (1 - face) * (painted - photo)
     warm = smoothstep(*COLD, chroma[0] - chroma[2])
-    own: Array = chroma * (LEFT + (1 - LEFT) * warm) * (1 - 0.35 * face)
+    own: Array = chroma * (LEFT + (1 - LEFT) * warm) * (1 - 0.1 * face)
     return own

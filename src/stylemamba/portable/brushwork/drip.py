@@ -63,7 +63,7 @@ LIGHT = np.array([0.94, 0.92, 0.87], dtype=np.float32)
 THREAD = 0.35  # width in pixels below which lines tear
 MATCH = 1.9  # how strongly thickness follows the photo's tone
 SUBJECT, SPARED = 0.08, 0.45  # deviation of the photo from which lines are thinner, and by how much
-FACE = 0.25  # share of the lines that go over faces
+FACE, FINE = 0.25, 1.5  # share of the lines that go over faces, of less where wider in pixels
 OPEN, OPENS = 0.75, 85.0  # how much thinner the web is in its openings, and their size in pixels
 CANVAS = np.array([0.90, 0.86, 0.77], dtype=np.float32)[:, None, None]
 BARE = 0.4  # how far the picture below goes towards the canvas
@@ -208,9 +208,10 @@ def _lines(
     open_web = ground.at(density, there)
     thick = (nominal * match * swell * ends).clip(0, pour.widest * scale)
     thick = thick.astype(np.float32)
+    spares = FACE * min(1.0, FINE / pour.width[0])
     # Torn in openings of the web and, mostly, on faces.
     chance = rng.random((count, 1))
-    torn = (chance > open_web) | ((ground.at(ground.face, there) > 0.3) & (chance > FACE))
+    torn = (chance > open_web) | ((ground.at(ground.face, there) > 0.3) & (chance > spares))
     across = np.linspace(-1, 1, max(3, round(pour.widest * scale / SPACE)), dtype=np.float32)
     half = thick[..., None] / 2 * across
     y = np.where(torn | (thick < THREAD), -height, y)

@@ -156,7 +156,7 @@ def _lit(ground: Ground, colour: Array, face: Array, air: Array, glow: Array, cu
     base = masses(ground, colour, SIMPLE, EDGE).clip(0, 1) / bright
     light = luma(base)
     light = light + 0.6 * (light - blurred(light, 0.4 * 20 * ground.scale))
-    lamp = 0.42 + 0.3 * face + 0.7 * glow
+    lamp = 0.42 + 0.6 * face + 0.7 * glow
     shone: Array = light.clip(0, 1.2) ** np.float32(1.25) * fine(lamp, ground.shape)
     # Smoke, red from below, before which things are dark.
     rows = np.linspace(0, 1, air.shape[0], dtype=np.float32)[:, None]
