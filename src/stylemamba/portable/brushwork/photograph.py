@@ -37,8 +37,8 @@ ALBUMEN = np.array(
 """From the purple brown of its shadows to the cream of its lights, at equal steps of lightness."""
 PAPER = np.array([0.93, 0.875, 0.755], dtype=np.float32)
 PRINT_CLARITY, PRINT_AROUND = 0.45, 14.0  # gain in modelling, deviation of its window in pixels
-FADE, FADES, FADED = 0.5, 26.0, 0.74  # at the borders, how far in pixels, and to which tone
-STAIN, FOXING = 0.018, 0.1  # deviation of the paper's tone, and how dark its spots are
+FADE, FADES, FADED = 0.32, 26.0, 0.74  # at the borders, how far in pixels, and to which tone
+STAIN, FOXING = 0.012, 0.1  # deviation of the paper's tone, and how dark its spots are
 DECKLE = 9.0  # width of the bare border in pixels
 TINT = np.float32(0.3)  # share of the picture's mean colour
 VIGNETTE = 0.42  # tangent of the angle at which the corners are seen
