@@ -15,7 +15,7 @@ from .chance import noise
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .scene import coarse, fine, masses, scattered, skin, sky, specks
+from .scene import coarse, fine, masses, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -104,7 +104,7 @@ def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     """The scene (3, h, w) on fire, in [0, 1]; see `brushwork`."""
     shape, step = ground.shape, ground.scale / ground.pitch
     colour = coarse(ground.photo, ground.pitch)
-    face, air = skin(colour), sky(ground, colour)
+    face, air = ground.skin, sky(ground, colour)
     near = smoothstep(0.02, 0.35, blurred(face, 0.4 * 6 * step))
     light = ground.moments[0]
     curl = turbulence(light.shape, TONGUE * step, rng)

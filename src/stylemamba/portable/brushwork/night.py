@@ -11,7 +11,7 @@ from .chance import noise
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .scene import coarse, fine, masses, people, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -38,7 +38,7 @@ def _paint(
     shape, step = ground.shape, ground.scale / ground.pitch
     painted = coarse(picture, ground.pitch)
     colour = coarse(ground.photo, ground.pitch)
-    face = skin(colour)
+    face = ground.skin
     open_sky = _open(ground, colour, face, galaxy)
     scene = _dark(ground, colour, face)
     band = _band(open_sky.shape, step, rng)
