@@ -16,10 +16,11 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array
-from .brush import DOTS, STROKES, paint_strokes
+from .brush import STROKES, paint_strokes
 from .chalk import paint_chalk
 from .charcoal import paint_charcoal
 from .crayon import paint_crayon
+from .dots import paint_dots
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
@@ -58,7 +59,7 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "flames": paint_flames,
     "flat": paint_flat,
     "strokes": partial(paint_strokes, STROKES),
-    "dots": partial(paint_strokes, DOTS),
+    "dots": paint_dots,
     "impasto": paint_impasto,
     "starry": partial(paint_impasto, stars=0.9),
     "planes": paint_planes,
