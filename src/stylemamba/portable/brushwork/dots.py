@@ -116,14 +116,16 @@ def _divided(
     light = LIGHT[0] + LIGHT[1] * tone + SHADE * np.float32(3.5) * (lighter - 0.5)
     skin = smoothstep(0.1, 0.5, ground.at(ground.skin, here))
     near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
-    hair = smoothstep(0.03, 0.12, ground.at(near, here)) * smoothstep(0.5, 0.35, lab[0])
+    near = smoothstep(0.03, 0.12, ground.at(near, here))
+    hair = near * smoothstep(0.5, 0.35, lab[0])
     hue = np.arctan2(lab[2], lab[1])
     # No green in hair.
     green = np.cos(hue - np.float32(np.radians(135)))
     hue = hue - hair * smoothstep(-0.1, 0.5, green) * (hue - np.float32(np.radians(60)))
     size = LEAST + CHROMA * np.hypot(lab[1], lab[2])
     own, neighbour, lit = (chance < bound for bound in KINDS)
-    turn = np.where(own, 0.2, np.where(neighbour, NEIGHBOUR, np.pi))
+    # Complementary dots stay out of faces.
+    turn = np.where(own, 0.2, np.where(neighbour | (near > 0.3), NEIGHBOUR, np.pi))
     turn = np.where(way < 0.5, -turn, turn) * (1 - 0.6 * hair * ~lit)
     size = np.where(lit, size, OPPOSITE * size * smoothstep(0.9, 0.4, tone))
     plane = np.stack([size * np.cos(hue + turn), size * np.sin(hue + turn)])

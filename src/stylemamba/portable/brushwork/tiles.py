@@ -94,7 +94,9 @@ def _rows(ground: Ground, outline: Array) -> Array:
 
     So did the Romans lay rows around figures, and then rows around these (opus vermiculatum).
     """
-    near = sum(size * blurred(outline, size * ground.scale / ground.pitch) for size in OUTLINES)
+    near = np.zeros_like(outline)
+    for size in OUTLINES:
+        near += np.float32(size) * blurred(outline, size * ground.scale / ground.pitch)
     down, right = gradient(near)
     edges = squared_gradient(down, right)
     strength = np.sqrt(np.hypot(*edges)) + np.float32(1e-5)
