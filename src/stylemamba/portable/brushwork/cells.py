@@ -125,7 +125,7 @@ class Sites:
         self.side = (self.coarsest >> self.level).astype(np.float32)
 
     def nearest(self, colours: Array | None = None, unlike: float = 1.0) -> Array:
-        """Number of the nearest site of every pixel of the padded grid, int32.
+        """Number of the nearest site of every pixel of the padded grid.
 
         Args:
             colours: (3, h, w), padded: cells then follow their edges, as do those of Achanta et
@@ -147,14 +147,19 @@ class Sites:
                 far += np.square(mine.take(number) - shade)
             return far
 
-        number, far, step = self.leaf, distance(self.leaf), self.coarsest // 2
+        # Coloured cells have no straight borders that corners would be missed of.
+        around = [
+            (i, j) for i, j in np.ndindex(3, 3) if (i, j) != (1, 1) and (not shades or 1 in (i, j))
+        ]
+        number, step = self.leaf.astype(np.intp), self.coarsest // 2
+        far = distance(number)
         while step:
             padded = np.pad(number, step, mode="edge")
-            for i in (0, step, 2 * step):
-                for j in (0, step, 2 * step):
-                    other = padded[i : i + rows, j : j + columns]
-                    there = distance(other)
-                    number = np.where(there < far, other, number)
-                    far = np.minimum(there, far)
+            for i, j in around:
+                other = padded[i * step : i * step + rows, j * step : j * step + columns]
+                there = distance(other)
+                nearer = there < far
+                np.copyto(number, other, where=nearer)
+                np.copyto(far, there, where=nearer)
             step //= 2
         return number

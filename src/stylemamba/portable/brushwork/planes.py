@@ -80,10 +80,11 @@ def _polygons(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
     # Triangles end at the outlines of figures, and are joined within them.
     figures = int(figure.max()) + 1
     keys = number * figures + ground.repeated(figure)
-    names, cells = np.unique(keys[:: ground.pitch, :: ground.pitch], return_inverse=True)
-    cells = cells.reshape(figure.shape)
-    number = np.searchsorted(names, keys).clip(0, names.size - 1)
-    number = np.where(names[number] == keys, number, ground.repeated(cells))
+    cells = keys[:: ground.pitch, :: ground.pitch]
+    there = np.bincount(cells.ravel(), minlength=len(corners) * figures) > 0
+    names, renamed = np.flatnonzero(there), (np.cumsum(there) - 1).astype(np.int32)
+    cells = renamed[cells]
+    number = np.where(there[keys], renamed[keys], ground.repeated(cells))
     other = OUTLINE * rng.standard_normal((2, figures), dtype=np.float32)
     maps = np.concatenate([other[:, figure], appearance(ground, ONE)])
     region = grouped(cells, maps, ground, COST, LEAST, LARGEST)

@@ -17,7 +17,7 @@ PIECES = Sizes(finest=7.0, splits=(0.022, 0.035, 0.06))
 UNLIKE = 0.15  # difference in colour that keeps a place out of a piece as much as its side does
 HUES = np.array([1, 2, 2], dtype=np.float32)[:, None, None]  # weights of Oklab in differences
 SKIN, ONE = 0.3, 0.8  # how unlike other ground skin is, and how far it is of one colour
-VOTES = 5  # rounds in which borders are smoothed
+VOTES = 3  # rounds in which borders are smoothed
 ROUNDS = 40  # of joining, at most
 
 
