@@ -16,13 +16,12 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array
-from .brush import DOTS
-from .brush import paint_strokes as paint_dots
 from .chalk import paint_chalk
 from .charcoal import paint_charcoal
 from .chiaroscuro import paint_chiaroscuro
 from .cloison import paint_cloison
 from .crayon import paint_crayon
+from .dots import paint_dots
 from .dream import paint_dream
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
@@ -68,7 +67,7 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "cloison": paint_cloison,
     "chiaroscuro": paint_chiaroscuro,
     "dream": paint_dream,
-    "dots": partial(paint_dots, DOTS),
+    "dots": paint_dots,
     "impasto": paint_impasto,
     "starry": partial(paint_impasto, stars=0.9),
     "planes": paint_planes,

@@ -78,12 +78,13 @@ class Ground:
         reach = max(1, round(FEATURES * self.scale / self.pitch))
         pairs = [_beside(self.skin, reach, axis) for axis in (0, 1)]
         between = np.max([np.minimum(before, after) for before, after in pairs], axis=0)
-        near = np.maximum(between, blurred(self.skin, reach / 4))
+        beside = smoothstep(0.2, 0.45, blurred(self.skin, reach / 4))
+        near = np.maximum(smoothstep(0.03, 0.09, between), beside)
         around = blurred(np.concatenate([self.skin[None], self.skin * photo]), reach / 2)
         other = photo - around[1:] / (around[0] + np.float32(1e-3))
         like = np.exp(np.square(other).sum(0) / np.float32(-(ALIKE**2)))
         like = np.maximum(like, smoothstep(*REDNESS, photo[0] - photo[1]))
-        feature = smoothstep(0.03, 0.09, near) * smoothstep(0.12, 0.3, like)
+        feature = near * smoothstep(0.12, 0.3, like)
         return np.maximum(self.skin, blurred(feature, 1.0))
 
     def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
