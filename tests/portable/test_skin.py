@@ -1,4 +1,4 @@
-"""Skin: whole patches of any complexion with eyes in them; nothing striped, straight or endless."""
+"""Skin: patches of any complexion, eyes and all; nothing striped, straight or endless."""
 
 from __future__ import annotations
 

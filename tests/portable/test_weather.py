@@ -11,7 +11,7 @@ from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.brushwork.flames import burning, risen
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.sampling import blocks
-from stylemamba.portable.brushwork.scene import bodies, people, skin, sky, specks
+from stylemamba.portable.brushwork.scene import people, sky, specks
 from stylemamba.portable.geometry import Array, luma
 
 SCENES = ("fog", "rain", "snow", "stars", "galaxy", "flames")
@@ -124,21 +124,6 @@ def test_sky_goes_on_between_branches_and_ends_at_the_ground() -> None:
     found = sky(ground, blocks(photo, ground.pitch))
     assert found[:15].min() > 0.8 and found[28:34].min() > 0.6
     assert found[21:25, 15:65].max() < 0.4 and found[48:].max() < 0.1
-
-
-def test_skin_is_of_any_complexion_and_nothing_else() -> None:
-    for colour in (SKIN, (0.55, 0.36, 0.26), (0.95, 0.78, 0.68)):
-        assert skin(tinted(40, 40, colour)).min() > 0.8
-    for colour in (BLUE, (0.3, 0.5, 0.2), (0.5, 0.5, 0.5), (0.9, 0.1, 0.1)):
-        assert skin(tinted(40, 40, colour)).max() < 0.2
-
-
-def test_bodies_have_no_gaps() -> None:
-    photo = tinted(160, 160, BLUE)
-    photo[:, 40:120, 40:120] = tinted(80, 80, SKIN)
-    photo[:, 70:76, 60:70] = 0.1
-    found = bodies(Ground(photo, 1.0, np.random.default_rng(0)))
-    assert found[50:110, 50:110].min() > 0.9 and found[:, :20].max() < 0.05
 
 
 def test_people_are_around_skin() -> None:

@@ -16,11 +16,14 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array
-from .brush import DOTS, STROKES, paint_strokes
 from .cartoon import paint_cartoon
 from .chalk import paint_chalk
 from .charcoal import paint_charcoal
+from .chiaroscuro import paint_chiaroscuro
+from .cloison import paint_cloison
 from .crayon import paint_crayon
+from .dots import paint_dots
+from .dream import paint_dream
 from .drip import paint_drip
 from .engraving import paint_etching, paint_woodcut
 from .facets import paint_facets
@@ -37,6 +40,7 @@ from .masses import paint_masses
 from .mist import paint_fog, paint_rain
 from .neon import paint_neon
 from .night import paint_galaxy, paint_stars
+from .oil import BOLD, STROKES, WAVES, paint_oil
 from .paint import Amount
 from .pencil import paint_pencil
 from .photograph import paint_photograph
@@ -59,8 +63,13 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "flames": paint_flames,
     "flat": paint_flat,
     "cartoon": paint_cartoon,
-    "strokes": partial(paint_strokes, STROKES),
-    "dots": partial(paint_strokes, DOTS),
+    "strokes": partial(paint_oil, STROKES),
+    "bold": partial(paint_oil, BOLD),
+    "waves": partial(paint_oil, WAVES),
+    "cloison": paint_cloison,
+    "chiaroscuro": paint_chiaroscuro,
+    "dream": paint_dream,
+    "dots": paint_dots,
     "impasto": paint_impasto,
     "starry": partial(paint_impasto, stars=0.9),
     "planes": paint_planes,

@@ -1,4 +1,4 @@
-"""Strokes and dots of a brush, from broad ones to fine ones.
+"""Strokes of a brush, from broad ones to fine ones.
 
 Each has one colour, bristles and a ridge that catches light; fine ones go only where the photo has
 something to tell.
@@ -70,17 +70,6 @@ STROKES = Brush(
     chroma=0.12,
     tint=0.0,
     shade=0.02,
-)
-DOTS = Brush(
-    layers=((5.0, 0.0), (3.5, 0.03)),
-    aspect=1.15,
-    fullness=1.15,
-    blunt=1,
-    opacity=0.9,
-    hue=0.5,
-    chroma=0.3,
-    tint=0.05,
-    shade=0.03,
 )
 
 

@@ -40,6 +40,8 @@ class Sites:
         ground: Leaves are small where it has detail.
         sizes: Of the leaves.
         rng: Of where the tree begins, and of sites where there are no edges.
+        tones: Whose deviation and edges count, on the ground's grid; the photo's luma if none.
+        focus: How much more they count there than elsewhere, likewise.
 
     Attributes:
         shape: Of the padded grid.
@@ -49,8 +51,16 @@ class Sites:
         leaf: Number of the site in whose leaf each pixel of the padded grid lies.
     """
 
-    def __init__(self, ground: Ground, sizes: Sizes, rng: np.random.Generator) -> None:
-        tones = ground.moments[0]
+    def __init__(
+        self,
+        ground: Ground,
+        sizes: Sizes,
+        rng: np.random.Generator,
+        tones: Array | None = None,
+        focus: Array | None = None,
+    ) -> None:
+        tones = ground.moments[0] if tones is None else tones
+        focus = np.ones_like(tones) if focus is None else focus
         finest = max(2, round(sizes.finest * ground.scale / ground.pitch))
         self.coarsest = finest << len(sizes.splits)
         before = self.coarsest + rng.integers(self.coarsest, size=2)
@@ -61,7 +71,8 @@ class Sites:
         padded = self.padded(tones)
         self.shape = padded.shape
         chance = CHANCE * rng.random(self.shape, dtype=np.float32)
-        self._plant(padded, np.hypot(*gradient(padded)) + chance, sizes.splits)
+        score = np.hypot(*gradient(padded)) + chance
+        self._plant(padded, score, self.padded(focus), sizes.splits)
 
     def padded(self, maps: Array) -> Array:
         """Maps (..., h', w') with their borders repeated."""
@@ -84,16 +95,16 @@ class Sites:
         number: Array = self.y // self.coarsest * columns + self.x // self.coarsest
         return number.astype(int)
 
-    def _plant(self, tones: Array, score: Array, splits: tuple[float, ...]) -> None:
+    def _plant(self, tones: Array, score: Array, focus: Array, splits: tuple[float, ...]) -> None:
         """A site where the score is highest in every leaf, leaves being split from the roots on."""
-        moments = np.stack([tones, tones * tones])
+        moments = np.stack([tones, tones * tones, focus])
         self.leaf = np.zeros(self.shape, dtype=np.int32)
         places: list[Array] = []
         alive = np.ones([length // self.coarsest for length in self.shape], dtype=bool)
         for level, least in enumerate((*splits, np.inf)):
             side = self.coarsest >> level
-            mean, square = blocks(moments, side)
-            leaves = alive & ((square - mean * mean).clip(0) <= least**2)
+            mean, square, weight = blocks(moments, side)
+            leaves = alive & ((square - mean * mean).clip(0) * weight**2 <= least**2)
             alive = (alive & ~leaves).repeat(2, 0).repeat(2, 1)
             rows, columns = np.nonzero(leaves)
             numbers = np.zeros(leaves.shape, dtype=np.int32)
@@ -114,7 +125,7 @@ class Sites:
         self.side = (self.coarsest >> self.level).astype(np.float32)
 
     def nearest(self, colours: Array | None = None, unlike: float = 1.0) -> Array:
-        """Number of the nearest site of every pixel of the padded grid, int32.
+        """Number of the nearest site of every pixel of the padded grid.
 
         Args:
             colours: (3, h, w), padded: cells then follow their edges, as do those of Achanta et
@@ -136,14 +147,19 @@ class Sites:
                 far += np.square(mine.take(number) - shade)
             return far
 
-        number, far, step = self.leaf, distance(self.leaf), self.coarsest // 2
+        # Coloured cells have no straight borders that corners would be missed of.
+        around = [
+            (i, j) for i, j in np.ndindex(3, 3) if (i, j) != (1, 1) and (not shades or 1 in (i, j))
+        ]
+        number, step = self.leaf.astype(np.intp), self.coarsest // 2
+        far = distance(number)
         while step:
             padded = np.pad(number, step, mode="edge")
-            for i in (0, step, 2 * step):
-                for j in (0, step, 2 * step):
-                    other = padded[i : i + rows, j : j + columns]
-                    there = distance(other)
-                    number = np.where(there < far, other, number)
-                    far = np.minimum(there, far)
+            for i, j in around:
+                other = padded[i * step : i * step + rows, j * step : j * step + columns]
+                there = distance(other)
+                nearer = there < far
+                np.copyto(number, other, where=nearer)
+                np.copyto(far, there, where=nearer)
             step //= 2
         return number

@@ -12,44 +12,67 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .cells import Sites, Sizes
-from .colour import clean
+from .colour import clean, means
+from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
+from .tones import smoothstep
 
-SIZES = Sizes(finest=5.5, splits=(0.035, 0.065, 0.1))
-PHOTO = 0.75  # share of the photo in the colours
-CHROMA = 1.45  # factor
-DARKEST = 0.05  # so that shadows have facets, too
-SHADE = 0.11  # of light on facets that are turned to it or away from it
+SIZES = Sizes(finest=3.5, splits=(0.02, 0.035, 0.055, 0.085))
+FACE, FACE_FAR = 3.0, 4.0
+"""How much more detail counts on faces than elsewhere, beyond 1, and deviation in pixels of the
+window around them in which it does."""
+PHOTO = 0.7  # share of the photo in the colours
+TONES = 0.85  # and how far their luma is that of its masses
+CHROMA, SKIN_CHROMA = 1.5, 1.1  # factors
+LIFT, DARKEST = 0.84, 0.055  # exponent of luma; least lightness, so that shadows have facets, too
+SHADE = 0.15  # of light on facets that are turned to it or away from it
+WARMTH = np.float32(0.3)  # of red over blue in what counts as detail, beside luma
+SMOOTH, SMOOTHED = 1.5, 0.04  # radius in pixels and deviation of luma that is left out
+AROUND, EVEN = 4.0, 0.03
+"""Deviation in pixels of the surroundings that colours count against, and the difference that even
+ground has."""
 SLOPE = 0.35  # deviation of vertices' heights, in sides of leaves
 LIGHT = np.array([0.5, -0.5, 0.7], dtype=np.float32)  # to the right, down, out of the picture
-SAMPLES = np.array(
-    [[1, 1, 1], [3, 1, 1], [1, 3, 1], [1, 1, 3], [2, 2, 1], [2, 1, 2], [1, 2, 2]], dtype=np.float32
-)
-"""Where a facet takes its colour from: barycentric coordinates, times their sum."""
 
 
 def paint_facets(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in facets, in [0, 1]; see `brushwork`."""
-    sites = Sites(ground, SIZES, rng)
+    face = smoothstep(0.05, 0.4, blurred(ground.skin, FACE_FAR * ground.scale / ground.pitch))
+    masses = ground.masses
+    tones = luma(masses) + WARMTH * (masses[0] - masses[2])
+    sites = Sites(ground, SIZES, rng, tones, 1 + FACE * face)
     corners = triangles(sites.nearest())
     places = sites.places[:, corners]
-    colour = _sampled(clean(picture, ground, PHOTO), places)
-    grey = luma(colour)
-    colour = DARKEST + (1 - DARKEST) * (grey + CHROMA * (colour - grey))
-    heights = SLOPE * sites.side * rng.standard_normal(sites.side.size, dtype=np.float32)
-    colour = colour + SHADE * _lit(places, heights[corners])
     number = rasterised((places + 0.5) * ground.pitch - 0.5, ground.shape)
+    colour = _colours(clean(picture, ground, PHOTO), places, number, ground)
+    heights = SLOPE * sites.side * rng.standard_normal(sites.side.size, dtype=np.float32)
+    colour = colour * (1 + SHADE / 0.5 * _lit(places, heights[corners]))
     facets = _smoothed(np.take(colour.clip(0, 1), number, axis=1))
     return over(picture, facets, amount)
 
 
-def _sampled(colours: Array, places: Array) -> Array:
-    """Medians (3, count) of colours (3, h, w) in triangles (2, count, 3)."""
-    weights = SAMPLES / SAMPLES.sum(1, keepdims=True)
-    y, x = (places @ weights.T).round().astype(int)
-    y, x = y.clip(0, colours.shape[1] - 1), x.clip(0, colours.shape[2] - 1)
-    return np.median(colours[:, y, x], axis=-1).astype(np.float32)
+def _colours(shown: Array, places: Array, number: Array, ground: Ground) -> Array:
+    """Of facets (3, count): chroma of their middles, and the luma of the photo.
+
+    What is unlike its surroundings counts most in luma, so that eyes are seen.
+    """
+    middle = places.mean(-1).round().astype(int)
+    y, x = (part.clip(0, last - 1) for part, last in zip(middle, shown.shape[1:], strict=True))
+    colour, skin = shown[:, y, x], ground.skin[y, x]
+    tone = luma(ground.photo)
+    tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
+    weight = np.square(tone - ground.spread(blurred(ground.moments[0], AROUND / ground.pitch)))
+    weight += np.float32(EVEN**2)
+    total, light = means(np.stack([weight, weight * tone]), number, places.shape[1])
+    grey = luma(colour)
+    light = np.where(total > 0, light / total.clip(1e-9), grey)
+    colour = colour + TONES * (light - grey)
+    chroma = CHROMA + skin * (SKIN_CHROMA - CHROMA)
+    grey = luma(colour)
+    light = DARKEST + (1 - DARKEST) * grey ** np.float32(LIFT)
+    vivid: Array = light + chroma * light / (grey + np.float32(0.05)) * (colour - grey)
+    return vivid
 
 
 def _lit(places: Array, heights: Array) -> Array:
@@ -63,11 +86,11 @@ def _lit(places: Array, heights: Array) -> Array:
 
 
 def _smoothed(maps: Array) -> Array:
-    """Maps (c, h, w) without steps along slanting edges: means with weights 1, 2 and 1."""
+    """Maps (c, h, w) without steps along slanting edges: means with weights 1, 4 and 1."""
     for axis in (1, 2):
         maps = np.moveaxis(maps, axis, 0)
         padded = np.concatenate([maps[:1], maps, maps[-1:]])
-        maps = np.moveaxis((padded[:-2] + 2 * maps + padded[2:]) / 4, 0, axis)
+        maps = np.moveaxis((padded[:-2] + 4 * maps + padded[2:]) / 6, 0, axis)
     return maps
 
 

@@ -16,7 +16,7 @@ from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .sampling import blocks
-from .scene import masses, scattered, skin, sky, specks
+from .scene import masses, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -36,6 +36,7 @@ RAMP = np.array(
 """Heat, and the red, green and blue of its light."""
 TONGUE = 26.0  # width of flames in pixels
 UPRIGHT = 3.0  # their height in widths
+SPARED, CLEARED = 0.75, 0.5  # shares of fuel, and of flames before it, that the subject is without
 RISE = 120.0  # height that they reach, in pixels
 
 SPARKS = ((1.6, 0.5, 2.0, 0.8), (0.25, 0.9, 4.0, 1.0), (0.025, 2.6, 3.0, 0.45))
@@ -105,11 +106,12 @@ def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     """The scene (3, h, w) on fire, in [0, 1]; see `brushwork`."""
     shape, step = ground.shape, ground.scale / ground.pitch
     colour = blocks(ground.photo, ground.pitch)
-    face, air = skin(colour), sky(ground, colour)
+    face, air = ground.face, sky(ground, colour)
     near = smoothstep(0.02, 0.35, blurred(face, 0.4 * 6 * step))
     light = ground.moments[0]
     curl = turbulence(light.shape, TONGUE * step, rng)
-    fuel = _fuel(light, near, air, step, rng)
+    subject = _subject(ground, step)
+    fuel = _fuel(light, near, air, step, rng) * (1 - SPARED * subject)
     cooling = (1 / (RISE * step)) * (1 + 0.7 * curl).clip(0.3, 3)
     wind = 0.5 * noise(light.shape, 30 * step, rng) + 0.35 * curl
     heat = blurred(risen(fuel, cooling, wind), 0.4)
@@ -117,12 +119,21 @@ def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     flame = (heat * (1.02 + 0.3 * curl.clip(-1.6, 1.6)) - 0.11).clip(0)
     flame = 1.25 * np.tanh(flame / 1.15) * (1 - 0.9 * near)
     glow = blurred(flame, 0.4 * 30 * step)
-    warmth = _lit(ground, colour, face, air, glow, curl)
+    flame = flame * (1 - CLEARED * subject)
+    warmth = _lit(ground, colour, np.maximum(face, 0.6 * subject), air, glow, curl)
     fire = burning(ground.spread(flame))
     scene = 1 - (1 - warmth) * (1 - fire)
     sparks = _sparks(shape, ground.scale, ground.spread(glow), rng)
     scene = 1 - (1 - scene) * (1 - sparks)
     return over(picture, scene, amount)
+
+
+def _subject(ground: Ground, step: float) -> Array:
+    """Where a photo's subject is likely, 0 to 1, (r, c): detail towards the middle."""
+    busy = blurred(np.sqrt(ground.variance(6 * ground.scale)), 10 * step)
+    y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in busy.shape)
+    worth = busy * np.exp(-1.5 * (y[:, None] ** 2 + x**2))
+    return smoothstep(0.45, 0.9, worth / (worth.max() + np.float32(1e-6)))
 
 
 def _fuel(light: Array, near: Array, air: Array, step: float, rng: np.random.Generator) -> Array:
@@ -146,7 +157,7 @@ def _lit(ground: Ground, colour: Array, face: Array, air: Array, glow: Array, cu
     base = masses(ground, colour, SIMPLE, EDGE).clip(0, 1) / bright
     light = luma(base)
     light = light + 0.6 * (light - blurred(light, 0.4 * 20 * ground.scale))
-    lamp = 0.42 + 0.3 * face + 0.7 * glow
+    lamp = 0.42 + 0.6 * face + 0.7 * glow
     shone: Array = light.clip(0, 1.2) ** np.float32(1.25) * ground.spread(lamp)
     # Smoke, red from below, before which things are dark.
     rows = np.linspace(0, 1, air.shape[0], dtype=np.float32)[:, None]

@@ -1,8 +1,9 @@
-"""Stained glass: panes that follow the photo's regions, in leads, with details painted on them.
+"""Stained glass: few panes that follow what is seen, in leads, with features painted on them.
 
-Source: Mould, "A Stained Glass Image Filter" (2003): regions of the photo become panes of luminous
-colour, small ones are merged, and leads are drawn between them. What is finer than a pane is
-grisaille, as on windows: dark enamel that is painted on the glass, so that faces are seen.
+Sources: Mould, "A Stained Glass Image Filter" (2003): regions of the photo become panes of luminous
+colour, small ones are joined, and leads are drawn between them; leads around whole figures are the
+widest, as in windows of Chartres and Tiffany. What is finer than a pane is grisaille: dark enamel
+that is painted on the glass in lines and in a matt wash, so that faces are seen.
 """
 
 from __future__ import annotations
@@ -10,112 +11,114 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma, spread
-from .cells import Sites, Sizes
-from .colour import clean, means, rich
-from .filters import blurred
+from .colour import clean, from_oklab, means, to_oklab
+from .filters import blurred, guided
 from .ground import Ground
+from .lines import drawing
 from .paint import Amount, lit, over
+from .regions import appearance, borders, grouped, surfaces
 from .sampling import blocks
+from .tones import smoothstep
 
-SIZES = Sizes(finest=15.0, splits=(0.05, 0.11))
-UNLIKE = 0.2  # difference in colour that keeps a pixel out of a pane as much as a leaf's side does
-VOTES = 3  # rounds in which borders of panes are smoothed
-PHOTO = 0.6  # share of the photo in the colours
-GLASS = (0.34, 0.7, 1.2, 1.3)
-"""Luminous and of full hue; see `rich`."""
-TINTS = np.array([0.13, 0.09, 0.05], dtype=np.float32)
-"""Deviation of the logarithm of what panes let through of red, green and blue, by level."""
-CALM = 0.6  # share of the surroundings in the colours of fine panes: eyes are painted on skin
-ENAMEL, LIGHT, FAINT = 2.0, 0.9, 0.03  # factors of darker and lighter detail; what is left out
-GLOW, HALO = 1.12, 0.5  # light in the middle of a pane, and what is less near leads
-STREAK, STREAKS = 0.04, (4, 40)  # of light in the glass: deviation, height and width in pixels
-MERGED, APART = 0.2, 0.15  # difference between fine panes without a lead, and what more with one
-WIDTHS = np.array([1.12, 0.88, 0.7], dtype=np.float32)  # of leads, by the finer pane's level
-BOLD = np.float32(0.6)  # of which leads are wider by the difference between their panes
-LEAD = np.array([0.06, 0.06, 0.07], dtype=np.float32)
-SHINE = 0.3  # of light on leads
-LEAD_FROM, LEAD_TO = 0.28, 0.42  # nearness to a border at the sides of a lead, out and in
+COST, LEAST, LARGEST = 2.6, 160.0, 3000.0
+"""Of panes: the cost that they are joined up to, and areas in square pixels; see `grouped`."""
+FIGURES = 5.5  # cost that panes are joined to figures up to
+PHOTO = 0.5  # share of the photo in the colours
+LIGHT = (0.31, 0.63)  # lightness of black glass, and what that of white is more
+CHROMA, FULL, PALE = 1.9, 0.125, 0.045  # factor; what most panes have at least, and bright ones
+JEWELS = np.radians(np.array([22, 68, 152, 245, 312], dtype=np.float32))
+"""Hues of ruby, amber, emerald, sapphire and amethyst in Oklab."""
+SNAP = np.float32(0.55)  # how far panes take the nearest of them
+MOST = 0.2  # chroma of the fullest
+SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
+RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
+FLESH = np.array([0.80, 0.062, 0.052], dtype=np.float32)  # Oklab of glass for skin
+FLESH_SHARE = 0.65  # how far skin takes it
+DARKER = ((0.1, 0.18), (0.26, 0.36), (0.45, 0.6))
+"""Share of a pane's luma that is missing, from where to where there is one more wash of enamel."""
+SMOOTH, SMOOTHED = 1.6, 0.05  # radius in pixels and deviation of luma that washes leave out
+WASH = 0.92  # opacity of all washes
+LINES, OTHER_LINES = 0.9, 0.45  # opacity of fine lines on faces, and elsewhere
+ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
+GLOW, HALO = 1.1, 0.42  # light in the middle of a pane, and what is less near leads
+STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
+NARROW, WIDE = 0.72, 1.25  # of leads within figures and around them
+WIDTH = 1.25  # deviation in pixels, at scale 1, of the smoothing of leads
+LEAD = np.array([0.05, 0.05, 0.06], dtype=np.float32)
+LEAD_FROM, LEAD_TO = 0.34, 0.5  # nearness to a border at the sides of a lead, out and in
+SHINE = 0.35  # of light on leads
 
 
 def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in stained glass, in [0, 1]; see `brushwork`."""
-    photo = blocks(ground.photo, ground.pitch)
-    sites = Sites(ground, SIZES, rng)
-    number = sites.nearest(sites.padded(blurred(photo, 0.7)), UNLIKE)
-    for _ in range(VOTES):
-        number = _voted(number)
-    number = sites.cut(number)
-    seen = means(photo, number, sites.level.size)
-    panes = _panes(clean(picture, ground, PHOTO), number, sites, rng)
-    near = _leads(number, seen, sites)
-    number = ground.repeated(number)
-    detail = luma(ground.photo) - luma(panes[1]).take(number)
-    detail = np.sign(detail) * (np.abs(detail) - FAINT).clip(0)
-    light = (1 + detail * np.where(detail < 0, np.float32(ENAMEL), np.float32(LIGHT))).clip(
-        0.15, 1.3
-    )
-    halo = blurred(near > LEAD_FROM, 3.2)
-    light *= ground.spread(GLOW - HALO * halo)
+    number, figure = _panes(ground, rng)
+    count = figure.size
+    colour = _colours(clean(picture, ground, PHOTO), number, figure, ground, rng)
+    near = _leads(number, figure, ground)
+    pane = ground.repeated(number)
+    halo = ground.spread(blurred(near > LEAD_FROM, 3.2 * ground.scale / ground.pitch * 2))
+    light = GLOW - HALO * halo
     knots = [
         int(n / (side * ground.scale)) + 2 for n, side in zip(ground.shape, STREAKS, strict=True)
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
-    glass = np.take(panes[0], number, axis=1) * light
-    near = ground.spread(near)
+    glass = np.take(colour, pane, axis=1) * light
+    enamel = _enamel(ground, number, count, rng)
+    glass += enamel * (ENAMEL[:, None, None] * light - glass)
+    near = blurred(ground.spread(near), 0.6 * ground.scale)
     lead = LEAD[:, None, None] + SHINE * lit(2 * near).clip(0, 1)
-    glass += ((near - LEAD_FROM) / (LEAD_TO - LEAD_FROM)).clip(0, 1) * (lead - glass)
+    glass += smoothstep(LEAD_FROM, LEAD_TO, near) * (lead - glass)
     return over(picture, glass, amount)
 
 
-def _panes(colours: Array, number: Array, sites: Sites, rng: np.random.Generator) -> Array:
-    """Colours of panes, and of what they show of the picture, (2, 3, count).
-
-    Fine panes of one root of the tree are tinted alike: those without leads between them are one.
-    """
-    count = sites.level.size
-    fine = sites.level == len(SIZES.splits)
-    own = means(np.concatenate([colours, blurred(colours, 6.5)]), number, count)
-    shown = own[:3] + np.float32(CALM) * fine.astype(np.float32) * (own[3:] - own[:3])
-    _, first, root = np.unique(sites.root, return_index=True, return_inverse=True)
-    alike = np.where(fine, first[root], np.arange(count))
-    tint = TINTS[sites.level] * rng.standard_normal((3, count), dtype=np.float32)[:, alike]
-    return np.stack([rich(shown, *GLASS) * np.exp(tint), shown])
+def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Number of the pane at every place of the grid, and which figure each is of."""
+    maps = appearance(ground)
+    number = surfaces(ground, maps, rng, COST, LEAST, LARGEST)
+    return number, grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
 
 
-def _voted(number: Array) -> Array:
-    """Of the numbers of a pixel and its four neighbours, the most frequent around it."""
-    rows, columns = number.shape
-    padded = np.pad(number, 1, mode="edge")
-    around = [padded[i : i + rows, j : j + columns] for i, j in np.ndindex(3, 3)]
-    best, most = number, np.zeros(number.shape, dtype=np.int8)
-    for candidate in (around[k] for k in (4, 1, 3, 5, 7)):
-        votes = np.zeros(number.shape, dtype=np.int8)
-        for other in around:
-            votes += candidate == other
-        best = np.where(votes > most, candidate, best)
-        most = np.maximum(most, votes)
-    return best
+def _colours(
+    shown: Array, number: Array, figure: Array, ground: Ground, rng: np.random.Generator
+) -> Array:
+    """Of panes (3, count): luminous, of full hue, no two alike, those of one figure related."""
+    count = figure.size
+    lab = to_oklab(means(shown, number, count))
+    chroma, hue = np.hypot(lab[1], lab[2]), np.arctan2(lab[2], lab[1])
+    lighter, turn = RELATED * rng.standard_normal((2, count), dtype=np.float32)[:, figure]
+    lighter, turn = np.stack([lighter, turn]) + (1 - RELATED) * rng.standard_normal(
+        (2, count), dtype=np.float32
+    )
+    light = LIGHT[0] + LIGHT[1] * lab[0] + SHADE * lighter
+    bright = smoothstep(0.7, 0.95, lab[0])
+    chroma = np.maximum(CHROMA * chroma, FULL + bright * (PALE - FULL)).clip(0, MOST)
+    far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
+    nearest = np.take_along_axis(far, np.abs(far).argmin(0)[None], 0)[0]
+    hue = hue + SNAP * nearest + HUE * turn
+    lab = np.stack([light, chroma * np.cos(hue), chroma * np.sin(hue)])
+    flesh = FLESH_SHARE * means(ground.skin[None], number, count)
+    lab += flesh * (FLESH[:, None] - lab)
+    return from_oklab(lab)
 
 
-def _leads(number: Array, seen: Array, sites: Sites) -> Array:
-    """How near each pixel is to a border with a lead, about 0.5 there, more for wide ones, (h, w).
+def _enamel(ground: Ground, number: Array, count: int, rng: np.random.Generator) -> Array:
+    """How opaque the enamel is, 0 to 1, (h, w)."""
+    tone = luma(ground.photo)
+    tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
+    mean = means(blocks(tone, ground.pitch)[None], number, count)[0]
+    # The darkest panes let little through at all.
+    darker = (mean.take(ground.repeated(number)) - tone) / ground.spread(
+        blurred((mean + np.float32(0.12))[number], 1.5)
+    )
+    wash = WASH * sum(smoothstep(low, high, darker) for low, high in DARKER) / len(DARKER)
+    fine, broad = drawing(ground, rng)
+    face = ground.spread(smoothstep(0.05, 0.3, blurred(ground.skin, 3.0)))
+    lines = np.maximum(LINES * broad, (OTHER_LINES + (LINES - OTHER_LINES) * face) * fine)
+    enamel: Array = np.maximum(wash, lines)
+    return enamel
 
-    Fine panes that look alike are merged, unless they are of different roots of the tree.
-    """
-    root, level, finest = sites.root, sites.level, len(SIZES.splits)
-    parts = []
-    for axis in (0, 1):
-        along = np.moveaxis(number, axis, 0)
-        a, b = along[:-1], along[1:]
-        unlike = np.sqrt(sum(np.square(part.take(a) - part.take(b)) for part in seen))
-        lead = ((unlike - MERGED) / APART).clip(0, 1)
-        broad = np.minimum(level.take(a), level.take(b)) < finest
-        lead = np.where(broad | (root.take(a) != root.take(b)), np.float32(1), lead)
-        lead *= WIDTHS[np.maximum(level.take(a), level.take(b))] + BOLD * unlike.clip(0, 0.6)
-        lead *= a != b
-        lead = np.pad(lead, ((1, 1), (0, 0)))
-        # Half of it on either side of the border, and even along it.
-        lead = np.pad((lead[1:] + lead[:-1]) / 2, ((0, 0), (1, 1)), mode="edge")
-        lead = (lead[:, :-2] + 2 * lead[:, 1:-1] + lead[:, 2:]) / 4
-        parts.append(np.moveaxis(lead, 0, axis))
-    return np.hypot(*parts).astype(np.float32)
+
+def _leads(number: Array, figure: Array, ground: Ground) -> Array:
+    """How near each place of the grid is to a border with a lead, more for wide ones."""
+    width = np.where(figure[:, None] == figure, np.float32(NARROW), np.float32(WIDE))
+    return blurred(borders(number, width), WIDTH * ground.scale / ground.pitch * 1.3)

@@ -16,8 +16,8 @@ from .filters import blurred
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
-from .scene import bodies
-from .tones import smoothstep
+from .study import faces_lit
+from .tones import graded, smoothstep
 
 GOLD = np.array(
     [[0.20, 0.11, 0.03], [0.60, 0.39, 0.08], [0.86, 0.66, 0.20], [1.0, 0.90, 0.55]],
@@ -37,51 +37,58 @@ INKS = np.array(
     dtype=np.float32,
 )
 """Of the ornaments: black, cream, red, teal, green, umber, light gold."""
-FLAT = 0.045  # deviation of the photo, above which there is no leaf
+FLAT = 0.06  # deviation of the photo, above which there is no leaf
 FLAT_RADIUS = 7.0  # within that, in pixels
 LEAF, LEAF_TONE = 38.0, 0.035  # side of a leaf in pixels, and how much leaves differ
 GRAIN = 5.0  # size of the leaf's, in pixels
 GLINT, SHEEN = 0.05, 0.05  # of the leaf's tooth and of its bends
-HAIR = 12.6  # deviation of the window around skin, in pixels, in which dark ground is hair
+HAIR = 20.0  # deviation of the window around skin, in pixels, in which dark ground is hair
+HAIR_RED = 0.8  # how far dark hair goes towards auburn
+AUBURN = np.array([0.42, 0.17, 0.07], dtype=np.float32)[:, None, None]
 SPECK = 10.3  # deviation in pixels of the window around ground that is too small for leaf
-WARM = 0.35  # how far the subject's colours go towards gold
-ORNAMENTS = ((7.0, 0.55), (13.0, 0.42), (26.0, 0.3))
+WARM = 0.4  # how far the subject's colours go towards gold
+ORNAMENTS = ((9.0, 0.5), (17.0, 0.45), (36.0, 0.36))
 """Sides in pixels, and the share of the ground that they cover."""
 KINDS = (0.42, 0.62, 0.78)  # bounds of the shares of spirals, rings and eyes; tesserae are the rest
 TURNS = 2.4  # of a spiral
 SHOWN = 0.85  # opacity of the ornaments
-LINE, LINE_WIDTH, LENGTH = 0.7, 3.2, 3.0  # darkness of the outline, and its size in pixels
+LINE, LINE_WIDTH, LENGTH, FACE_WIDTH = (
+    0.7,
+    3.2,
+    3.0,
+    1.4,
+)  # darkness of the outline, and its size in pixels
 
 
 def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) on gold, in [0, 1]; see `brushwork`."""
     scale, guide = ground.scale, luma(ground.photo)
-    light = luma(picture)
-    bare = bodies(ground)
+    bare = ground.spread(ground.face)
+    study = faces_lit(picture, ground, bare)
+    light = luma(study)
     hair = smoothstep(0.05, 0.2, blurred(bare, HAIR * scale)) * smoothstep(
         0.35, 0.2, blurred(guide, 1.9 * scale)
     )
     gilt = _flat(ground) * (1 - bare) * (1 - hair)
     gilt *= smoothstep(0.12, 0.3, blurred(gilt, SPECK * scale))
-    painted = picture + WARM * (1 - bare) * (gilded(0.15 + 0.8 * light) - picture)
+    warm = WARM * (1 - bare) * smoothstep(0.1, 0.5, light)
+    painted = study + warm * (gilded(0.15 + 0.8 * light) - study)
+    painted = painted + HAIR_RED * hair * (AUBURN * (0.35 + 1.6 * guide) - painted)
 
     tone = 0.58 + 0.35 * (blurred(light, 2.6 * scale) - 0.5)
     leaf = _leaf(tone, ground, rng)
     ornament, shown = _ornaments(ground, rng)
     leaf = leaf + SHOWN * shown * (ornament * (0.75 + 0.5 * tone) - leaf)
     painted = painted + gilt * (leaf - painted)
-    line = LINE * smoothstep(0.02, 0.08, contours(guide, ground, LINE_WIDTH, LENGTH))
+    broad, thin = (contours(guide, ground, size, LENGTH) for size in (LINE_WIDTH, FACE_WIDTH))
+    line = LINE * smoothstep(0.02, 0.08, broad + bare * (0.5 * thin - broad))
     painted = painted + line * (INKS[0][:, None, None] - painted)
     return over(picture, painted, amount)
 
 
 def gilded(tone: Array) -> Array:
     """Gold (3, h, w) of that lightness (h, w)."""
-    place = (tone * (len(GOLD) - 1)).clip(0, len(GOLD) - 1.001)
-    low = place.astype(np.int32)
-    part = place - low
-    colour: Array = (1 - part) * GOLD.T[:, low] + part * GOLD.T[:, low + 1]
-    return colour.astype(np.float32)
+    return graded(tone, GOLD)
 
 
 def _flat(ground: Ground) -> Array:

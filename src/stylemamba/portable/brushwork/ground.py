@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
-from .filters import evened
+from .filters import blurred, evened
 from .sampling import blocks, enlarged
 from .skin import CELL, found
 from .tones import smoothstep
@@ -22,6 +22,9 @@ DETAIL = 0.006  # variance of the photo within few pixels from which the picture
 EDGE_RADIUS = 6.0  # within which edges decide on a direction, in pixels
 FINE_MASS, BROAD_MASS = 1.4, 3.0  # deviations of the windows that even the photo out, in pixels
 CONTRAST = (0.05, 0.13)  # deviation of the photo from where to where masses are fine
+FEATURES = 36.0  # pixels between skin on both sides within which all may be of a face
+ALIKE = 0.4  # how far features may be off the colour of skin around
+REDNESS = (0.12, 0.22)  # red over green from where to where they are lips
 PITCH = 2  # of the grid of what marks follow, in pixels
 
 
@@ -68,6 +71,22 @@ class Ground:
         """How likely there is skin, 0 to 1, on the grid."""
         return blocks(found(self.photo, CELL * self.scale), self.pitch)
 
+    @cached_property
+    def face(self) -> Array:
+        """How likely there is skin, with its highlights, shades, lips and eyes, on the grid."""
+        photo = blocks(self.photo, self.pitch)
+        reach = max(1, round(FEATURES * self.scale / self.pitch))
+        pairs = [_beside(self.skin, reach, axis) for axis in (0, 1)]
+        between = np.max([np.minimum(before, after) for before, after in pairs], axis=0)
+        beside = smoothstep(0.2, 0.45, blurred(self.skin, reach / 4))
+        near = np.maximum(smoothstep(0.03, 0.09, between), beside)
+        around = blurred(np.concatenate([self.skin[None], self.skin * photo]), reach / 2)
+        other = photo - around[1:] / (around[0] + np.float32(1e-3))
+        like = np.exp(np.square(other).sum(0) / np.float32(-(ALIKE**2)))
+        like = np.maximum(like, smoothstep(*REDNESS, photo[0] - photo[1]))
+        feature = near * smoothstep(0.12, 0.3, like)
+        return np.maximum(self.skin, blurred(feature, 1.0))
+
     def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
         """Places as pixels of the photo."""
         return (
@@ -99,3 +118,13 @@ class Ground:
         """How much of its fine detail should be left, 0 to 1, (h, w)."""
         variance = self.variance(self.pitch)
         return self.spread(box(variance / (variance + DETAIL), 1))
+
+
+def _beside(maps: Array, reach: int, axis: int) -> tuple[Array, Array]:
+    """Means of a map (r, c) over so many cells before and after each, along an axis."""
+    around = [(reach, reach) if i == axis else (0, 0) for i in range(2)]
+    sums = np.cumsum(np.pad(maps, around), axis=axis, dtype=np.float32)
+    length, rows = maps.shape[axis], np.moveaxis(sums, axis, 0)
+    before = rows[reach : reach + length] - rows[:length]
+    after = rows[2 * reach :] - rows[reach : reach + length]
+    return np.moveaxis(before / reach, 0, axis), np.moveaxis(after / reach, 0, axis)

@@ -8,15 +8,14 @@ relief is lit as in Hertzmann, "Fast Paint Texture" (2002).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from ..geometry import Array, box, luma
+from ..geometry import Array, luma
 from .chance import clouds
-from .filters import blurred, guided
+from .curves import Hand, Layer, brushed
 from .ground import Ground
-from .paint import Amount, lit, opaque, over, varied
+from .paint import Amount, over
+from .study import enlivened, faces_lit, forms, modelled
 from .tones import smoothstep
 
 VORTEX, SPACING = 34.0, 115.0  # radius of a vortex and distance between two, in pixels
@@ -24,38 +23,24 @@ STREAM, BETWEEN = 0.7, 0.12  # deviation of the angle between vortices, and how 
 STAR = np.array([1.0, 0.86, 0.35], dtype=np.float32)[:, None, None]
 LOWEST = 0.6  # of the height, from above, to which there are stars
 EDGES = 0.035  # deviation of the photo from which its edges decide on the flow
-TONE = 0.13  # difference in luma at which a stroke ends
-SPACE = 0.8  # between the points that a stroke is made of, in pixels
-BRISTLES, BRISTLE = 7, 0.22  # of a brush, and the deviation of their heights in radii
-STREAK = 0.08  # how much lighter its higher hairs paint
-LAYER = 0.5  # deviation of the heights of whole strokes
-RELIEF = 0.13  # of light on the paint
-HUE, CHROMA, CHROMA_JITTER, SHADE, TINT = 0.16, 0.3, 0.25, 0.055, 0.012
-DETAIL = 0.6  # how much of the picture shows through where the photo has detail
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Strokes of one size.
-
-    Attributes:
-        width: In pixels.
-        length: In pixels.
-        coverage: How often, in the mean, they lie over a place.
-        least: Deviation of the photo around a stroke from which it is there.
-    """
-
-    width: float
-    length: float
-    coverage: float
-    least: float
-
-
-LAYERS = (
-    Layer(7.5, 46.0, 3.0, 0.0),
-    Layer(4.5, 26.0, 1.6, 0.025),
-    Layer(2.5, 13.0, 1.6, 0.05),
-    Layer(1.6, 8.0, 1.5, 0.09),
+FLESH, SHAPED, GREY, WARM = 0.6, 0.6, 0.5, 0.05  # of the study; see there
+IMPASTO = Hand(
+    layers=(
+        Layer(7.5, 46.0, 2.2, 0.0),
+        Layer(4.5, 26.0, 1.4, 0.025),
+        Layer(2.5, 13.0, 1.4, 0.05),
+        Layer(1.6, 8.0, 1.5, 0.09),
+    ),
+    tone=0.13,
+    hue=0.16,
+    chroma=0.3,
+    chroma_jitter=0.25,
+    shade=0.055,
+    tint=0.012,
+    bristle=0.22,
+    streak=0.08,
+    layer=0.5,
+    relief=0.13,
 )
 
 
@@ -70,21 +55,16 @@ def paint_impasto(
 
     With `stars`, 0 to 1, vortices in dark ground that is flat and high up shine.
     """
-    scale = ground.scale
     vortices = _vortices(ground, rng)
     flow = _flow(vortices, ground, rng)
-    light = luma(ground.photo)
-    tone = guided(light, light, 3 * scale, 0.03)
-    dipped = blurred(picture, 1.1 * scale)
+    face = ground.spread(ground.face)
+    study = modelled(picture, ground, SHAPED)
+    study = enlivened(faces_lit(study, ground, face, FLESH), GREY, WARM)
     if stars:
-        dipped = dipped + stars * _shining(vortices, dipped, ground) * (STAR - dipped)
-    paint, height = blurred(picture, 1.9 * scale), np.zeros(ground.shape, dtype=np.float32)
-    for layer in LAYERS:
-        paint, height = _painted(paint, height, layer, dipped, tone, flow, ground, rng)
-    paint = paint + np.float32(RELIEF) * lit(height)
-    paint = (paint + box(paint, 1)) / 2  # points are whole pixels: a little of their corners
-    opacity = opaque(amount) * (1 - DETAIL * ground.detail())
-    return over(picture, paint, opacity)
+        shining = _shining(vortices, study, ground) * (1 - face)
+        study = study + stars * shining * (STAR - study)
+    paint = brushed(study, study, forms(ground), flow, IMPASTO, ground, rng)
+    return over(picture, paint, amount)
 
 
 def _vortices(ground: Ground, rng: np.random.Generator) -> Array:
@@ -133,76 +113,3 @@ def _shining(vortices: Array, picture: Array, ground: Ground) -> Array:
             glow = np.maximum(glow, np.maximum(np.exp(-square / 0.35), 0.6 * ring))
     flat = smoothstep(EDGES**2, (EDGES / 3) ** 2, ground.variance(16 * ground.scale))
     return ground.spread(glow * flat) * smoothstep(0.6, 0.35, luma(picture))
-
-
-def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Array, Array]:
-    """Points and directions (steps, 2, n) of lines along the flow, whose middles are (2, n)."""
-    first = flow[:, places[0].astype(int) // ground.pitch, places[1].astype(int) // ground.pitch]
-    halves = []
-    for sign in (-1, 1):
-        point, direction = places, np.float32(sign) * first
-        half = []
-        for _ in range(steps // 2):
-            half.append((point, np.float32(sign) * direction))
-            point = point + np.float32(SPACE) * direction
-            y, x = ground.inside(*point)
-            ahead = flow[:, y // ground.pitch, x // ground.pitch]
-            direction = ahead * np.where((ahead * direction).sum(0) < 0, -1, 1).astype(np.float32)
-        halves.append(half)
-    both = halves[0][::-1] + halves[1][1:]
-    return np.stack([point for point, _ in both]), np.stack([way for _, way in both])
-
-
-def _painted(
-    paint: Array,
-    height: Array,
-    layer: Layer,
-    dipped: Array,
-    tone: Array,
-    flow: Array,
-    ground: Ground,
-    rng: np.random.Generator,
-) -> tuple[Array, Array]:
-    """The paint (3, h, w) and its height (h, w) under one more layer of strokes."""
-    width, length = layer.width * ground.scale, layer.length * ground.scale
-    count = int(layer.coverage * tone.size / (width * length)) + 1
-    places = (rng.random((2, count)) * np.array([ground.shape]).T).astype(np.float32)
-    seen = ground.at(ground.variance(2 * layer.width * ground.scale), ground.inside(*places))
-    places = places[:, seen >= layer.least**2]
-    if not places.size:
-        return paint, height
-    points, ways = _traced(places, flow, ground, 2 * max(2, round(length / SPACE / 2)))
-    long = np.linspace(-1, 1, len(points), dtype=np.float32)
-    across = np.linspace(-1, 1, max(3, round(width / SPACE)), dtype=np.float32)
-    half = width / 2 * np.sqrt(1 - long**4)[:, None] * across  # (steps, across)
-    points, ways = np.moveaxis(points, 2, 0)[..., None], np.moveaxis(ways, 2, 0)[..., None]
-    y = (points[:, :, 0] + half * ways[:, :, 1]).astype(np.int32).clip(0, tone.shape[0] - 1)
-    x = (points[:, :, 1] - half * ways[:, :, 0]).astype(np.int32).clip(0, tone.shape[1] - 1)
-    # Over the same pixel, the last point stays: strokes come one after the other.
-    pixel = y * np.int32(tone.shape[1]) + x  # (strokes, steps, across)
-    middle = pixel[:, len(long) // 2, len(across) // 2]
-    alike = np.abs(np.take(tone, pixel) - np.take(tone, middle)[:, None, None]) < TONE
-    last = np.full(tone.size + 1, -1, dtype=np.int32)
-    last[np.where(alike, pixel, np.int32(tone.size)).ravel()] = np.arange(
-        pixel.size, dtype=np.int32
-    )
-    last = last[:-1].reshape(tone.shape)
-    stroke, place = np.divmod(last, np.int32(pixel[0].size))
-
-    colour = varied(
-        dipped.reshape(3, -1)[:, middle],
-        rng,
-        shade=SHADE,
-        hue=HUE,
-        chroma=CHROMA,
-        chroma_jitter=CHROMA_JITTER,
-        tint=TINT,
-    )
-    thick = rng.normal(0, LAYER, len(middle)).astype(np.float32)
-    hairs = rng.normal(0, BRISTLE, (len(middle), BRISTLES)).astype(np.float32)
-    side = across[place % len(across)]
-    hair = hairs[stroke, ((side + 1) / 2 * (BRISTLES - 1)).round().astype(int)]
-    relief = width / 4 * (np.sqrt((1 - side**2).clip(0)) + hair + thick[stroke])
-    covered = last >= 0
-    paint = np.where(covered, np.take(colour, stroke, axis=1) + STREAK * hair, paint)
-    return paint, np.where(covered, relief, height)

@@ -14,7 +14,7 @@ from .filters import blurred, swept
 from .ground import Ground
 from .paint import Amount, over
 from .sampling import blocks
-from .scene import masses, people, scattered, skin, sky, specks
+from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -79,7 +79,7 @@ def _wet(colour: Array, bare: Array, step: float, rng: np.random.Generator) -> A
 def _scene(ground: Ground) -> tuple[Array, Array, Array, Array]:
     """Of the photo on the grid: its colours, skin, people, and how far things are, 0 to 1."""
     colour, step = blocks(ground.photo, ground.pitch), ground.scale / ground.pitch
-    face, open_sky = skin(colour), sky(ground, colour)
+    face, open_sky = ground.skin, sky(ground, colour)
     rows = np.linspace(1, 0, face.shape[0], dtype=np.float32)[:, None]
     far = np.maximum(0.85 * smoothstep(0.05, 0.85, rows), open_sky)
     return colour, face, people(face, step), blurred(far, 0.4 * 4 * step)

@@ -12,7 +12,7 @@ from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .sampling import blocks
-from .scene import masses, people, scattered, skin, sky, specks
+from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -39,7 +39,7 @@ def _paint(
     shape, step = ground.shape, ground.scale / ground.pitch
     painted = blocks(picture, ground.pitch)
     colour = blocks(ground.photo, ground.pitch)
-    face = skin(colour)
+    face = ground.skin
     open_sky = _open(ground, colour, face, galaxy)
     scene = _dark(ground, colour, face)
     band = _band(open_sky.shape, step, rng)

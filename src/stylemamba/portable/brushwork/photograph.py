@@ -11,16 +11,36 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .chance import grain
+from .chance import clouds, grain
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
+from .study import lit_skin
+from .tones import graded, smoothstep, stretched
 
 KNOTS = 17  # of the tone curve
 FLATTEST, STEEPEST = 0.4, 2.2  # slopes that it may have
 LOCAL, LOCAL_WINDOW = 0.5, 16.4  # share of the picture's broad lights, deviation in pixels
 CHROMA_WINDOW = 1.9  # deviation of what colour is the mean of, in pixels
 GRAIN, GRAIN_SIZE = 0.018, 0.45  # deviation in the mid-tones, and of the clumps in pixels
+ALBUMEN = np.array(
+    [
+        [0.115, 0.065, 0.05],
+        [0.275, 0.165, 0.115],
+        [0.475, 0.325, 0.225],
+        [0.685, 0.535, 0.385],
+        [0.865, 0.755, 0.58],
+        [0.965, 0.905, 0.765],
+    ],
+    dtype=np.float32,
+)
+"""From the purple brown of its shadows to the cream of its lights, at equal steps of lightness."""
+PAPER = np.array([0.93, 0.875, 0.755], dtype=np.float32)
+PRINT_CLARITY, PRINT_AROUND = 0.45, 14.0  # gain in modelling, deviation of its window in pixels
+FADE, FADES, FADED = 0.32, 26.0, 0.74  # at the borders, how far in pixels, and to which tone
+STAIN, FOXING = 0.012, 0.1  # deviation of the paper's tone, and how dark its spots are
+DECKLE = 9.0  # width of the bare border in pixels
+TINT = np.float32(0.3)  # share of the picture's mean colour
 VIGNETTE = 0.42  # tangent of the angle at which the corners are seen
 
 
@@ -41,7 +61,9 @@ def paint_photograph(
     tone = curve(guide, light)
     tone = tone + np.float32(LOCAL) * blurred(light - tone, LOCAL_WINDOW * scale)
     chroma = picture - light
-    chroma = _of_tone(chroma, tone) if toned else blurred(chroma, CHROMA_WINDOW * scale)
+    if toned:
+        return over(picture, _printed(guide, chroma, ground, rng), amount)
+    chroma = blurred(chroma, CHROMA_WINDOW * scale)
     lit = tone.clip(0, 1) * _vignette(ground.shape)
     film = np.float32(4 * GRAIN) * lit * (1 - lit) * grain(ground.shape, GRAIN_SIZE * scale, rng)
     painted = lit + film + chroma * np.minimum(1, 4 * lit) * np.minimum(1, 4 * (1 - lit))
@@ -59,13 +81,40 @@ def curve(guide: Array, light: Array) -> Array:
     return np.interp(guide, before, rise).astype(np.float32)
 
 
-def _of_tone(chroma: Array, tone: Array) -> Array:
-    """The mean colour (3, h, w) of each tone: a parabola through the chroma, by least squares."""
-    basis = np.stack([np.ones_like(tone), tone, tone * tone]).reshape(3, -1)
-    normal_matrix = basis @ basis.T + 1e-3 * tone.size * np.eye(3, dtype=np.float32)
-    weights = np.linalg.solve(normal_matrix, basis @ chroma.reshape(3, -1).T)
-    fitted: Array = (weights.T.astype(np.float32) @ basis).reshape(chroma.shape)
-    return fitted
+def _printed(guide: Array, chroma: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """An albumen print (3, h, w) of that lightness (h, w), in a hue that suits the picture's.
+
+    Its paper is faded towards the borders, foxed and scratched, with a deckle of bare paper.
+    """
+    scale, shape = ground.scale, ground.shape
+    face = ground.spread(ground.face)
+    tone = stretched(guide)
+    tone = tone + PRINT_CLARITY * (tone - blurred(tone, PRINT_AROUND * scale))
+    tone = smoothstep(-0.06, 1.0, tone.clip(0, 1))
+    tone = tone + 0.5 * face * (lit_skin(tone, face) - tone)
+    stain, scratch, foxed = (clouds(shape, size * scale, rng) for size in (60.0, 25.0, 7.0))
+    border = _border(shape) / np.float32(scale)
+    fade = FADE * np.exp(-border / FADES) * (1 + 0.4 * stain)
+    tone = tone + fade.clip(0, 1) * (FADED - tone)
+    tone = tone + np.float32(4 * GRAIN) * tone * (1 - tone) * grain(shape, GRAIN_SIZE * scale, rng)
+    tone = tone + STAIN * stain * smoothstep(0.2, 0.8, tone)
+    tone = tone - FOXING * smoothstep(2.2, 2.9, foxed) * tone
+    mean = chroma.mean((1, 2))
+    tint = TINT * (mean - mean.mean()).clip(-0.08, 0.08)[:, None, None]
+    printed = graded(tone, ALBUMEN) + tint * 4 * tone * (1 - tone)
+    edge = smoothstep(DECKLE - 0.8, DECKLE + 0.8, border + 0.35 * scratch)
+    sheet = PAPER[:, None, None] * (1 - 0.03 * stain.clip(0) - 0.02 * scratch.clip(0))
+    result: Array = (sheet + edge * (printed - sheet)).astype(np.float32)
+    return result
+
+
+def _border(shape: tuple[int, ...]) -> Array:
+    """How far every pixel (h, w) is from the nearest border, in pixels."""
+    y, x = (
+        np.minimum(np.arange(length), np.arange(length)[::-1]).astype(np.float32)
+        for length in shape
+    )
+    return np.minimum(y[:, None], x)
 
 
 def _vignette(shape: tuple[int, ...]) -> Array:

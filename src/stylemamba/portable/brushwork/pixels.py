@@ -28,6 +28,11 @@ LIGHTNESS = 0.7  # weight of lightness in differences: hues keep colours of thei
 EDGE = (0.1, 0.2)
 """Rise of lightness beside a block from which it is outline, partly and wholly."""
 OUTLINE = 0.3  # by which outlines are darker, in lightness
+CONTOUR = 0.45  # how much of an outline faces have
+BOUNDS = (0.12, 0.4, 0.78)  # shares of a face up to which it is of its darker tones
+TONES = len(BOUNDS) + 1
+EVEN = (0.24, 0.05, 0.06)  # differences in Oklab from their median up to which blocks are of them
+SKIN_CHROMA = 0.78  # of them, in what it would be
 FLAT = 0.03  # deviation of lightness around a block up to which it is dithered
 NEAR = 0.12  # difference between two colours that take turns, at most
 DITHER = np.array([[0.2, 1.0], [1.0, 0.4]], dtype=np.float32)
@@ -44,7 +49,8 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     side = max(1, round(SIDE * ground.scale))
     start = rng.integers(side, size=2)
     colours = to_oklab(_kept(_blocks(ground.photo, side, start)))
-    outline = _outlines(colours[0])
+    skin = _blocks(ground.spread(ground.skin)[None], side, start).mean(-1)[0]
+    outline = np.maximum(_outlines(colours[0]), _contour(skin > 0.5))
     for _ in range(SMOOTHINGS):
         colours = _evened(colours)
     painted = to_oklab(_blocks(picture, side, start).mean(-1))
@@ -53,7 +59,12 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     mixed[0] -= OUTLINE * outline
     palette, number = _palette(colours, rng)
     shown = np.where(outline > 0, number, _dithered(colours, palette))
-    mixed = from_oklab(_vivid(means(mixed, number, COLOURS)))
+    face = _even(colours, skin > 0.5) & (outline == 0)
+    tone = COLOURS + _toned(colours[0], face)
+    number, shown = np.where(face, tone, number), np.where(face, tone, shown)
+    vivid = _vivid(means(mixed, number, COLOURS + TONES))
+    vivid[1:, COLOURS:] *= SKIN_CHROMA
+    mixed = from_oklab(vivid)
     whole = mixed[:, shown].repeat(side, axis=1).repeat(side, axis=2)
     height, width = ground.shape
     whole = whole[:, start[0] : start[0] + height, start[1] : start[1] + width]
@@ -61,15 +72,15 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
 
 
 def _blocks(maps: Array, side: int, start: Array) -> Array:
-    """Pixels (3, rows, columns, side^2) of blocks, the first of which begin `start` outside."""
+    """Pixels (c, rows, columns, side^2) of blocks, the first of which begin `start` outside."""
     padding = [(0, 0)] + [
         (int(first), -(length + int(first)) % side)
         for length, first in zip(maps.shape[1:], start, strict=True)
     ]
     padded = np.pad(maps, padding, mode="edge")
     rows, columns = padded.shape[1] // side, padded.shape[2] // side
-    blocks = padded.reshape(3, rows, side, columns, side).transpose(0, 1, 3, 2, 4)
-    return blocks.reshape(3, rows, columns, side * side)
+    blocks = padded.reshape(len(maps), rows, side, columns, side).transpose(0, 1, 3, 2, 4)
+    return blocks.reshape(len(maps), rows, columns, side * side)
 
 
 def _kept(blocks: Array) -> Array:
@@ -78,6 +89,32 @@ def _kept(blocks: Array) -> Array:
     weight = (np.square(blocks - around).sum(0) + LEAST**2) ** np.float32(CARE / 2)
     kept: Array = (blocks * weight).sum(-1) / weight.sum(-1)
     return kept
+
+
+def _even(lab: Array, mask: Array) -> Array:
+    """Which blocks of a mask are of about its median colour: neither lips nor eyes."""
+    if not mask.any():
+        return mask
+    middle = np.median(lab[:, mask], axis=1)[:, None, None]
+    far = np.square((lab - middle) / np.array(EVEN, dtype=np.float32)[:, None, None]).sum(0)
+    even: Array = mask & (far < 1)
+    return even
+
+
+def _toned(lightness: Array, face: Array) -> Array:
+    """Which of the tones of skin each block of a face is of: each has a fair share of it."""
+    if not face.any():
+        return np.zeros(face.shape, dtype=int)
+    bounds = np.quantile(lightness[face], BOUNDS)
+    tone: Array = np.searchsorted(bounds, lightness)
+    return tone
+
+
+def _contour(mask: Array) -> Array:
+    """Outline of the blocks around a mask, 0 to 1."""
+    padded = np.pad(mask, 1)
+    near = padded[2:, 1:-1] | padded[:-2, 1:-1] | padded[1:-1, 2:] | padded[1:-1, :-2]
+    return np.float32(CONTOUR) * (near & ~mask)
 
 
 def _outlines(lightness: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What weather, fire and night find in a photo: its masses, skin and sky; and specks over it.
+"""What weather, fire and night find in a photo: its masses, people and sky; and specks over it.
 
 Maps are on the ground's grid, unless said otherwise.
 """
@@ -10,15 +10,8 @@ import numpy as np
 from ..geometry import Array, gradient, luma
 from .filters import blurred, guided
 from .ground import Ground
-from .sampling import blocks
 from .tones import smoothstep
 
-BLUE_CHROMA = np.array([-0.1687, -0.3313, 0.5], dtype=np.float32)  # Rec. 601's Cb
-RED_CHROMA = np.array([0.5, -0.4187, -0.0813], dtype=np.float32)  # and Cr
-SKIN = (-0.09, 0.09)  # Cb and Cr of skin in mid-tones
-SKIN_SPREAD = (0.075, 0.045)  # and how far it is from that
-GAP, CLOSING = 6.0, ((0.15, 0.3), (0.5, 0.8))
-"""Deviation in pixels of what closes gaps in skin, and steps by which it grows and shrinks."""
 CALM = 0.02  # deviation of a sky's luma within few pixels
 SKY_COLOUR = 0.16  # and of its colours from their trend
 OPEN = 0.35  # sum of changes of luma on the way down from the border at which a sky ends
@@ -49,27 +42,6 @@ def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
     light = luma(ground.photo)
     smooth: Array = ground.spread(slope) * light + ground.spread(offset)
     return smooth
-
-
-def skin(colour: Array) -> Array:
-    """How likely colours (3, r, c) are those of skin, 0 to 1; of whole patches, not of specks.
-
-    Source: Hsu, Abdel-Mottaleb and Jain, "Face Detection in Color Images" (2002): an ellipse of
-    chroma.
-    """
-    far = np.zeros(colour.shape[1:], dtype=np.float32)
-    for weights, middle, width in zip((BLUE_CHROMA, RED_CHROMA), SKIN, SKIN_SPREAD, strict=True):
-        far += ((np.tensordot(weights, colour, 1) - middle) / width) ** 2
-    like = (1 - smoothstep(0.6, 1.6, far)) * smoothstep(0.18, 0.3, luma(colour))
-    return smoothstep(0.2, 0.55, blurred(like, 2.8))
-
-
-def bodies(ground: Ground) -> Array:
-    """How likely there is skin, 0 to 1, (h, w): with the gaps closed that eyes and shadows make."""
-    like = skin(blocks(ground.photo, ground.pitch))
-    for low, high in CLOSING:
-        like = smoothstep(low, high, blurred(like, GAP * ground.scale / ground.pitch))
-    return ground.spread(like)
 
 
 def people(face: Array, step: float) -> Array:

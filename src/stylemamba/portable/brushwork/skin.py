@@ -21,6 +21,8 @@ HUE, HUE_SPREAD = 52.0, 26.0  # of skin in degrees of Oklab, and how far it is f
 CHROMA = (0.028, 0.05, 0.125, 0.165)  # from where and to where: none, whole, whole, none
 RICHNESS = (0.045, 0.07, 0.22, 0.29)  # the same of chroma over lightness
 DARKEST = (0.26, 0.38)  # lightness
+GLOSS, GLOSS_HUE, GLOSS_CHROMA = (0.78, 0.86), (48.0, 36.0), (0.006, 0.014)
+"""Lightness, distance from the hue of skin, and chroma of light on skin: none, whole."""
 CALM = (0.075, 0.03)  # deviation of lightness in a cell and around it: no skin, skin
 LEAST = 0.35  # likelihood from which cells belong to a patch
 SIZE = (0.0011, 0.003)  # share of the photo: no patch of skin, a patch
@@ -31,9 +33,11 @@ STRAIGHT = (0.86, 0.72)  # share of a patch in the upright rectangle around it: 
 SOLID = (0.08, 0.2)  # share of its cells that are surrounded by others: straw, skin
 GAP = 0.15  # deviation, in roots of a patch's area, of the window that closes its gaps: eyes
 CLOSED = 0.37  # share of that window from which there is skin
+BESIDES = 3
 BESIDE_FAR, BESIDE = 1.8, (0.06, 0.3)
-"""Deviation in cells of the window around skin, and shares of it from where to where its colour is
-enough."""
+"""How often skin grows; deviation in cells of the window around it, and shares of that from where
+its colour is enough, partly and wholly."""
+WITHIN_FAR, WITHIN = 2.6, (0.55, 0.68)  # the same of what is within skin, whatever its colour
 SOFT = 0.6  # deviation of the smoothing of borders, in cells
 
 
@@ -53,8 +57,11 @@ def found(photo: Array, cell: float) -> Array:
     for patch, likely in enumerate(_judged(number, count, like, lab)):
         if likely > 0:
             _add(skin, number == patch, likely)
-    # What is beside it, of its colour, is too: noses and chins are not calm.
-    skin = np.maximum(skin, smoothstep(*BESIDE, blurred(skin, BESIDE_FAR)) * coloured)
+    # What is beside it, of its colour or light on it, is too: noses and chins are not calm.
+    coloured = np.maximum(coloured, _glossy(lab))
+    for _ in range(BESIDES):
+        skin = np.maximum(skin, smoothstep(*BESIDE, blurred(skin, BESIDE_FAR)) * coloured)
+    skin = np.maximum(skin, smoothstep(*WITHIN, blurred(skin, WITHIN_FAR)))
     return enlarged(blurred(skin, SOFT), side, photo.shape[1:])
 
 
@@ -116,6 +123,13 @@ def _coloured(lab: Array) -> Array:
     like = smoothstep(HUE_SPREAD * 1.25, HUE_SPREAD * 0.75, np.abs(hue - HUE))
     like *= _within(chroma, CHROMA) * _within(chroma / (lab[0] + np.float32(1e-3)), RICHNESS)
     return like * smoothstep(*DARKEST, lab[0])
+
+
+def _glossy(lab: Array) -> Array:
+    """How much colours (3, h, w) of cells are those of light on skin, 0 to 1: pale, not yellow."""
+    hue, chroma = _hue(lab)
+    like = smoothstep(*GLOSS_HUE, np.abs(hue - HUE)) * smoothstep(*GLOSS_CHROMA, chroma)
+    return like * smoothstep(*GLOSS, lab[0])
 
 
 def _calm(light: Array) -> Array:

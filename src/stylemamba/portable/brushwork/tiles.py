@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, box, luma
+from ..geometry import Array, along_edges, box, gradient, luma, squared_gradient
 from .colour import clean, means, rich
+from .filters import blurred
 from .ground import Ground
 from .paint import Amount, lit, over, varied
+from .regions import appearance, borders, surfaces
+from .tones import smoothstep
 
-TILES = ((7.0, 5), (3.2, 3))
-"""Sides of broad and of fine tiles in pixels, at scale 1 and at least."""
-FINE = 0.075
-"""Deviation of the photo around a broad tile from which there are fine ones instead."""
-SETTLINGS = 3  # steps of Lloyd's algorithm
+TILES = ((10.0, 7), (6.4, 5), (3.6, 3))
+"""Sides of broad, middle and fine tiles in pixels, at scale 1 and at least."""
+CALM, FINE = 0.022, 0.075
+"""Deviations of the photo around a tile up to which it is broad, and from which it is fine."""
+FACE = 0.25  # likelihood of skin from which tiles are fine
+FIGURES, LEAST = 3.2, 60.0  # of figures, at whose outlines tiles are cut; see `regions.grouped`
+OUTLINES = (4.0, 10.0, 24.0)
+"""Deviations in pixels of the windows in which outlines decide on how rows run."""
+UNLIKE = (0.08, 0.3)  # difference between figures from where to where there is an outline
+GAP = 0.9  # width of the gap at outlines, in pixels
+SETTLINGS = 2  # steps of Lloyd's algorithm
 JITTER = 0.6  # of the first places, in sides
 REACH = 1  # cells of the grid that a tile is away from its pixels, at most
 ACROSS = 2 * REACH + 1  # candidates, along an axis
@@ -26,9 +35,12 @@ BAND = 64  # rows that are worked on at once: they fit into a core's cache
 PHOTO = 0.6
 """Share of the photo in the tiles' colours: what the networks paint is cut up already, and its
 means over tiles are grey."""
+TONES = np.float32(0.75)  # and how far their luma is the photo's
+AROUND, SHARPER = 5.0, np.float32(0.5)
+"""Deviation in pixels of the surroundings that tones stand out from, and by how much more."""
 STONE = (0.12, 0.96, 1.5, 0.9)
 """Of full hue; see `rich`."""
-SHADE, HUE, CHROMA_JITTER, TINT = 0.05, 0.15, 0.2, 0.012
+SHADE, HUE, CHROMA_JITTER, TINT = 0.032, 0.11, 0.14, 0.006
 GOLD, LAPIS = np.array([[1.0, 0.8, 0.3], [0.15, 0.4, 1.0]], dtype=np.float32)
 SHARE = 0.08  # of stones that are gold among warm light ones, and lapis among cool dark ones
 PURITY = 0.75  # of gold and lapis
@@ -36,7 +48,8 @@ GROUT = np.array([0.16, 0.14, 0.13], dtype=np.float32)
 SEEP = np.float32(0.45)  # share of the stones' colour that joints add to that of grout
 JOINT = 0.12  # width of the grout in sides of broad tiles
 GROUT_SHOWN = np.float32(0.62)  # in the middle of a joint, even of one finer than a pixel
-FINE_JOINT = np.float32(0.5)  # how much of it is seen between fine tiles
+SHOWN = (1.0, 1.0, 0.45)  # how much of it is seen between tiles, by size
+GAP_SHOWN = np.float32(0.7)  # how dark gaps at outlines are
 OPACITY = 0.95
 RELIEF = 0.15  # of light on the stones' slopes
 LEVELS = 2**16  # to which distances are rounded, in sides
@@ -44,20 +57,82 @@ LEVELS = 2**16  # to which distances are rounded, in sides
 
 def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a mosaic, in [0, 1]; see `brushwork`."""
+    figure, outline = _figures(ground, rng)
+    angle = _rows(ground, outline)
     sides = [max(least, round(side * ground.scale)) for side, least in TILES]
-    (number, distance, places), fine = (_settled(ground, side, rng) for side in sides)
-    detailed = ground.at(ground.variance(sides[0]), ground.inside(*places)) > FINE**2
-    is_fine = detailed.ravel()[number]
-    number = np.where(is_fine, fine[0] + detailed.size, number)
-    distance = np.where(is_fine, fine[1], distance)
-    count = detailed.size + fine[2][0].size
+    number, distance, size, count = _laid(ground, angle, sides, rng)
+    # Tiles are cut at the outlines of figures.
+    figures = int(figure.max()) + 1
+    number = number * figures + ground.repeated(figure)
+    there = np.bincount(number.ravel(), minlength=count * figures) > 0
+    number = (np.cumsum(there) - 1).astype(np.int32)[number]
 
     colours = ground.repeated(clean(picture, ground, PHOTO))
-    colour = _smalti(means(colours, number, count), rng)
+    *own, grey, tone = means(
+        np.stack([*colours, luma(colours), _tone(ground)]), number, int(there.sum())
+    )
+    colour = _smalti((np.stack(own) + TONES * (tone - grey)).clip(0, 1), rng)
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
-    joint = _joints(number, JOINT * sides[0]) * np.where(is_fine, FINE_JOINT, np.float32(1))
+    joint = _joints(number, JOINT * sides[1]) * np.array(SHOWN, dtype=np.float32)[size]
     stone = stone + joint * (GROUT[:, None, None] - (1 - SEEP) * stone)
+    gap = blurred(ground.spread(outline), GAP / 2 * ground.scale)
+    stone += GAP_SHOWN * smoothstep(0.3, 0.9, gap) * (GROUT[:, None, None] - stone)
     return over(picture, stone, OPACITY * amount)
+
+
+def _figures(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Number of the figure at every place of the grid, and how much of an outline is there."""
+    maps = appearance(ground)
+    figure = surfaces(ground, maps, rng, FIGURES, LEAST, np.inf)
+    shown = means(maps, figure, int(figure.max()) + 1)
+    unlike = np.sqrt(sum(np.square(part[:, None] - part) for part in shown))
+    return figure, borders(figure, smoothstep(*UNLIKE, unlike))
+
+
+def _rows(ground: Ground, outline: Array) -> Array:
+    """The angle of rows on the grid: along the outlines (r, c) of figures, near and far.
+
+    So did the Romans lay rows around figures, and then rows around these (opus vermiculatum).
+    """
+    near = np.zeros_like(outline)
+    for size in OUTLINES:
+        near += np.float32(size) * blurred(outline, size * ground.scale / ground.pitch)
+    down, right = gradient(near)
+    edges = squared_gradient(down, right)
+    strength = np.sqrt(np.hypot(*edges)) + np.float32(1e-5)
+    real, imaginary = blurred(edges / strength, 2.0)
+    return along_edges(real, imaginary)
+
+
+def _tone(ground: Ground) -> Array:
+    """The photo's luma (h, w), in which what is unlike its surroundings stands out."""
+    tone = luma(ground.photo)
+    around = ground.spread(blurred(ground.moments[0], AROUND * ground.scale / ground.pitch))
+    sharp: Array = tone + SHARPER * (tone - around)
+    return sharp
+
+
+def _laid(
+    ground: Ground, angle: Array, sides: list[int], rng: np.random.Generator
+) -> tuple[Array, Array, Array, int]:
+    """Of the tile at every pixel: number, distance from its middle, which size; and their count."""
+    deviation = [np.sqrt(ground.variance(side)) for side in sides]
+    finer = [
+        np.maximum(deviation[0] > CALM, blurred(ground.skin, 3.0) > FACE / 4),
+        np.maximum(deviation[1] > FINE, ground.skin > FACE),
+    ]
+    number, distance, places = _settled(ground, angle, sides[0], rng)
+    size, count = np.zeros(ground.shape, dtype=np.int8), places[0].size
+    for step, side in enumerate(sides[1:]):
+        # Whole tiles give way to finer ones.
+        gives = ground.at(finer[step], ground.inside(*places)).ravel()
+        away = gives[number - (count - gives.size)] & (size == step)
+        fine, far, places = _settled(ground, angle, side, rng)
+        number = np.where(away, fine + count, number)
+        distance = np.where(away, far, distance)
+        size += away
+        count += places[0].size
+    return number, distance, size, count
 
 
 def _smalti(colours: Array, rng: np.random.Generator) -> Array:
@@ -81,34 +156,37 @@ def _smalti(colours: Array, rng: np.random.Generator) -> Array:
     return result
 
 
-def _settled(ground: Ground, side: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+def _settled(
+    ground: Ground, angle: Array, side: int, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
     """Tiles of one size: number and distance as from `nearest_tiles`, and their places."""
     cells = tuple(-(-length // side) for length in ground.shape)
     chance = rng.random((2, *cells), dtype=np.float32) - 0.5
     places = (np.indices(cells, dtype=np.float32) + 0.5 + JITTER * chance) * side
     pixels = np.indices(ground.shape, dtype=np.float32)
-    number, distance = nearest_tiles(places, ground, side)
+    number, distance = nearest_tiles(places, ground, side, angle)
     for _ in range(SETTLINGS):
         there = np.bincount(number.ravel(), minlength=places[0].size) > 0
         middle = means(pixels, number, places[0].size)
         places = np.where(there, middle, places.reshape(2, -1)).reshape(places.shape)
-        number, distance = nearest_tiles(places, ground, side)
+        number, distance = nearest_tiles(places, ground, side, angle)
     return number, distance, places
 
 
-def nearest_tiles(places: Array, ground: Ground, side: int) -> tuple[Array, Array]:
+def nearest_tiles(places: Array, ground: Ground, side: int, angle: Array) -> tuple[Array, Array]:
     """Number (h, w) of the tile at every pixel, and how far its middle is, in half sides.
 
     Args:
         places: (2, rows, columns), y and x of the tiles' middles, within `REACH` cells.
-        ground: They are turned as its edges run.
+        ground: They lie on.
         side: Of a cell in pixels.
+        angle: Of their rows, on the ground's grid.
     """
     height, width = ground.shape
     rows, columns = places.shape[1:]
     y, x = places
-    angle = ground.at(ground.angle, ground.inside(y, x))
-    down, right = np.sin(angle), np.cos(angle)
+    turn = ground.at(angle, ground.inside(y, x))
+    down, right = np.sin(turn), np.cos(turn)
     lines = np.stack([down, right, y * down + x * right, y * right - x * down])
     # Copies of the outermost tiles take the places beyond the border. Columns are of pixels, not of
     # cells: NumPy is slow on short rows.

@@ -50,3 +50,12 @@ def contrasty(photo: Array) -> Array:
     sign = 1.0 if axis @ (few[1:] @ few[0]) >= 0 else -1.0
     result: Array = light + np.tensordot((CHROMA * sign * axis).astype(np.float32), chroma, 1)
     return result
+
+
+def graded(tone: Array, colours: Array) -> Array:
+    """The colours (3, h, w) that tones (h, w) have on a scale (n, 3) from 0 to 1, in even steps."""
+    place = (tone * (len(colours) - 1)).clip(0, len(colours) - 1.001)
+    low = place.astype(np.int32)
+    part = place - low
+    colour: Array = (1 - part) * colours.T[:, low] + part * colours.T[:, low + 1]
+    return colour.astype(np.float32)

@@ -17,27 +17,29 @@ from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
 from .sampling import displaced
+from .study import faces_lit
 from .tones import smoothstep, stepped
 
 PAPER = np.array([0.985, 0.975, 0.95], dtype=np.float32)
 LAYERS = 5  # of pigment from paper to the darkest
 FLATNESS = 0.6  # how far tones are those of layers
-MODELLING, MODELLED = 0.6, 8.8
+MODELLING, MODELLED = 0.4, 8.8
 """How much of the photo's shading is added, and the deviation of its window in pixels."""
 PHOTO = 0.3  # share of the photo in lightness and colour: skin keeps some
 HIGH_KEY = 0.75  # power of the lightness
 WHITE = 0.9  # lightness from which the paper is left white
 DARKEST = 0.05  # reflectance of the densest pigment
-CHROMA = 1.6  # how much more colourful pigment is than the picture
+CHROMA = 1.3  # how much more colourful pigment is than the picture
 BLEED = 2.6  # deviation of colour over borders, in pixels
 WOBBLE, WOBBLES = 1.6, 12.0  # of the borders, and how long its waves are, in pixels
-EDGE, EDGE_WIDTH = 5.0, 1.9  # how much denser pigment is at borders, and how far, in pixels
+EDGE, EDGE_WIDTH = 3.6, 2.2  # how much denser pigment is at borders, and how far, in pixels
 TURBULENCE, POOL = 0.07, 40.0  # deviation of the density, and the size of pools, in pixels
 GRAIN = 5.0  # size of the paper's, in pixels
-GRANULATION = 0.09  # deviation of the density in the paper's grain
+GRANULATION = 0.065  # deviation of the density in the paper's grain
+FLESH = 0.5  # of the photo in faces
 RELIEF = 0.02  # of light on the paper
 MARGIN, RAGGED = 11.0, 5.0  # of paper that is left at the sides, and its deviation, in pixels
-PENCIL, LINE = 0.4, 0.012  # its darkness and its threshold
+PENCIL, LINE = 0.32, 0.014  # its darkness and its threshold
 LINE_WIDTH, LENGTH = 2.0, 3.0  # of it in pixels
 
 
@@ -47,7 +49,8 @@ def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     grain = tooth(shape, GRAIN * scale, rng)
     down, right, pool = (clouds(shape, size * scale, rng) for size in (WOBBLES, WOBBLES, POOL))
     guide = luma(ground.photo)
-    colour = _tones(picture, ground, guide)
+    study = faces_lit(picture, ground, ground.spread(ground.face), FLESH)
+    colour = _tones(study, ground, guide)
     colour = displaced(colour, WOBBLE * scale * down, WOBBLE * scale * right)
 
     light = blurred(luma(colour), 1.1 * scale)

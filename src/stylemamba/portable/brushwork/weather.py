@@ -10,7 +10,7 @@ from .filters import blurred, swept
 from .ground import Ground
 from .paint import Amount, over
 from .sampling import blocks
-from .scene import masses, people, scattered, skin, sky, specks
+from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -41,7 +41,7 @@ def paint_snow(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     """The scene (3, h, w) in winter, in [0, 1]; see `brushwork`."""
     shape, pitch = ground.shape, ground.pitch
     colour = blocks(ground.photo, pitch)
-    face, open_sky = skin(colour), sky(ground, colour)
+    face, open_sky = ground.skin, sky(ground, colour)
     colour = colour + PAINTED * (1 - face) * (blocks(picture, pitch) - colour)
     dust = _dust(ground, colour, face, open_sky) * (1 - face)
     scene = masses(ground, _cold(colour, dust, face, open_sky), SIMPLE, EDGE)

@@ -1,0 +1,199 @@
+"""Curved strokes of a loaded brush, in layers from broad ones to fine ones.
+
+Strokes are traced along a flow and end where the photo is of another tone, as in Hertzmann,
+"Painterly Rendering with Curved Brush Strokes of Multiple Sizes" (1998); so forms stay clear under
+broad strokes, and all of a picture can be painted. Their relief is that of his "Fast Paint Texture"
+(2002). They are laid as points, the last of which stays on each pixel: cost depends on the paint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..geometry import Array, box
+from .filters import blurred
+from .ground import Ground
+from .paint import lit, varied
+
+SPACE = 0.7  # between the points that a stroke is made of, in pixels: each pixel has one
+BRISTLES = 7  # of a brush
+DIPPED, BROAD = (1.4, 0.5), 5.0
+"""Deviation in pixels of what broad and fine brushes are dipped into; width of broad ones."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Strokes of one size.
+
+    Attributes:
+        width: In pixels.
+        length: In pixels.
+        coverage: How often, in the mean, they lie over a place.
+        least: Deviation of the photo around a stroke, or half the likeness to skin, from which it
+            is there.
+    """
+
+    width: float
+    length: float
+    coverage: float
+    least: float
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How a painter lays strokes.
+
+    Attributes:
+        layers: Broad ones first.
+        tone: Difference in the guide's lightness at which a stroke ends.
+        hue: How much strokes differ in hue, in radians.
+        chroma: Logarithm by which they are more colourful than what they are dipped in.
+        chroma_jitter: Deviation of that.
+        shade: How much they differ in lightness.
+        tint: How much they differ in each channel.
+        bristle: Deviation of the bristles' heights, in radii.
+        streak: How much lighter higher bristles paint.
+        layer: Deviation of the heights of whole strokes, in radii.
+        relief: Of light on the paint.
+        blunt: Strokes end as |l|^(2 blunt) + c^2 = 1 does, l along one and c across.
+        calm: Share of the differences between strokes that is left on skin.
+    """
+
+    layers: tuple[Layer, ...]
+    tone: float
+    hue: float
+    chroma: float
+    chroma_jitter: float
+    shade: float
+    tint: float
+    bristle: float
+    streak: float
+    layer: float
+    relief: float
+    blunt: int = 2
+    calm: float = 0.4
+
+
+def brushed(
+    study: Array,
+    canvas: Array,
+    guide: Array,
+    flow: Array,
+    hand: Hand,
+    ground: Ground,
+    rng: np.random.Generator,
+) -> Array:
+    """A canvas under strokes, (3, h, w).
+
+    Args:
+        study: Of whose colours strokes are, (3, h, w).
+        canvas: What they are laid on, (3, h, w).
+        guide: Lightness of the forms that they keep to, (h, w).
+        flow: Unit vectors (2, r, c), down and right, along which they run, on the ground's grid.
+        hand: That lays them.
+        ground: Of the photo.
+        rng: Of their places and differences.
+    """
+    paint: Array = canvas.astype(np.float32).reshape(3, -1)
+    height: Array = np.zeros(guide.size, dtype=np.float32)
+    broad, fine = (blurred(study, size * ground.scale) for size in DIPPED)
+    for layer in hand.layers:
+        dipped = broad if layer.width >= BROAD else fine
+        _lay(paint, height, layer, dipped, guide, flow, hand, ground, rng)
+    paint, height = paint.reshape(canvas.shape), height.reshape(guide.shape)
+    paint = paint + np.float32(hand.relief) * lit(height)
+    # Points are whole pixels: a little of their corners.
+    paint = (paint + box(paint, 1)) / 2
+    return paint.astype(np.float32, copy=False)
+
+
+def directions(angle: Array) -> Array:
+    """Unit vectors (2, ...), down and right, of angles."""
+    return np.stack([np.sin(angle), np.cos(angle)]).astype(np.float32)
+
+
+def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Array, Array]:
+    """Points and directions (steps, 2, n) of lines along the flow, whose middles are (2, n)."""
+    first = flow[:, places[0].astype(int) // ground.pitch, places[1].astype(int) // ground.pitch]
+    halves = []
+    for sign in (-1, 1):
+        point, direction = places, np.float32(sign) * first
+        half = []
+        for _ in range(steps // 2):
+            half.append((point, np.float32(sign) * direction))
+            point = point + np.float32(SPACE) * direction
+            y, x = ground.inside(*point)
+            ahead = flow[:, y // ground.pitch, x // ground.pitch]
+            direction = ahead * np.where((ahead * direction).sum(0) < 0, -1, 1).astype(np.float32)
+        halves.append(half)
+    both = halves[0][::-1] + halves[1][1:]
+    return np.stack([point for point, _ in both]), np.stack([way for _, way in both])
+
+
+def _lay(
+    paint: Array,
+    height: Array,
+    layer: Layer,
+    dipped: Array,
+    guide: Array,
+    flow: Array,
+    hand: Hand,
+    ground: Ground,
+    rng: np.random.Generator,
+) -> None:
+    """Lays one more layer of strokes: over paint (3, pixels), and its height (pixels,)."""
+    width, length = layer.width * ground.scale, layer.length * ground.scale
+    count = int(layer.coverage * guide.size / (width * length)) + 1
+    places = (rng.random((2, count)) * np.array([ground.shape]).T).astype(np.float32)
+    inside = ground.inside(*places)
+    seen = np.sqrt(ground.at(ground.variance(2 * width), inside))
+    places = places[:, np.maximum(seen, ground.at(ground.face, inside) / 2) >= layer.least]
+    if not places.size:
+        return
+    # Fine strokes draw: they are less broken.
+    part = np.float32(np.sqrt(layer.width / hand.layers[0].width))
+    calm = part * (1 - (1 - hand.calm) * ground.at(ground.face, ground.inside(*places)))
+    points, ways = _traced(places, flow, ground, 2 * max(2, round(length / SPACE / 2)))
+    long = np.linspace(-1, 1, len(points), dtype=np.float32)
+    across = np.linspace(-1, 1, max(3, int(width / SPACE) + 2), dtype=np.float32)
+    half = width / 2 * np.sqrt(1 - long ** (2 * hand.blunt))[:, None] * across  # (steps, across)
+    points, ways = np.moveaxis(points, 2, 0)[..., None], np.moveaxis(ways, 2, 0)[..., None]
+    y = (points[:, :, 0] + half * ways[:, :, 1]).astype(np.int32).clip(0, guide.shape[0] - 1)
+    x = (points[:, :, 1] - half * ways[:, :, 0]).astype(np.int32).clip(0, guide.shape[1] - 1)
+    # Over the same pixel, the last point stays: strokes come one after the other.
+    pixel = y * np.int32(guide.shape[1]) + x  # (strokes, steps, across)
+    middle = pixel[:, len(long) // 2, len(across) // 2]
+    alike = np.abs(np.take(guide, pixel) - np.take(guide, middle)[:, None, None]) < hand.tone
+    last = np.full(guide.size + 1, -1, dtype=np.int32)
+    last[np.where(alike, pixel, np.int32(guide.size)).ravel()] = np.arange(
+        pixel.size, dtype=np.int32
+    )
+    covered = np.flatnonzero(last[:-1] >= 0)
+    stroke, place = np.divmod(last[covered], np.int32(pixel[0].size))
+
+    colour = _colours(dipped.reshape(3, -1)[:, middle], hand, calm, rng)
+    thick = calm * rng.normal(0, hand.layer, len(middle)).astype(np.float32)
+    hairs = rng.normal(0, hand.bristle, (len(middle), BRISTLES)).astype(np.float32)
+    hairs *= calm[:, None]
+    side = across[place % len(across)]
+    hair = hairs[stroke, ((side + 1) / 2 * (BRISTLES - 1)).round().astype(np.int32)]
+    for plane, one in zip(paint, colour, strict=True):
+        plane[covered] = one[stroke] + hand.streak * hair
+    height[covered] = width / 4 * (np.sqrt((1 - side**2).clip(0)) + hair + thick[stroke])
+
+
+def _colours(dipped: Array, hand: Hand, calm: Array, rng: np.random.Generator) -> Array:
+    """Of strokes (3, n) that are dipped into colours, each as broken as `calm` (n,) says."""
+    broken = varied(
+        dipped,
+        rng,
+        shade=hand.shade,
+        hue=hand.hue,
+        chroma=hand.chroma,
+        chroma_jitter=hand.chroma_jitter,
+        tint=hand.tint,
+    )
+    colour: Array = dipped + calm * (broken - dipped)
+    return colour

@@ -1,0 +1,99 @@
+"""What a painter in oil sees of a picture before the first stroke: its colours, with lit faces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, luma
+from .filters import blurred, guided
+from .ground import Ground
+from .tones import contrasty, smoothstep, stretched
+
+FORM, FORM_EDGE = 2.5, 0.055  # radius in pixels and deviation of what strokes ignore
+LIT, POWERS = 0.6, (0.55, 1.25)  # mean lightness of lit skin, and of the gamma curves to it
+CALM, CALM_RADIUS = (0.07, 0.03), 8.0  # deviation of the photo within a radius where it is calm
+CALM_AROUND, CALM_COLOUR = 9.0, 0.22
+"""Deviation in pixels of the window for calm ground's colour, and how far a pixel may be off it."""
+CALM_SPAN = 26.0  # deviation of the window that is calm for the most part
+MODELLED = 24.0  # deviation in pixels of the window that lights are compared in
+HIGHLIGHT = np.float32(0.94)  # lightness of skin at most
+FLESH = 0.75  # share of the photo in the colour of skin
+BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
+"""Gain in its chroma, and what light skin has besides."""
+PALE = 0.5  # share of that in skin that has none of its own
+
+
+def forms(ground: Ground) -> Array:
+    """The lightness (h, w) of a photo's forms: in grey, without its finest texture."""
+    grey = contrasty(ground.photo)
+    return guided(grey, grey, FORM * ground.scale, FORM_EDGE)
+
+
+def faces_lit(picture: Array, ground: Ground, face: Array, share: float = FLESH) -> Array:
+    """A picture (3, h, w) whose skin has the photo's colour and modelling, in warm light.
+
+    Args:
+        picture: In [0, 1].
+        ground: Of the photo.
+        face: How much there is skin, 0 to 1, (h, w).
+        share: Of the photo in the colour of skin.
+    """
+    light = HIGHLIGHT * lit_skin(luma(ground.photo), face)
+    own = ground.photo - luma(ground.photo)
+    lacking = np.exp(-np.square(own).sum(0) / np.float32(0.1**2))
+    warm = NATURAL[:, None, None] * light
+    flesh = light + BLUSH * own + (0.25 + np.float32(PALE) * lacking) * warm
+    painted = light + (picture - luma(picture))
+    mixed = painted + np.float32(share) * (flesh - painted)
+    return picture + face * (mixed - picture)
+
+
+def empty(ground: Ground) -> Array:
+    """How much each pixel (h, w) is of calm ground, as sky, walls and water, 0 to 1; crisp.
+
+    Calm windows say so, and their colours tell up to where they go on.
+    """
+    step = ground.scale / ground.pitch
+    calm = smoothstep(*CALM, np.sqrt(ground.variance(CALM_RADIUS * ground.scale)))
+    around = blurred(np.concatenate([calm[None], calm * ground.masses]), CALM_AROUND * step)
+    mean = around[1:] / (around[0] + np.float32(1e-3))
+    other = np.square(ground.photo - ground.spread(mean)).sum(0)
+    like = np.exp(other / np.float32(-(CALM_COLOUR**2)))
+    broad = smoothstep(0.35, 0.6, blurred(calm, CALM_SPAN * step))
+    result: Array = ground.spread(smoothstep(0.1, 0.35, around[0]) * broad) * like
+    return result
+
+
+def modelled(study: Array, ground: Ground, share: float) -> Array:
+    """A study (3, h, w) with more of the photo's lights and shades, broad ones left out."""
+    light = stretched(luma(ground.photo))
+    lacking = light - luma(study)
+    shaped: Array = study + np.float32(share) * (
+        lacking - blurred(lacking, MODELLED * ground.scale)
+    )
+    return shaped
+
+
+def lit_skin(light: Array, face: Array) -> Array:
+    """Lightness (h, w) under the curve that lights its skin (h, w) well."""
+    mean = float((light * face).sum() / (face.sum() + 1e-6)) if face.max() > 0.1 else LIT
+    power = np.log(LIT) / np.log(np.clip(mean, 0.05, 0.95))
+    lit: Array = light ** np.float32(np.clip(power, *POWERS))
+    return lit
+
+
+def enlivened(colours: Array, grey: float, warm: float) -> Array:
+    """Colours (3, ...) whose greys are livelier, with warm lights and cool shadows.
+
+    Args:
+        colours: In [0, 1].
+        grey: How much more colourful greys are; full colours stay.
+        warm: How far lights go towards orange, and shadows towards blue.
+    """
+    light = luma(colours)
+    plane = colours - light
+    size = np.sqrt(np.square(plane).sum(0))
+    plane = plane * (1 + np.float32(grey) * np.exp(-size / np.float32(0.12)))
+    axis = np.array([1.0, 0.1, -1.1], dtype=np.float32).reshape(3, *(1,) * light.ndim)
+    turned: Array = light + plane + np.float32(warm) * axis * (light - np.float32(0.45))
+    return turned
