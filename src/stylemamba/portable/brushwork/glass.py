@@ -97,16 +97,22 @@ def _colours(
     far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
     nearest = np.take_along_axis(far, np.abs(far).argmin(0)[None], 0)[0]
     hue = hue + SNAP * nearest + HUE * turn
-    near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
-    hair = smoothstep(0.06, 0.16, means(near[None], number, count)[0]) * smoothstep(
-        0.7, 0.5, lab[0]
-    )
-    hair *= smoothstep(0.17, 0.12, np.hypot(lab[1], lab[2]))
+    hair = _hair(number, count, ground)
     hue = np.where(hair > 0.5, HAIR + HUE * turn, hue)
     lab = np.stack([light, chroma * np.cos(hue), chroma * np.sin(hue)])
     flesh = FLESH_SHARE * means(ground.skin[None], number, count)
     lab += flesh * (FLESH[:, None] - lab)
     return from_oklab(lab)
+
+
+def _hair(number: Array, count: int, ground: Ground) -> Array:
+    """How likely panes (count,) are hair, 0 to 1: dark ground beside skin that is not green."""
+    near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
+    *colour, near = means(np.concatenate([ground.masses, near[None]]), number, count)
+    lab = to_oklab(np.stack(colour))
+    green = np.cos(np.arctan2(lab[2], lab[1]) - np.float32(np.radians(150)))
+    hair = smoothstep(0.05, 0.13, near) * smoothstep(0.72, 0.55, lab[0])
+    return hair * smoothstep(0.92, 0.8, green)
 
 
 def _enamel(ground: Ground, number: Array, count: int, rng: np.random.Generator) -> Array:
