@@ -20,7 +20,7 @@ from .regions import appearance, borders, grouped, surfaces
 from .sampling import blocks
 from .tones import smoothstep
 
-COST, LEAST, LARGEST = 2.6, 160.0, 3000.0
+COST, LEAST, LARGEST = 2.8, 180.0, 3200.0
 """Of panes: the cost that they are joined up to, and areas in square pixels; see `grouped`."""
 FIGURES = 5.5  # cost that panes are joined to figures up to
 PHOTO = 0.5  # share of the photo in the colours
@@ -32,6 +32,8 @@ SNAP = np.float32(0.55)  # how far panes take the nearest of them
 MOST = 0.2  # chroma of the fullest
 SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
 RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
+HAIR, HAIR_FAR = np.float32(np.radians(50)), 14.0
+"""Hue of dark panes beside skin, and deviation in pixels of the window in which that is."""
 FLESH = np.array([0.80, 0.062, 0.052], dtype=np.float32)  # Oklab of glass for skin
 FLESH_SHARE = 0.65  # how far skin takes it
 DARKER = ((0.1, 0.18), (0.26, 0.36), (0.45, 0.6))
@@ -95,10 +97,22 @@ def _colours(
     far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
     nearest = np.take_along_axis(far, np.abs(far).argmin(0)[None], 0)[0]
     hue = hue + SNAP * nearest + HUE * turn
+    hair = _hair(number, count, ground)
+    hue = np.where(hair > 0.5, HAIR + HUE * turn, hue)
     lab = np.stack([light, chroma * np.cos(hue), chroma * np.sin(hue)])
     flesh = FLESH_SHARE * means(ground.skin[None], number, count)
     lab += flesh * (FLESH[:, None] - lab)
     return from_oklab(lab)
+
+
+def _hair(number: Array, count: int, ground: Ground) -> Array:
+    """How likely panes (count,) are hair, 0 to 1: dark ground beside skin that is not green."""
+    near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
+    *colour, near = means(np.concatenate([ground.masses, near[None]]), number, count)
+    lab = to_oklab(np.stack(colour))
+    green = np.cos(np.arctan2(lab[2], lab[1]) - np.float32(np.radians(150)))
+    hair = smoothstep(0.05, 0.13, near) * smoothstep(0.72, 0.55, lab[0])
+    return hair * smoothstep(0.92, 0.8, green)
 
 
 def _enamel(ground: Ground, number: Array, count: int, rng: np.random.Generator) -> Array:

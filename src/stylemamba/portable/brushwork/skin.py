@@ -37,7 +37,7 @@ BESIDES = 3
 BESIDE_FAR, BESIDE = 1.8, (0.06, 0.3)
 """How often skin grows; deviation in cells of the window around it, and shares of that from where
 its colour is enough, partly and wholly."""
-WITHIN_FAR, WITHIN = 2.6, (0.55, 0.68)  # the same of what is within skin, whatever its colour
+WITHIN_FAR, WITHIN = 3.4, (0.52, 0.64)  # the same of what is within skin, whatever its colour
 SOFT = 0.6  # deviation of the smoothing of borders, in cells
 
 
