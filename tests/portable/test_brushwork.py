@@ -1,4 +1,4 @@
-"""Brushwork: what every mark owes; strokes along edges, finer on detail; dots; mosaics."""
+"""Brushwork: what every mark owes; mosaics."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from scenes import flat, noise, scene, squares
 
 from stylemamba.portable.brushwork import MARKS, amounts
 from stylemamba.portable.brushwork import brushwork as paint
-from stylemamba.portable.brushwork.brush import DOTS, STROKES
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.tiles import OPACITY, TILES, nearest_tiles
 from stylemamba.portable.geometry import Array
 
-FULL = dict.fromkeys(MARKS, 1.0) | {
-    "strokes": 1 / STROKES.opacity,
-    "dots": 1 / DOTS.opacity,
-    "tiles": 1 / OPACITY,
-}
+FULL = {"tiles": 1 / OPACITY}
+"""Amounts from which marks are opaque, where that is not 1."""
 every_mark = pytest.mark.parametrize("mark", MARKS)
 
 
@@ -123,70 +119,6 @@ def test_marks_lie_over_each_other() -> None:
     assert np.array_equal(both, paint(strokes, photo, {"dots": 0.5}))
 
 
-def test_strokes_are_of_the_pictures_colours() -> None:
-    picture = flat(96, 96) * np.array([0.4, 1.0, 1.6], dtype=np.float32)[:, None, None]
-    painted = brushwork(picture, flat(96, 96))
-    np.testing.assert_allclose(painted.mean((1, 2)), picture.mean((1, 2)), atol=0.04)
-    assert painted.std((1, 2)).min() > 0.01  # no two strokes are quite alike
-
-
-def test_gaps_show_the_picture() -> None:
-    """Where by chance no stroke lies, there is no colour from elsewhere."""
-    picture = flat(400, 400, 0.2)
-    picture[0, 20:] = 0.9
-    reds = brushwork(picture, flat(400, 400))[0, 60:]
-    assert reds.min() > 0.6
-
-
-@pytest.mark.parametrize("across", [1, 2])
-def test_strokes_lie_along_edges(across: int) -> None:
-    """Along the crests of waves: painted noise varies more across them."""
-    wave = 0.5 + 0.3 * np.sin(np.arange(160, dtype=np.float32) / 8)
-    photo = np.broadcast_to(wave[:, None] if across == 1 else wave, (3, 160, 160)).copy()
-    painted = brushwork(noise(160, 160), photo)
-    along = 3 - across
-    centred = painted - painted.mean()
-    alike = [
-        (centred * np.roll(centred, 6, axis)).mean() / centred.var() for axis in (along, across)
-    ]
-    assert alike[0] > 0.2 > 0.1 > alike[1]
-
-
-def test_fine_strokes_and_details_only_where_the_photo_has_them() -> None:
-    photo = flat(160, 160)
-    photo[:, :, 80:] = noise(160, 80)
-    picture = noise(160, 160, seed=2)
-    kept = [
-        np.corrcoef(painted.ravel(), part.ravel())[0, 1]
-        for painted, part in zip(
-            np.split(brushwork(picture, photo), 2, axis=2),
-            np.split(picture, 2, axis=2),
-            strict=True,
-        )
-    ]
-    assert kept[1] > 0.5 > 0.2 > kept[0]
-
-
-@pytest.mark.parametrize(("mark", "scale", "further"), [("strokes", 3.0, 0.2), ("dots", 5.0, 0.1)])
-def test_scale_is_that_of_marks(mark: str, scale: float, further: float) -> None:
-    """How far the colour of one place reaches."""
-
-    def correlation(scale: float) -> float:
-        painted = brushwork(noise(160, 160), flat(160, 160), mark, scale=scale)
-        centred = painted - painted.mean()
-        return float((centred[..., 8:] * centred[..., :-8]).mean() / centred.var())
-
-    assert correlation(scale) > correlation(1.0) + further
-
-
-def test_dots_colour_grey_ground() -> None:
-    """Each dot is of another hue; from afar, they are the picture's grey."""
-    painted = brushwork(flat(96, 96), flat(96, 96), "dots")
-    np.testing.assert_allclose(painted.mean((1, 2)), 0.5, atol=0.02)
-    assert (painted - painted.mean(0)).std() > 0.03
-    assert (brushwork(flat(96, 96), flat(96, 96)) - 0.5).std(0).max() < 1e-3
-
-
 def test_a_mosaic_is_of_square_stones_in_grout() -> None:
     """On flat ground, the colours that are seen most are those of the stones, few and uniform."""
     side = 24
@@ -212,7 +144,7 @@ def test_tiles_are_the_nearest_in_the_turned_maximum_norm() -> None:
     ground = Ground(squares(40, 56), 1.0, rng)
     side = 8
     places = (np.indices((5, 7)) + 0.5 + 0.4 * (rng.random((2, 5, 7)) - 0.5)) * side
-    number, distance = nearest_tiles(places.astype(np.float32), ground, side)
+    number, distance = nearest_tiles(places.astype(np.float32), ground, side, ground.angle)
     middles = places.reshape(2, -1, 1, 1)
     angle = ground.at(ground.angle, ground.inside(*places)).astype(np.float64).reshape(-1, 1, 1)
     y, x = np.indices((40, 56))[:, None] - middles
