@@ -69,5 +69,5 @@ def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
             initializer(*initargs)
         return map(function, *arguments)
 
-    for module in ("artlip.statistics_cache", "artlip.train", "judge"):
+    for module in ("artlip.statistics_cache", "artlip.train", "fusion.pictures", "judge"):
         monkeypatch.setattr(f"stylemamba.training.{module}.process_map", in_process)
