@@ -20,7 +20,7 @@ def test_writes_the_picture_and_says_where(
     photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--steps", "7", "--seed", "5", "--size", "64", "--strength", "0.5"]
-    arguments += ["--stroke", "2", "--texture", "0", "--guidance", "4"]
+    arguments += ["--stroke", "2", "--texture", "0", "--guidance", "4", "--palette", "photo"]
     assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png", *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.out == "out.png: 30 x 20, 7 steps, 1.2 s\n" and captured.err == ""
@@ -29,6 +29,7 @@ def test_writes_the_picture_and_says_where(
     (call,) = pipeline.calls
     assert call.pop("prompt") == "pencil sketch"
     assert [call.pop(name) for name in ("stroke", "texture", "guidance")] == [2, 0, 4]
+    assert call.pop("palette") == 1
     assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "look": None}
     none = {"encoder": None, "autoencoder": None, "fusion": None}
     assert pipeline.loaded == [{"preset": "embedded", **none, "device": "auto"}]
@@ -40,7 +41,22 @@ def test_one_pass_is_the_default(
     assert main(["stylize", "cat.png", "pencil sketch", "-o", "out.png"]) == 0
     assert capsys.readouterr().out == "out.png: 30 x 20, one pass, 1.2 s\n"
     (call,) = pipeline.calls
-    assert call["steps"] == 0 and call["stroke"] == call["texture"] == call["guidance"] == 1
+    assert (
+        call["steps"] == call["palette"] == 0
+        and call["stroke"] == call["texture"] == call["guidance"] == 1
+    )
+
+
+def test_palettes_are_words_or_numbers(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for value in ("photo", "style", "0.25"):
+        arguments = ["cat.png", "fauvism", "-o", f"{value}.png", "--palette", value]
+        assert main(["stylize", *arguments]) == 0
+    assert [call["palette"] for call in pipeline.calls] == [1, 0, 0.25]
+    for value in ("2", "blue"):
+        assert main(["stylize", "cat.png", "fauvism", "--palette", value]) == 2
+        assert "style and photo are possible, too" in capsys.readouterr().err
 
 
 def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:

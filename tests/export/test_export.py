@@ -162,7 +162,7 @@ def test_large_photos_are_painted_coarse_to_fine(
     photo = Image.fromarray(noise).resize((611, 401))
     look = {"strength": strength, "stroke": stroke, "texture": texture, "seed": 2}
     recipe = Recipe.of("fauvism", **look)
-    found = script.stylize(photo, script.style(recipe), recipe)
+    found = script.stylize(photo, script.style(recipe, photo), recipe)
     pipe = StyleMambaPipeline(encoder, *models)
     expected = pipe(photo, "fauvism", **look).image  # type: ignore[arg-type]
     error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
@@ -175,7 +175,7 @@ def test_strength_below_one_keeps_what_the_autoencoder_would_lose(script: Any) -
 
     def stylized(strength: float, stroke: float = 1.0) -> Any:
         recipe = Recipe.of("fauvism", strength=strength, stroke=stroke)
-        return np.asarray(script.stylize(photo, script.style(recipe), recipe), np.float32)
+        return np.asarray(script.stylize(photo, script.style(recipe, photo), recipe), np.float32)
 
     assert np.array_equal(stylized(0.0), noise)
     steps = [np.abs(stylized(strength) - noise).mean() for strength in (0.1, 0.5, 1.0)]
@@ -204,7 +204,7 @@ def test_script_runs_without_torch(exported: ExportReport, script: Any, tmp_path
     done = run("photo.png", "fauvism", "-o", "out.png")
     assert done.returncode == 0, done.stderr
     recipe = Recipe.of("fauvism")
-    expected = script.stylize(photo, script.style(recipe), recipe)
+    expected = script.stylize(photo, script.style(recipe, photo), recipe)
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.size == (41, 30) and picture.tobytes() == expected.tobytes()
     for name in ("photo.png", "out.png"):

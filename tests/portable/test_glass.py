@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scenes import flat
 
 from stylemamba.portable.brushwork.glass import LEAD, paint_glass
 from stylemamba.portable.brushwork.ground import Ground
@@ -16,23 +17,19 @@ def painted(photo: Array, picture: Array | None = None, scale: float = 1.0) -> A
     return paint_glass(picture, Ground(photo, scale, rng), 1.0, rng)
 
 
-def flat(side: int, level: float = 0.6) -> Array:
-    return np.full((3, side, side), level, dtype=np.float32)
-
-
 def leads(glass: Array) -> Array:
     return glass.mean(0) < LEAD.mean() + 0.15
 
 
 def test_few_leads_on_flat_ground_and_more_on_detail() -> None:
     busy = np.random.default_rng(0).random((3, 40, 40), dtype=np.float32).repeat(8, 1).repeat(8, 2)
-    plain = leads(painted(flat(320)))
+    plain = leads(painted(flat(320, 320, 0.6)))
     assert 0.02 < plain.mean() < 0.2
-    assert leads(painted(busy, flat(320))).mean() > 1.5 * plain.mean()
+    assert leads(painted(busy, flat(320, 320, 0.6))).mean() > 1.5 * plain.mean()
 
 
 def test_leads_lie_on_edges() -> None:
-    photo = flat(320, 0.3)
+    photo = flat(320, 320, 0.3)
     photo[:, :, 160:] = 0.8
     lead = leads(painted(photo))
     assert lead[:, 155:165].any(1).mean() > 0.9 > 2 * lead[:, 120:150].mean()
@@ -47,7 +44,7 @@ def test_panes_are_luminous_and_of_fuller_hue() -> None:
 
 
 def test_light_falls_off_towards_leads() -> None:
-    glass = painted(flat(320))
+    glass = painted(flat(320, 320, 0.6))
     tone = glass.mean(0)
     lead = leads(glass)
     near = lead.copy()
@@ -60,14 +57,14 @@ def test_light_falls_off_towards_leads() -> None:
 
 
 def test_what_is_finer_than_panes_is_painted_on_them() -> None:
-    photo = flat(240)
+    photo = flat(240, 240, 0.6)
     photo[:, 100:140, 119:121] = 0.1
-    glass = painted(photo, flat(240)).mean(0)
+    glass = painted(photo, flat(240, 240, 0.6)).mean(0)
     beside = glass[105:135, [108, 109, 131, 132]].mean()
     assert glass[105:135, 119:121].mean() < beside - 0.15
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_panes_scale(scale: float) -> None:
-    crossings = np.diff(leads(painted(flat(400), scale=scale)), axis=1).mean()
+    crossings = np.diff(leads(painted(flat(400, 400, 0.6), scale=scale)), axis=1).mean()
     assert 0.02 < crossings * scale < 0.08

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scenes import halves
 
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.ground import SIDE, Ground
-from stylemamba.portable.brushwork.lines import contrasty, drawing, flow, response
+from stylemamba.portable.brushwork.lines import contours, drawing, response, tangents
+from stylemamba.portable.brushwork.tones import contrasty
 from stylemamba.portable.geometry import Array, luma
 
 
@@ -47,21 +49,28 @@ def test_colours_of_one_lightness_have_a_contour() -> None:
     assert drawn(photo).max() > 0.9
 
 
-def test_lines_are_smoothed_along_the_flow() -> None:
+def test_lines_are_smoothed_along_the_tangents() -> None:
     """A broken contour is felt through its gap."""
     edge = np.broadcast_to(np.where(np.arange(60) < 30, 0.8, 0.2)[:, None], (60, 60))
     edge = edge.astype(np.float32)
     gap = edge.copy()
     gap[:, 29:31] = 0.5
-    tangent, _ = flow(edge, 3.0)
+    tangent, _ = tangents(edge, 3.0)
     whole, broken = (response(grey, 1.0, tangent, 1)[:, 30].max() for grey in (edge, gap))
     assert broken > 0.4 * whole > 0
 
 
+def test_contours_are_on_the_dark_side() -> None:
+    photo = halves(160, 160)
+    edge = contours(luma(photo), Ground(photo, 1.0, np.random.default_rng(0)), 1.0, 6.0)
+    assert edge[80, 79] > 0.05 and edge[80, 80] < -0.05
+    assert abs(edge[80, 20]) < 1e-3
+
+
 def test_texture_takes_more_to_be_drawn_than_a_contour() -> None:
-    _, coherence = flow(disc()[0], 3.0)
+    _, coherence = tangents(disc()[0], 3.0)
     grain = np.random.default_rng(0).random((160, 160), dtype=np.float32)
-    _, confusion = flow(grain, 3.0)
+    _, confusion = tangents(grain, 3.0)
     assert coherence[80, 38:42].min() > 0.9 > 0.7 > np.median(confusion)
 
 

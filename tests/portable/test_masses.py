@@ -1,41 +1,18 @@
-"""Clean masses: no crumple, the photo's edges and lines, any size."""
+"""Clean masses: no crumple, the photo's edges and lines."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from scenes import flat, halves, noise
 
-from stylemamba.portable.brushwork.field import means
 from stylemamba.portable.brushwork.ground import Ground
 from stylemamba.portable.brushwork.masses import CONTRAST, paint_masses
-from stylemamba.portable.geometry import Array, box
+from stylemamba.portable.geometry import Array
 
 
 def clean(picture: Array, photo: Array, scale: float = 1.0) -> Array:
     rng = np.random.default_rng(0)
     return paint_masses(picture, Ground(photo, scale, rng), 1.0, rng)
-
-
-def flat(height: int, width: int, level: float = 0.5) -> Array:
-    return np.full((3, height, width), level, dtype=np.float32)
-
-
-def noise(height: int, width: int, seed: int = 0) -> Array:
-    return np.random.default_rng(seed).random((3, height, width), dtype=np.float32)
-
-
-def halves(height: int, width: int) -> Array:
-    photo = flat(height, width, 0.2)
-    photo[..., width // 2 :] = 0.8
-    return photo
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 40), (3, 2), (37, 50)])
-@pytest.mark.parametrize("scale", [0.2, 1.0, 3.0])
-def test_any_size(size: tuple[int, int], scale: float) -> None:
-    result = clean(noise(*size), noise(*size, seed=1), scale)
-    assert result.shape == (3, *size) and result.dtype == np.float32
-    assert result.min() >= 0 and result.max() <= 1
 
 
 def test_a_flat_picture_stays() -> None:
@@ -65,9 +42,3 @@ def test_fine_lines_of_the_photo_come_back() -> None:
     picture = 0.3 + 0.5 * photo
     result = clean(picture, photo)
     assert result[:, 26:38, 31:33].mean() < result[:, 26:38, 22:26].mean() - 0.2
-
-
-def test_fast_means_are_those_of_box() -> None:
-    maps = noise(23, 31)
-    for radius in (1, 2, 5, 16):
-        np.testing.assert_allclose(means(maps, radius), box(maps, radius), atol=1e-5)

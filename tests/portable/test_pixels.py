@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scenes import noise
 
 from stylemamba.portable.brushwork.ground import Ground
 from stylemamba.portable.brushwork.pixels import COLOURS, SIDE, paint_pixels
@@ -14,10 +15,6 @@ def painted(photo: Array, picture: Array | None = None, scale: float = 1.0, seed
     rng = np.random.default_rng(seed)
     picture = photo if picture is None else picture
     return paint_pixels(picture, Ground(photo, scale, rng), 1.0, rng)
-
-
-def noise(height: int, width: int) -> Array:
-    return np.random.default_rng(0).random((3, height, width), dtype=np.float32)
 
 
 def colours(picture: Array) -> Array:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scenes import flat
 
 from stylemamba.portable.brushwork.ground import Ground
 from stylemamba.portable.brushwork.planes import LAYERS, _Planes, paint_planes
 from stylemamba.portable.geometry import Array
-
-
-def flat(height: int, width: int, level: float = 0.5) -> Array:
-    return np.full((3, height, width), level, dtype=np.float32)
 
 
 def painted(photo: Array, picture: Array | None = None, scale: float = 1.0) -> Array:

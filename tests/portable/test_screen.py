@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_print_marks import scene
+from scenes import scene
 
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.ground import SIDE

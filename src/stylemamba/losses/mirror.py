@@ -17,7 +17,8 @@ def mirror_loss(bent: Tensor, bent_mirrored: Tensor) -> Tensor:
     L = mean (P(z'(X)) - P(M z'(M X)))^2
 
     with M the mirror image and P means over cells of `CELL` x `CELL` latent pixels: marks may fall
-    otherwise, colours may not. So the place in the picture cannot decide on its colour. Ours.
+    otherwise, colours may not. So neither the place in the picture nor chance, where the mirror
+    image has other stroke fields, can decide on its colour. Ours.
 
     Args:
         bent: z' of photos, (b, c, h, w).

@@ -66,14 +66,13 @@ def box(maps: Array, radius: int) -> Array:
 
 
 def _sums(rows: Array, count: int) -> Array:
-    """Of every row that has as many after it, the sum of `count` rows from it on."""
+    """Sums of every row and those after it, `count` rows in all: an odd number."""
     length = len(rows) - count + 1
-    total, first = np.zeros_like(rows[:length]), 0
-    for bit in range(count.bit_length()):
-        width = 1 << bit
-        if bit:
-            rows = rows[: -width // 2] + rows[width // 2 :]
+    total, first, width = rows[:length], 1, 2
+    while width <= count:
+        rows = rows[: -width // 2] + rows[width // 2 :]
         if count & width:
-            total += rows[first : first + length]
+            total = total + rows[first : first + length]
             first += width
+        width *= 2
     return total

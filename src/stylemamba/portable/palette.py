@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .brushwork.sampling import blocks, enlarged
 from .colour import lab_to_srgb, srgb_to_lab
-from .geometry import Array, box, luma, spread
-from .parts import masks_of, matched, parts_of, reduced
+from .geometry import Array, box, luma
+from .parts import masks_of, matched, parts_of
 
-SIDE = 128  # of the grid on which colours are changed
+SIDE = 128  # of the grid on which colours are changed, at most, on the longer side
 LIGHT, COLOUR = 0.25, 0.5
 """How far lightness and colour go towards those of the paintings' parts."""
 GAINS = (0.75, 1.4)  # by which differences within a part may shrink and grow
@@ -44,7 +45,8 @@ def with_palette(
     known = [(share, rows) for share, rows in paintings if share > 0 and len(rows)]
     if not known and not keep:
         return picture
-    small_photo, small = reduced(photo, SIDE), reduced(picture, SIDE)
+    side = -(-max(photo.shape[1:]) // SIDE)
+    small_photo, small = blocks(photo, side), blocks(picture, side)
     photo_lab, lab = srgb_to_lab(small_photo), srgb_to_lab(small)
     change = np.zeros_like(lab)
     if known:
@@ -56,9 +58,13 @@ def with_palette(
         change = far * (_recoloured(lab, masks_of(parts, photo_lab), wanted) - lab)
     change[1:] += np.float32(keep) * (photo_lab - lab - change)[1:]
     difference = lab_to_srgb(lab + change) - small
-    shown = _enlarged(difference, luma(small_photo), luma(photo))
-    result: Array = (picture + shown).clip(0, 1).astype(np.float32)
-    return result
+    slope, offset = _along(difference, luma(small_photo))
+    guide = luma(photo)
+    changed = [
+        plane + enlarged(a, side, guide.shape) * guide + enlarged(b, side, guide.shape)
+        for plane, a, b in zip(picture, slope, offset, strict=True)
+    ]
+    return np.stack(changed).clip(0, 1).astype(np.float32)
 
 
 def _answers(parts: Array, rows: Array) -> Array:
@@ -80,17 +86,12 @@ def _recoloured(lab: Array, masks: Array, wanted: Array) -> Array:
     return result
 
 
-def _enlarged(change: Array, guide: Array, full: Array) -> Array:
-    """A change (3, h', w') of colours at the size of a photo's luma (h, w), along its edges.
+def _along(change: Array, guide: Array) -> tuple[Array, Array]:
+    """A change (3, h, w) as a linear function of a guide (h, w), slopes and offsets (3, h, w).
 
-    He and Sun, "Fast Guided Filter" (2015): of a guided filter, the linear model is enlarged.
+    Source: He and Sun, "Fast Guided Filter" (2015): these are enlarged, not what comes of them.
     """
     mean, means = box(guide, RADIUS), box(change, RADIUS)
     variance = (box(guide * guide, RADIUS) - mean * mean).clip(0)
     slope = (box(change * guide, RADIUS) - means * mean) / (variance + np.float32(EDGE**2))
-    maps = box(np.concatenate([slope, means - slope * mean]), RADIUS)
-    maps = maps.repeat(2, axis=1) if maps.shape[1] == 1 else maps
-    maps = maps.repeat(2, axis=2) if maps.shape[2] == 1 else maps
-    slopes, offsets = np.split(np.stack([spread(plane, full.shape) for plane in maps]), 2)
-    enlarged: Array = slopes * full + offsets
-    return enlarged
+    return box(slope, RADIUS), box(means - slope * mean, RADIUS)

@@ -1,4 +1,4 @@
-"""Fields of chance: smooth noise, clouds, and the tooth of a paper."""
+"""Fields of chance: smooth noise, clouds, grain, and the tooth of a paper."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def clouds(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Arr
     field = noise(shape, size, rng)
     radius = min(round(size / 3), min(shape))
     return normal(box(field, radius) if radius else field)
+
+
+def grain(shape: tuple[int, ...], deviation: float, rng: np.random.Generator) -> Array:
+    """White noise (h, w) after a Gaussian of that many pixels, of mean 0 and deviation 1."""
+    return normal(blurred(rng.standard_normal(shape, dtype=np.float32), deviation))
 
 
 def tooth(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:

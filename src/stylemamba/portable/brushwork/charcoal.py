@@ -20,7 +20,7 @@ from .tones import smoothstep
 
 PAPER, TINT = (0.93, 0.915, 0.885), 0.2  # its colour, and how far it is that of the picture
 BLACK = (0.055, 0.052, 0.055)
-GRAIN = 2.2  # of the paper, in pixels
+GRAIN = 3.3  # of the paper, in pixels
 ANGLE = 2.25  # of most strokes
 BROAD, BROAD_LENGTH = 6.0, 70.0  # strokes of the stick's side, in pixels
 FINE, FINE_LENGTH, FINE_TURN = 2.0, 40.0, 0.25  # and of its tip

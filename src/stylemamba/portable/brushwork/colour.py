@@ -1,18 +1,16 @@
-"""Colours: without the texture of what the networks paint, rich, of pieces, and of skin."""
+"""Colours: without the texture of what the networks paint, rich, and of pieces."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..geometry import Array, luma
-from .filters import blurred, guided
+from .filters import guided
 from .ground import Ground
 from .sampling import blocks
-from .tones import smoothstep
 
 GUIDE, NOISE = 4, 0.03
 """Of colours guided by luma: radius in cells of the grid, deviation of luma that is smoothed."""
-SKIN_COLOUR, SKIN_GAPS = 1.9, 6.0  # deviations in pixels of skin's colour and of its closed gaps
 DARKEST = 0.02  # that is divided by
 
 _TO_CONES = np.array(
@@ -66,22 +64,6 @@ def means(maps: Array, number: Array, count: int) -> Array:
     pixels = np.bincount(number.ravel(), minlength=count).clip(1)
     sums = [np.bincount(number.ravel(), part.ravel(), count) for part in maps]
     return (np.stack(sums) / pixels).astype(np.float32)
-
-
-def skin(photo: Array, scale: float) -> Array:
-    """How much a photo's colour is that of skin, 0 to 1, (h, w).
-
-    By bounds in chromaticity as in Kovac, Peer and Solina, "Human Skin Colour Clustering for Face
-    Detection" (2003), softened, with gaps closed.
-    """
-    red, green, blue = blurred(photo, SKIN_COLOUR * scale)
-    total = red + green + blue + np.float32(1e-3)
-    redder, yellower = (red - green) / total, (green - blue) / total
-    likely = smoothstep(0.042, 0.058, redder) * smoothstep(0.3, 0.2, redder)
-    likely *= smoothstep(-0.01, 0.02, yellower) * smoothstep(0.22, 0.16, yellower)
-    likely *= smoothstep(0.5, 0.9, total)
-    grown = smoothstep(0.15, 0.3, blurred(likely, SKIN_GAPS * scale))
-    return smoothstep(0.5, 0.8, blurred(grown, SKIN_GAPS * scale))
 
 
 def to_oklab(colours: Array) -> Array:

@@ -15,7 +15,8 @@ from .chance import noise
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .scene import coarse, fine, masses, scattered, skin, sky, specks
+from .sampling import blocks
+from .scene import masses, scattered, skin, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -103,7 +104,7 @@ def risen(fuel: Array, cooling: Array, wind: Array) -> Array:
 def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The scene (3, h, w) on fire, in [0, 1]; see `brushwork`."""
     shape, step = ground.shape, ground.scale / ground.pitch
-    colour = coarse(ground.photo, ground.pitch)
+    colour = blocks(ground.photo, ground.pitch)
     face, air = skin(colour), sky(ground, colour)
     near = smoothstep(0.02, 0.35, blurred(face, 0.4 * 6 * step))
     light = ground.moments[0]
@@ -117,9 +118,9 @@ def paint_flames(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     flame = 1.25 * np.tanh(flame / 1.15) * (1 - 0.9 * near)
     glow = blurred(flame, 0.4 * 30 * step)
     warmth = _lit(ground, colour, face, air, glow, curl)
-    fire = burning(fine(flame, shape))
+    fire = burning(ground.spread(flame))
     scene = 1 - (1 - warmth) * (1 - fire)
-    sparks = _sparks(shape, ground.scale, fine(glow, shape), rng)
+    sparks = _sparks(shape, ground.scale, ground.spread(glow), rng)
     scene = 1 - (1 - scene) * (1 - sparks)
     return over(picture, scene, amount)
 
@@ -146,12 +147,12 @@ def _lit(ground: Ground, colour: Array, face: Array, air: Array, glow: Array, cu
     light = luma(base)
     light = light + 0.6 * (light - blurred(light, 0.4 * 20 * ground.scale))
     lamp = 0.42 + 0.3 * face + 0.7 * glow
-    shone: Array = light.clip(0, 1.2) ** np.float32(1.25) * fine(lamp, ground.shape)
+    shone: Array = light.clip(0, 1.2) ** np.float32(1.25) * ground.spread(lamp)
     # Smoke, red from below, before which things are dark.
     rows = np.linspace(0, 1, air.shape[0], dtype=np.float32)[:, None]
     smoke = 0.06 + 0.22 * rows**2 + 0.9 * glow + 0.03 * blurred(curl, 1.6)
-    heat: Array = shone + fine(air, ground.shape) * (fine(smoke, ground.shape) - shone)
-    own = (base - luma(base)) * heat * (1 - fine(air, ground.shape))
+    heat: Array = shone + ground.spread(air) * (ground.spread(smoke) - shone)
+    own = (base - luma(base)) * heat * (1 - ground.spread(air))
     lit: Array = (burning(heat) + 0.8 * own).clip(0, 1)
     return lit
 

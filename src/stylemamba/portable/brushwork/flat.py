@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import LUMA, Array, gradient, luma
+from .chance import grain
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
@@ -38,7 +39,8 @@ VIVID, RESTORED = np.float32(1.2), 1.6
 DARK, LIGHT, TAIL = 0.1, 0.92, 0.03
 """Lightness of the darkest and of the lightest inks, whose share of the picture is the tail."""
 STRETCH = 1.5  # gain in contrast at most
-GRAIN, TOOTH = 0.6, 0.007  # size of the paper's grain in pixels at scale 1, and its deviation
+GRAIN, TOOTH = 0.6, np.float32(0.007)
+"""Deviation of the paper's grain in pixels at scale 1, and how much lighter or darker it is."""
 MIDDLE, LIFT = 0.5, 0.65  # lightness that the middle tone is lifted to, by this gamma at most
 
 
@@ -52,16 +54,8 @@ def paint_flat(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     drift = np.einsum("khw,kchw->chw", area, drift)
     flat = np.tensordot(mean, covers(area, ground), ((0,), (0,)))
     flat += ground.spread(drift)
-    flat *= 1 + _tooth(ground, rng)
+    flat *= 1 + TOOTH * grain(ground.shape, GRAIN * ground.scale, rng)
     return over(picture, flat, amount)
-
-
-def _tooth(ground: Ground, rng: np.random.Generator) -> Array:
-    """How much more light than others each place (h, w) of the paper gives back."""
-    size = GRAIN * ground.scale
-    # White noise after a Gaussian has 1 / (2 sqrt(pi) size) of its deviation left.
-    gain = np.float32(TOOTH * max(1.0, 2 * np.sqrt(np.pi) * size))
-    return gain * blurred(rng.standard_normal(ground.shape, dtype=np.float32), size)
 
 
 def opponent(photo: Array) -> Array:

@@ -12,11 +12,11 @@ import numpy as np
 
 from ..geometry import Array, box, luma
 from .chance import clouds, tooth
-from .colour import skin
 from .filters import blurred
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
+from .scene import bodies
 from .tones import smoothstep
 
 GOLD = np.array(
@@ -57,7 +57,7 @@ def paint_gold(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     """The picture (3, h, w) on gold, in [0, 1]; see `brushwork`."""
     scale, guide = ground.scale, luma(ground.photo)
     light = luma(picture)
-    bare = skin(ground.photo, scale)
+    bare = bodies(ground)
     hair = smoothstep(0.05, 0.2, blurred(bare, HAIR * scale)) * smoothstep(
         0.35, 0.2, blurred(guide, 1.9 * scale)
     )

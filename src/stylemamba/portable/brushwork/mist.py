@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma
+from ..geometry import Array, luma, spread
 from .chance import noise
 from .filters import blurred, swept
 from .ground import Ground
 from .paint import Amount, over
-from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .sampling import blocks
+from .scene import masses, people, scattered, skin, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -40,12 +41,12 @@ def paint_fog(picture: Array, ground: Ground, amount: Amount, rng: np.random.Gen
     pale = light + (LEFT + (SKIN_LEFT - LEFT) * body) * (colour - light)
     # Banks of it lie flat.
     flat = (far.shape[0], max(1, far.shape[1] // 5))
-    banks = fine(noise(flat, 22 * step, rng) + 0.5 * noise(flat, 9 * step, rng), far.shape)
+    banks = spread(noise(flat, 22 * step, rng) + 0.5 * noise(flat, 9 * step, rng), far.shape)
     depth = DENSITY * far**1.5 * (1 + LAYERED * banks.clip(-2, 2)).clip(0.1) + NEAR_FOG
-    clear = fine(np.exp(-depth * (1 - 0.6 * np.maximum(face, body))), ground.shape)
+    clear = ground.spread(np.exp(-depth * (1 - 0.6 * np.maximum(face, body))))
     scene = masses(ground, pale, SIMPLE, EDGE)
     # Scattered light softens what it comes from.
-    soft = fine(blurred(pale, 0.4 * 5 * step), ground.shape)
+    soft = ground.spread(blurred(pale, 0.4 * 5 * step))
     scene = scene + 0.6 * (1 - clear) * (soft - scene)
     return over(picture, FOG + clear * (scene - FOG), amount)
 
@@ -61,7 +62,7 @@ def paint_rain(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     wet = _wet(wet, 1 - np.maximum(face, 0.7 * body), step, rng)
     wet = wet + RAIN_HAZE * far**2 * (1 - 0.8 * body) * (RAIN_AIR - wet)
     scene = masses(ground, wet, SIMPLE, EDGE)
-    drops = _streaks(shape, ground.scale, rng) * (1 - 0.6 * fine(face, shape))
+    drops = _streaks(shape, ground.scale, rng) * (1 - 0.6 * ground.spread(face))
     return over(picture, scene + drops * (0.35 * scene + 0.65 * DROP - scene), amount)
 
 
@@ -71,13 +72,13 @@ def _wet(colour: Array, bare: Array, step: float, rng: np.random.Generator) -> A
     mirror = swept(np.roll(colour, round(SHEEN / 2 * step), axis=1), SHEEN * step, 0)
     ripples = noise((bare.shape[0], max(1, bare.shape[1] // 6)), 3 * step, rng)
     gloss = 0.5 * smoothstep(0.55, 0.95, rows) * bare
-    gloss = gloss * fine(0.5 + 0.5 * ripples, bare.shape).clip(0, 1)
+    gloss = gloss * spread(0.5 + 0.5 * ripples, bare.shape).clip(0, 1)
     return colour + gloss * (1.15 * mirror + 0.04 - colour)
 
 
 def _scene(ground: Ground) -> tuple[Array, Array, Array, Array]:
     """Of the photo on the grid: its colours, skin, people, and how far things are, 0 to 1."""
-    colour, step = coarse(ground.photo, ground.pitch), ground.scale / ground.pitch
+    colour, step = blocks(ground.photo, ground.pitch), ground.scale / ground.pitch
     face, open_sky = skin(colour), sky(ground, colour)
     rows = np.linspace(1, 0, face.shape[0], dtype=np.float32)[:, None]
     far = np.maximum(0.85 * smoothstep(0.05, 0.85, rows), open_sky)

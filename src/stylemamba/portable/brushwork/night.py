@@ -11,7 +11,8 @@ from .chance import noise
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .sampling import blocks
+from .scene import masses, people, scattered, skin, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -36,14 +37,14 @@ def _paint(
 ) -> Array:
     """The scene (3, h, w) at night, in [0, 1]; a galaxy has coloured clouds."""
     shape, step = ground.shape, ground.scale / ground.pitch
-    painted = coarse(picture, ground.pitch)
-    colour = coarse(ground.photo, ground.pitch)
+    painted = blocks(picture, ground.pitch)
+    colour = blocks(ground.photo, ground.pitch)
     face = skin(colour)
     open_sky = _open(ground, colour, face, galaxy)
     scene = _dark(ground, colour, face)
     band = _band(open_sky.shape, step, rng)
-    heaven = fine(_heaven(band, painted, galaxy, step, rng), shape)
-    band = fine(band, shape)
+    heaven = ground.spread(_heaven(band, painted, galaxy, step, rng))
+    band = ground.spread(band)
     veil = smoothstep(0.15, 0.6, masses(ground, open_sky[None], 14, 0.02)[0])
     stars = _stars(shape, ground.scale, band, rng)
     heaven = 1 - (1 - heaven.clip(0, 1)) * (1 - stars)
@@ -69,7 +70,7 @@ def _dark(ground: Ground, colour: Array, face: Array) -> Array:
     light = luma(base)
     light = (light + 0.4 * (light - blurred(light, 0.4 * 20 * ground.scale))).clip(0, 1)
     moon = light ** np.float32(1.2)
-    warm = fine(0.4 + 0.4 * face, ground.shape)
+    warm = ground.spread(0.4 + 0.4 * face)
     own = (base - luma(base)) * moon
     return (0.02 + 0.75 * moon * (NIGHT + 0.35 * moon) + warm * own).clip(0, 1)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, box, luma
-from .chance import normal
+from ..geometry import Array, luma
+from .chance import grain
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
@@ -20,7 +20,7 @@ KNOTS = 17  # of the tone curve
 FLATTEST, STEEPEST = 0.4, 2.2  # slopes that it may have
 LOCAL, LOCAL_WINDOW = 0.5, 16.4  # share of the picture's broad lights, deviation in pixels
 CHROMA_WINDOW = 1.9  # deviation of what colour is the mean of, in pixels
-GRAIN, GRAIN_RADIUS = 0.018, 0.8  # deviation in the mid-tones, and radius in pixels
+GRAIN, GRAIN_SIZE = 0.018, 0.45  # deviation in the mid-tones, and of the clumps in pixels
 VIGNETTE = 0.42  # tangent of the angle at which the corners are seen
 
 
@@ -43,8 +43,8 @@ def paint_photograph(
     chroma = picture - light
     chroma = _of_tone(chroma, tone) if toned else blurred(chroma, CHROMA_WINDOW * scale)
     lit = tone.clip(0, 1) * _vignette(ground.shape)
-    grain = np.float32(4 * GRAIN) * lit * (1 - lit) * _grain(ground.shape, scale, rng)
-    painted = lit + grain + chroma * np.minimum(1, 4 * lit) * np.minimum(1, 4 * (1 - lit))
+    film = np.float32(4 * GRAIN) * lit * (1 - lit) * grain(ground.shape, GRAIN_SIZE * scale, rng)
+    painted = lit + film + chroma * np.minimum(1, 4 * lit) * np.minimum(1, 4 * (1 - lit))
     return over(picture, painted, amount)
 
 
@@ -66,12 +66,6 @@ def _of_tone(chroma: Array, tone: Array) -> Array:
     weights = np.linalg.solve(normal_matrix, basis @ chroma.reshape(3, -1).T)
     fitted: Array = (weights.T.astype(np.float32) @ basis).reshape(chroma.shape)
     return fitted
-
-
-def _grain(shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> Array:
-    """Film grain (h, w), of deviation 1: clumps of about one pixel at scale 1."""
-    white = rng.standard_normal(shape, dtype=np.float32)
-    return normal(white + box(white, max(1, round(GRAIN_RADIUS * scale))))
 
 
 def _vignette(shape: tuple[int, ...]) -> Array:

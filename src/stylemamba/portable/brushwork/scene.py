@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, gradient, luma, spread
+from ..geometry import Array, gradient, luma
 from .filters import blurred, guided
 from .ground import Ground
+from .sampling import blocks
 from .tones import smoothstep
 
 BLUE_CHROMA = np.array([-0.1687, -0.3313, 0.5], dtype=np.float32)  # Rec. 601's Cb
 RED_CHROMA = np.array([0.5, -0.4187, -0.0813], dtype=np.float32)  # and Cr
 SKIN = (-0.09, 0.09)  # Cb and Cr of skin in mid-tones
 SKIN_SPREAD = (0.075, 0.045)  # and how far it is from that
+GAP, CLOSING = 6.0, ((0.15, 0.3), (0.5, 0.8))
+"""Deviation in pixels of what closes gaps in skin, and steps by which it grows and shrinks."""
 CALM = 0.02  # deviation of a sky's luma within few pixels
 SKY_COLOUR = 0.16  # and of its colours from their trend
 OPEN = 0.35  # sum of changes of luma on the way down from the border at which a sky ends
@@ -23,24 +26,6 @@ STIFF = 0.01  # how little the trend of its colours follows them, beyond their m
 LEAST_SKY = 0.04  # share of the photo
 LEAST_PITCH = 4.0  # of the square of 20 by 20 pixels that specks are counted in, in pixels
 AT_ONCE = 2**19  # pixels of specks, worked on at once
-
-
-def coarse(maps: Array, pitch: int) -> Array:
-    """Means of maps (..., h, w) over the cells of a grid."""
-    padding = [(0, 0)] * (maps.ndim - 2) + [(0, -length % pitch) for length in maps.shape[-2:]]
-    maps = np.pad(maps, padding, mode="edge")
-    rows, columns = (length // pitch for length in maps.shape[-2:])
-    cells: Array = maps.reshape(*maps.shape[:-2], rows, pitch, columns, pitch).mean((-3, -1))
-    return cells
-
-
-def fine(maps: Array, shape: tuple[int, ...]) -> Array:
-    """Maps on a grid (r, c) or (n, r, c), interpolated to a shape."""
-    if maps.ndim == 2:
-        return fine(maps[None], shape)[0]
-    least = [(0, max(0, 2 - length)) for length in maps.shape[1:]]
-    maps = np.pad(maps, [(0, 0), *least], mode="edge")
-    return np.stack([spread(part, shape) for part in maps])
 
 
 def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
@@ -62,7 +47,7 @@ def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
     )
     slope, offset = blurred(slope, 0.4 * size), blurred(colours - slope * mean, 0.4 * size)
     light = luma(ground.photo)
-    smooth: Array = fine(slope, ground.shape) * light + fine(offset, ground.shape)
+    smooth: Array = ground.spread(slope) * light + ground.spread(offset)
     return smooth
 
 
@@ -76,12 +61,20 @@ def skin(colour: Array) -> Array:
     for weights, middle, width in zip((BLUE_CHROMA, RED_CHROMA), SKIN, SKIN_SPREAD, strict=True):
         far += ((np.tensordot(weights, colour, 1) - middle) / width) ** 2
     like = (1 - smoothstep(0.6, 1.6, far)) * smoothstep(0.18, 0.3, luma(colour))
-    return smoothstep(0.2, 0.55, blurred(like, 2.8)).astype(np.float32)
+    return smoothstep(0.2, 0.55, blurred(like, 2.8))
+
+
+def bodies(ground: Ground) -> Array:
+    """How likely there is skin, 0 to 1, (h, w): with the gaps closed that eyes and shadows make."""
+    like = skin(blocks(ground.photo, ground.pitch))
+    for low, high in CLOSING:
+        like = smoothstep(low, high, blurred(like, GAP * ground.scale / ground.pitch))
+    return ground.spread(like)
 
 
 def people(face: Array, step: float) -> Array:
     """Where hair and clothes are likely (r, c), 0 to 1: around skin; `step` cells are a pixel."""
-    return smoothstep(0.02, 0.15, blurred(face, 16 * step)).astype(np.float32)
+    return smoothstep(0.02, 0.15, blurred(face, 16 * step))
 
 
 def sky(ground: Ground, colour: Array) -> Array:

@@ -13,11 +13,11 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .chance import clouds, tooth
-from .colour import skin
 from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
+from .scene import bodies
 from .tones import smoothstep, stepped, stretched
 
 LEVELS = 4  # of tones
@@ -84,7 +84,7 @@ def _with_runs(sprayed: Array, outline: Array, ground: Ground, rng: np.random.Ge
     height, width = ground.shape
     count = max(1, round(RUNS * width / max(height, width)))
     y, x = (rng.random((2, 6 * count)) * np.array([[height], [width]])).astype(np.int32)
-    paint = blurred(outline, WET * ground.scale) * (1 - skin(ground.photo, ground.scale))
+    paint = blurred(outline, WET * ground.scale) * (1 - bodies(ground))
     wet = np.argsort(-paint[y, x], kind="stable")[:count]
     y, x = y[wet, None, None], x[wet, None, None]
     thick = RUN_WIDTH * ground.scale * rng.uniform(0.6, 1.3, (count, 1, 1))

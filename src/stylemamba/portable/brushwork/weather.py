@@ -9,7 +9,8 @@ from .chance import noise
 from .filters import blurred, swept
 from .ground import Ground
 from .paint import Amount, over
-from .scene import coarse, fine, masses, people, scattered, skin, sky, specks
+from .sampling import blocks
+from .scene import masses, people, scattered, skin, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -39,14 +40,14 @@ drift in pixels, and how opaque they are."""
 def paint_snow(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The scene (3, h, w) in winter, in [0, 1]; see `brushwork`."""
     shape, pitch = ground.shape, ground.pitch
-    colour = coarse(ground.photo, pitch)
+    colour = blocks(ground.photo, pitch)
     face, open_sky = skin(colour), sky(ground, colour)
-    colour = colour + PAINTED * (1 - face) * (coarse(picture, pitch) - colour)
+    colour = colour + PAINTED * (1 - face) * (blocks(picture, pitch) - colour)
     dust = _dust(ground, colour, face, open_sky) * (1 - face)
     scene = masses(ground, _cold(colour, dust, face, open_sky), SIMPLE, EDGE)
     depth = _caps(ground, face, open_sky, rng)
-    scene = _covered(scene, fine(depth, shape), ground.scale)
-    flakes = _flakes(shape, ground.scale, rng) * (1 - 0.6 * fine(face, shape))
+    scene = _covered(scene, ground.spread(depth), ground.scale)
+    flakes = _flakes(shape, ground.scale, rng) * (1 - 0.6 * ground.spread(face))
     return over(picture, scene + flakes * (LIT_SNOW - scene), amount)
 
 

@@ -64,6 +64,7 @@ class Draw:
     Attributes:
         contents: (p, 3, h, w) uint8, photos.
         strokes: (p, `STROKE_CHANNELS`, h / f, w / f), their stroke fields.
+        mirrored_strokes: Those of their mirror images, by another seed.
         styles: `STYLES` p of them.
         style_pictures: (m, 3, h, w) uint8, the pictures of `styles.rows`.
         generator_seed: For what the trainer draws itself.
@@ -71,6 +72,7 @@ class Draw:
 
     contents: Tensor
     strokes: Tensor
+    mirrored_strokes: Tensor
     styles: StyleDraw
     style_pictures: Tensor
     generator_seed: int
@@ -127,16 +129,21 @@ class FusionDataset(Dataset[Draw]):
         rng = np.random.default_rng((self.seed, step, self.rank))
         side = self.sides[int(rng.integers(len(self.sides)))]
         contents = _to_bytes([self._content(side, rng) for _ in range(self.photos)], side)
-        strokes = [
-            stroke_fields(photo, int(rng.integers(2**31)), self.factor)
-            for photo in unit(contents).numpy()
-        ]
+        photos = unit(contents)
         # From as plainly as they are seen in use to as plainly as they are.
-        gained = STROKE_GAIN ** rng.random() * torch.from_numpy(np.stack(strokes))
+        gain = STROKE_GAIN ** rng.random()
+        strokes, mirrored = (gain * self._strokes(x, rng) for x in (photos, photos.flip(-1)))
         styles = self.sampler.draw(STYLES * self.photos, rng)
         pictures = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in styles.rows]
+        style_pictures = _to_bytes(pictures, STYLE_SIDE)
         seed = int(rng.integers(2**62))
-        return Draw(contents, gained, styles, _to_bytes(pictures, STYLE_SIDE), seed)
+        return Draw(contents, strokes, mirrored, styles, style_pictures, seed)
+
+    def _strokes(self, photos: Tensor, rng: np.random.Generator) -> Tensor:
+        fields = [
+            stroke_fields(photo, int(rng.integers(2**31)), self.factor) for photo in photos.numpy()
+        ]
+        return torch.from_numpy(np.stack(fields))
 
     def _content(self, side: int, rng: np.random.Generator) -> Image.Image:
         pool = self.styles if rng.random() < PICTURE_SHARE else self.contents

@@ -29,8 +29,8 @@ from stylemamba.runtime.device import upload
 # With its weights, a network trained for all photos does neither.
 WEIGHTS = LossWeights(directional=5.0, masked=2.5, second_order=1.0, content=2.5)
 CODE = 1.5
-MIRROR = 10.0
-FLAT_GROUND = 400.0
+MIRROR = 15.0
+FLAT_GROUND = 1500.0
 NAMES = (*(weight.name for weight in fields(LossWeights)), "code", "mirror", "flat_ground")
 VIEWS = 2
 HIDDEN_SHARE = 0.5

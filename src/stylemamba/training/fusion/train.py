@@ -235,7 +235,8 @@ def _losses(
     # Content is what is left of the photo: the rest would have to come back as marks.
     crops = simplify(unit(draw.contents), autoencoder.factor)
     target = styles_of(encoder, draw.styles, unit(draw.style_pictures))
-    painted = _paint(autoencoder, model, crops, draw.strokes, target.condition)
+    strokes = draw.strokes, draw.mirrored_strokes
+    painted = _paint(autoencoder, model, crops, strokes, target.condition)
     generator = torch.Generator().manual_seed(draw.generator_seed)
     return fusion_losses(encoder, painted, target, source, generator, without)
 
@@ -244,10 +245,13 @@ def _paint(
     autoencoder: EmbeddedAutoencoder,
     model: torch.nn.Module,
     crops: Tensor,
-    strokes: Tensor,
+    strokes: tuple[Tensor, Tensor],
     conditions: Tensor,
 ) -> Painted:
-    """Crops (p, 3, h, w) under the `STYLES` p conditions, with their stroke fields."""
+    """Crops (p, 3, h, w) under the `STYLES` p conditions.
+
+    `strokes` are their stroke fields and those of their mirror images.
+    """
     photos = len(crops)
     with fast_autocast(crops.device):
         with torch.no_grad():
@@ -257,7 +261,7 @@ def _paint(
         bent = model(
             torch.cat([*[latents] * STYLES, mirrored]),
             torch.cat([conditions, conditions[:photos]]),
-            torch.cat([*[strokes] * STYLES, strokes.flip(-1)]),
+            torch.cat([*[strokes[0]] * STYLES, strokes[1]]),
         )
         bent, bent_mirrored = bent[: STYLES * photos], bent[STYLES * photos :]
         pictures = autoencoder.decode(bent)
