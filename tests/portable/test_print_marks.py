@@ -10,7 +10,7 @@ from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.geometry import luma
 
-MARKS = ("flat", "ink", "screen", "halftone", "chalk", "neon")
+MARKS = ("flat", "cartoon", "ink", "screen", "halftone", "chalk", "neon")
 GROUND = (0.7, 0.55, 0.3)
 every_mark = pytest.mark.parametrize("mark", MARKS)
 

@@ -9,13 +9,13 @@ from scenes import scene
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.ground import SIDE
 from stylemamba.portable.brushwork.halftone import NONE, SOLID, _dots
-from stylemamba.portable.brushwork.screen import PALETTES, _colours
+from stylemamba.portable.brushwork.screen import PALETTES, colours
 from stylemamba.portable.geometry import Array
 
 
 def test_a_screen_print_is_of_its_inks_and_black() -> None:
     painted = brushwork(scene(160, 240), scene(160, 240), {"screen": 1.0})
-    inks = np.concatenate([_colours(palette)[..., 0, 0] for palette in PALETTES] + [[[0.05] * 3]])
+    inks = np.concatenate([colours(palette)[..., 0, 0] for palette in PALETTES] + [[[0.05] * 3]])
     far = np.abs(painted.reshape(3, -1).T[:, None] - inks).max(2).min(1)
     assert (far < 0.03).mean() > 0.9
 

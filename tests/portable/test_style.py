@@ -69,3 +69,14 @@ def test_coverage_and_neighbours() -> None:
 def test_impossible_weights(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="weights"):
         Style.mix([style(0), style(1)], weights)
+
+
+def test_styles_without_marks_take_nothing_from_those_with_some() -> None:
+    def showing(**marks: float) -> Style:
+        zeros = np.zeros((1, 1))
+        return Style(zeros, zeros, marks={"masses": 1.0, "ink": 0.0, "wash": 0.0, **marks})
+
+    ink, wash, none = showing(ink=1.0), showing(wash=0.5), showing()
+    assert Style.mix([ink, none], [1, 3]).marks == {"masses": 1.0, "ink": 1.0, "wash": 0.0}
+    assert Style.mix([ink, wash], [1, 3]).marks == {"masses": 1.0, "ink": 0.25, "wash": 0.375}
+    assert Style.mix([none, none], [1, 1]).marks == none.marks

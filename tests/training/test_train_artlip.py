@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -17,10 +18,11 @@ from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.retrieval import CODE_STEP
-from stylemamba.training.artlip import bank_looks, statistics_cache
+from stylemamba.training.artlip import bank, bank_looks, mark_table, statistics_cache
 from stylemamba.training.artlip import train as artlip
 from stylemamba.training.artlip.captions import CLASS_PROMPTS
 from stylemamba.training.artlip.evaluation import evaluate_artlip
+from stylemamba.training.artlip.mark_table import amounts_of
 from stylemamba.training.artlip.statistics_cache import Item, measure_features
 from stylemamba.training.artlip.train import fit_code, fit_factors, train_artlip
 from stylemamba.training.data import Record
@@ -47,6 +49,7 @@ def small(monkeypatch: pytest.MonkeyPatch, no_processes: None) -> None:
         monkeypatch.setitem(CODE_SIZES, layer, SIZE)
     for module in (artlip, encoder_module):
         monkeypatch.setattr(module, "CODE_DIM", SIZE * len(CODE_SIZES))
+    for module in (artlip, encoder_module, bank):
         monkeypatch.setattr(module, "embed_sentences", embed_by_checksum)
     for module in (artlip, statistics_cache):
         monkeypatch.setattr(module, "PROCEDURAL_STYLES", chosen)
@@ -98,6 +101,30 @@ def test_trains_and_saves(
     assert style.neighbours[0][0] == "Claude Monet" and style.coverage == pytest.approx(1)
     coloured = [item.record.folder != "media" or bool(item.style) for item in train_items]
     assert [value < 255 for value in loaded.bank.colourfulness.tolist()] == coloured
+    for item, amounts in zip(train_items, loaded.bank.mark_amounts.tolist(), strict=True):
+        shown = {mark: amount / 100 for mark, amount in zip(MARKS, amounts, strict=True) if amount}
+        assert shown == {mark: amount for mark, amount in amounts_of(item).items() if amount}
+    parts = bank_looks.look_at(train_items[-1].picture()).parts
+    assert np.abs(loaded.bank.parts[-1].numpy() - parts).max() <= 0.56
+
+
+def test_a_bank_is_described_anew(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = train_artlip(tiny_data, tmp_path / "old", **SETTINGS)
+    same = bank.describe_anew(encoder, tiny_data, tmp_path / "same")
+    assert same_weights(same, encoder) and same.bank.captions == encoder.bank.captions
+    monkeypatch.setitem(mark_table.MOVEMENTS, "impressionism", {"dots": 0.25})  # type: ignore[arg-type]
+    monkeypatch.setattr(bank, "NOT_FOUND", {"Claude Monet"})
+    changed = bank.describe_anew(encoder, tiny_data, tmp_path / "changed")
+    assert "Claude Monet" in encoder.bank.captions and "Claude Monet" not in changed.bank.captions
+    assert changed.style(STYLES[0]).neighbours[0] == (STYLES[0], 1.0)
+    amounts = changed.bank.mark_amounts[:, MARKS.index("dots")]
+    assert set(amounts.tolist()) == {0, 25}
+    assert torch.equal(changed.bank.codes, encoder.bank.codes)
+    encoder.bank.codes = encoder.bank.codes[:-1]
+    with pytest.raises(StyleMambaError, match="choose the data of its training"):
+        bank.describe_anew(encoder, tiny_data, tmp_path / "other")
 
 
 def test_a_resumed_run_ends_like_the_first(

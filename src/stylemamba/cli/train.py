@@ -68,6 +68,29 @@ def artlip(data: Path, out: Path | None, steps: int | None, seed: int, resume: b
     return _run(train_artlip, out or Path("artlip"), steps, seed, resume, data=data)
 
 
+@train.command(short_help="What ArtLIP knows of its pictures, without training.")
+@DATA
+@click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("artlip"),
+    show_default=True,
+    metavar="DIR",
+    help="Where config.json and model.safetensors go.",
+)
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+def bank(data: Path, encoder: Path | None, out: Path, seed: int) -> int:
+    """Describe the pictures of an ArtLIP's bank anew: colours, parts, marks. Nothing is trained."""
+    from stylemamba.encoders.artlip import ArtLIP
+    from stylemamba.runtime.shipped import WEIGHTS
+    from stylemamba.training.artlip.bank import describe_anew
+
+    describe_anew(ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"), data, out, seed)
+    click.echo(str(out))
+    return 0
+
+
 @train.command(short_help="The VAE.")
 @DATA
 @DEVICE

@@ -10,6 +10,9 @@ import numpy as np
 
 from .recipe_fields import mixable
 
+BENEATH = "masses"
+"""The mark that lies beneath all others, and says nothing of a medium."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -43,7 +46,8 @@ class Style:
     def mix(cls, styles: Sequence[Style], weights: Sequence[float]) -> Style:
         """The mixture of styles, sum_i w_i s_i with weights that sum to one.
 
-        Conditions, embeddings, marks and statistics are mixed alike. Statistics are means,
+        Conditions, embeddings and statistics are mixed alike, and marks of styles that show any:
+        "Hokusai, the sea" is as much a print as Hokusai. Statistics are means,
         deviations and *covariances* about each style's own mean, not raw moments: half of a red
         style and half of a blue one is a violet one, not one in red and blue patches, whose
         covariance would have the distance of the two means in it, too.
@@ -82,15 +86,32 @@ class Style:
             },
             coverage=_mean_coverage(styles, given),
             neighbours=neighbours[: max(len(style.neighbours) for style in styles)],
-            marks={
-                name: mixed([style.marks[name] for style in styles]) for name in styles[0].marks
-            },
+            marks=_mixed_marks(styles, shares),
             paintings=tuple(
                 (share * own, rows)
                 for share, style in zip(shares, styles, strict=True)
                 for own, rows in style.paintings
             ),
         )
+
+
+def _mixed_marks(styles: Sequence[Style], shares: Sequence[float]) -> dict[str, float]:
+    """Marks in proportion; styles that show none take nothing from those that show some."""
+    counted = [
+        (share, style.marks)
+        for share, style in zip(shares, styles, strict=True)
+        if any(amount for mark, amount in style.marks.items() if mark != BENEATH)
+    ]
+    total = sum(share for share, _ in counted)
+    if total <= 0:
+        counted, total = (
+            [(share, style.marks) for share, style in zip(shares, styles, strict=True)],
+            1,
+        )
+    return {
+        mark: sum(share / total * marks[mark] for share, marks in counted)
+        for mark in styles[0].marks
+    }
 
 
 def _nearest(neighbour: tuple[str, float]) -> tuple[float, str]:

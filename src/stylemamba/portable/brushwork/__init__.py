@@ -17,6 +17,7 @@ import numpy as np
 
 from ..geometry import Array
 from .brush import DOTS, STROKES, paint_strokes
+from .cartoon import paint_cartoon
 from .chalk import paint_chalk
 from .charcoal import paint_charcoal
 from .crayon import paint_crayon
@@ -57,6 +58,7 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "galaxy": paint_galaxy,
     "flames": paint_flames,
     "flat": paint_flat,
+    "cartoon": paint_cartoon,
     "strokes": partial(paint_strokes, STROKES),
     "dots": partial(paint_strokes, DOTS),
     "impasto": paint_impasto,

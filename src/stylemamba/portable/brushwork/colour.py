@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..geometry import Array, luma
 from .filters import guided
-from .ground import Ground
 from .sampling import blocks
+
+if TYPE_CHECKING:
+    from .ground import Ground
 
 GUIDE, NOISE = 4, 0.03
 """Of colours guided by luma: radius in cells of the grid, deviation of luma that is smoothed."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .chance import tooth
+from .chance import clouds, tooth
 from .drawing import detailed, flow, hatch, tones
-from .filters import guided
+from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
@@ -20,12 +20,15 @@ from .stripes import stripes
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
-PHOTO = 0.5  # share of the photo in the colours: what the networks paint mixes them
+PHOTO = 0.6  # share of the photo in the colours: what the networks paint mixes them
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
-CHROMA, HALF = 1.0, 0.28  # of the wax at most, and where half of that is reached
-SHADE, HUE = 0.4, 0.09  # how strokes differ in chroma and in hue
-GRAIN = 2.8  # of the paper, in pixels
+CHROMA, HALF = 1.3, 0.3  # of the wax at most, and where half of that is reached
+SHADE, HUE = 0.3, 0.035  # how strokes differ in chroma and in hue
+GRAIN, CLUMPS = 2.3, 8.2  # of the paper, and of what wax leaves out, in pixels
 ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned
+UNEVEN, CLOUD = np.float32(0.6), 45.0  # how unevenly wax leaves paper out, over how many pixels
+CLOSED = np.float32(0.7)  # by how much wax leaves out less on skin
+TURNED = 1.2  # by how much strokes turn from dark to light surfaces, and from blue to red ones
 WIDTH, LENGTH = 5.0, 55.0  # of a stroke, in pixels
 PERIOD, LEAST_PERIOD = 8.0, 2.6  # of strokes along a form, in pixels
 FINER = 0.45  # by how much it is less where the photo has detail
@@ -37,16 +40,20 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
     width, length = max(1.0, WIDTH * scale), LENGTH * scale
     tone = tones(ground, 3.5, 0.5, 0.6)
-    grain = tooth(shape, max(1.0, GRAIN * scale), rng)
+    grain = 0.7 * tooth(shape, max(1.0, GRAIN * scale), rng)
+    uneven = (1 + UNEVEN * clouds(shape, CLOUD * scale, rng)).clip(0.1, 2)
+    gaps = uneven * (1 - CLOSED * ground.spread(ground.skin))
+    grain += 0.8 * gaps * tooth(shape, max(1.0, CLUMPS * scale), rng)
     plane = _chroma(picture, ground)
     red, blue = (hatch(shape, ANGLE, width, length, rng) - 0.5 for _ in range(2))
     varied = np.stack([red, -red - blue, blue])
     plane = plane * (1 + SHADE * red) + HUE * (varied - luma(varied))
 
     period = max(LEAST_PERIOD, PERIOD * scale) * (1 - FINER * detailed(ground))
-    form = stripes(flow(ground, 11.5, ANGLE, 0.05), ground.pitch, period, shape, rng)
+    form = stripes(flow(ground, 11.5, _rest(ground), 0.02), ground.pitch, period, shape, rng)
     strokes = hatch(shape, ANGLE, width, length, rng)
-    pressure = 0.6 + 0.35 * (1 - tone) - 0.35 * form - 0.35 * strokes
+    form, strokes = (0.5 + gaps * (part - 0.5) for part in (form, strokes))
+    pressure = 0.56 + 0.35 * (1 - tone) - 0.3 * form - 0.3 * strokes
     wax = _wax(0.62 + 0.33 * tone, plane)
     sheet = np.array(PAPER, dtype=np.float32)[:, None, None]
     paint = sheet * (1 - smoothstep(-0.45, 0.35, pressure - 0.2 * grain) * (1 - wax))
@@ -63,6 +70,12 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     edge *= 1 + 0.45 * grain
     paint += OUTLINE * smoothstep(0.014, 0.05, edge) * (0.14 + 0.3 * plane - paint)
     return over(picture, paint, amount)
+
+
+def _rest(ground: Ground) -> Array:
+    """The angle (r, c) of strokes on a surface: of each lightness and colour its own."""
+    colour = blurred(ground.masses, 4)
+    return ANGLE + TURNED * (luma(colour) - 0.5) + TURNED * (colour[0] - colour[2])
 
 
 def _chroma(picture: Array, ground: Ground) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
 from .filters import evened
 from .sampling import blocks, enlarged
+from .skin import CELL, found
 from .tones import smoothstep
 
 SIDE = 450.0
@@ -61,6 +62,11 @@ class Ground:
         broad = evened(fine, BROAD_MASS * self.scale / self.pitch, 2)
         deviation = np.sqrt(self.variance(2 * BROAD_MASS * self.scale))
         return broad + smoothstep(*CONTRAST, deviation) * (fine - broad)
+
+    @cached_property
+    def skin(self) -> Array:
+        """How likely there is skin, 0 to 1, on the grid."""
+        return blocks(found(self.photo, CELL * self.scale), self.pitch)
 
     def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
         """Places as pixels of the photo."""

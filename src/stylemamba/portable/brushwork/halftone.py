@@ -2,7 +2,7 @@
 
 Source: amplitude-modulated screens (Ulichney, "Digital Halftoning", 1987, chapter 5): for every ink
 a grid of its own angle, and in each of its cells a dot whose area is the ink's share. Black has
-none: it darkens the inks, and the key is drawn (`ink`).
+none: it darkens the inks, and what is nearly black is solid.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..geometry import Array
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
+from .tones import smoothstep
 
 PITCH, LEAST_PITCH = 5.0, 4.0  # of a screen, in pixels at scale 1 and at least
 BLUR = 0.15  # of the picture before it is screened, in pitches
@@ -22,10 +23,12 @@ SCREENS = (
     (0.0, (1.0, 0.91, 0.05)),
 )
 """Of cyan, magenta and yellow: the angle of its screen in degrees, and its colour."""
+BLACK = np.float32(0.06)
 PAPER = (0.99, 0.97, 0.91)  # newsprint is cream
-NONE, SOLID = 0.06, 0.75
+NONE, SOLID = 0.1, 0.65
 """Shares of an ink up to which it is left out, and from which it has no gaps: comics are clean."""
-SHADE = np.float32(0.4)  # exponent of the lightness that is left to darken the inks
+SHADE = np.float32(0.6)  # exponent of the lightness that is left to darken the inks
+KEY = (0.1, 0.3)  # lightness from where to where black gives way to dots
 WAVE = np.cos(2 * np.pi * (np.arange(256) + 0.5) / 256)
 LEVELS = np.sort(np.add.outer(WAVE, WAVE).ravel() / 2).astype(np.float32)
 """Of the mean of two cosines, in ascending order: at a share of them, what lies below is that share
@@ -39,10 +42,13 @@ def paint_halftone(
     pitch = max(LEAST_PITCH, PITCH * ground.scale)
     colour = blurred(picture, BLUR * pitch)
     value = colour.max(0)
-    sheet = np.ones_like(picture) * _column(PAPER) * value**SHADE
+    key = smoothstep(*KEY, picture.max(0))
+    sheet = np.ones_like(picture) * _column(PAPER) * (BLACK + (value**SHADE - BLACK) * key)
     for channel, (angle, ink) in zip(colour, SCREENS, strict=True):
         share = 1 - channel / np.maximum(value, np.float32(1e-3))
-        sheet *= 1 - _dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (1 - _column(ink))
+        sheet *= 1 - key * _dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (
+            1 - _column(ink)
+        )
     return over(picture, sheet, amount)
 
 

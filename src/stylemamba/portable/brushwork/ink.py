@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
+from .faces import features
 from .filters import blurred
 from .ground import Ground
 from .lines import drawing
@@ -27,5 +28,5 @@ def paint_ink(picture: Array, ground: Ground, amount: Amount, rng: np.random.Gen
     ink = (LIGHTNESS + TINT * (mean - mean.mean())).clip(0, 1)[:, None, None]
     dark = 1 - smoothstep(*BLACK, ground.spread(luma(ground.masses)))
     black = dark * (1 - smoothstep(*PALE, blurred(luma(picture), AROUND * ground.scale)))
-    drawn = np.maximum(np.maximum(*drawing(ground, rng)), black)
+    drawn = np.maximum(np.maximum(*drawing(ground, rng)), np.maximum(black, features(ground)))
     return over(picture, ink, opaque(amount) * drawn)

@@ -32,6 +32,11 @@ FINE_RISE, BROAD_RISE = 0.04, 0.05  # over which it comes to be whole
 AROUND = 20.0  # deviation in pixels of the window that these deviations are taken in
 FLAT = np.float32(0.06)  # what is added to them: flat ground has noise, not contours
 TEXTURE = 4.0  # by how much more it takes where edges contradict each other
+CROWD, DENSE, CROWDED = 9.0, (0.12, 0.35), np.float32(2.5)
+"""Deviation in pixels of the window in which lines are many, the share of ink from where to where
+they are, and by how much more a line takes there: a few say all of a bush."""
+FACE, EASY = np.float32(1.0), np.float32(0.4)
+"""By how much more broad lines take on skin, and by what share all take less: features are fine."""
 SWELL, PRESSURE = 30.0, np.float32(0.2)
 """Pixels over which the pressure of the hand changes, and deviation of its logarithm."""
 FEW = np.float32(1e-12)
@@ -86,9 +91,12 @@ def drawing(
     thin, thick = (
         response(grey, width * ground.scale, tangent, pitch) / contrast for width in (fine, broad)
     )
+    face = ground.spread(ground.skin)
+    crowd = blurred(smoothstep(0, FINE_RISE, thin - FINE_LEAST * least), CROWD * ground.scale)
+    least = least * (1 + CROWDED * (1 - face) * smoothstep(*DENSE, crowd)) * (1 - EASY * face)
     return (
         smoothstep(0, FINE_RISE, thin - FINE_LEAST * least),
-        smoothstep(0, BROAD_RISE, thick - BROAD_LEAST * least),
+        smoothstep(0, BROAD_RISE, thick - BROAD_LEAST * (least + FACE * face)),
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .chance import tooth
-from .drawing import drawn, flow, hatch, paper, tones
+from .drawing import detailed, drawn, flow, hatch, paper, tones
+from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount
@@ -25,14 +26,41 @@ HATCHES = ((0.0, 0.05, 0.95, 0.0), (0.35, 0.4, 1.0, 0.5), (-0.75, 0.62, 1.1, 0.0
 """Layers: turned by; the darkness that they begin at and are full at; how far they follow forms."""
 WIDTH, LENGTH = 1.1, 34.0  # of a stroke, in pixels
 PERIOD, LEAST_PERIOD = 2.8, 2.2  # of strokes along a form, in pixels
+SIMPLE, CONTRAST = 0.7, (0.08, 0.9)
+"""How far texture gives way, and the darkness that is white, and black."""
+FACE_TONE, FACE_CONTRAST = 0.36, 1.5  # darkness of skin on average, and against its lightness
+MARGIN, FRAY = 0.055, 0.03  # of white paper, and how ragged it is, in shares of the shorter side
 DENSE = 0.6  # share of the light that a full layer takes
 CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
+
+
+def _sheet(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Where there is a drawing (h, w): all but a ragged margin, 0 to 1."""
+    side = min(shape)
+    far = [np.minimum(np.arange(n), n - 1 - np.arange(n)).astype(np.float32) for n in shape]
+    inside = np.minimum(far[0][:, None], far[1]) / side
+    ragged = hatch(shape, ANGLE, max(1.0, 0.007 * side), 0.2 * side, rng) - 0.5
+    return smoothstep(MARGIN - 0.012, MARGIN + 0.012, inside + 2 * FRAY * ragged)
+
+
+def _dark(ground: Ground) -> Array:
+    """How dark each place (h, w) is drawn: texture gives way to masses, faces keep mid-tones."""
+    dark = 1 - tones(ground, 2.8, 0.6, 0.6)
+    skin = ground.skin
+    busy = detailed(ground) * (1 - smoothstep(0.02, 0.2, blurred(skin, 8)))
+    simple = guided(dark, luma(ground.spread(ground.masses)), 5 * ground.scale, 0.05)
+    dark += SIMPLE * ground.spread(busy) * (simple - dark)
+    dark = smoothstep(*CONTRAST, dark)
+    face, light = ground.spread(skin), luma(ground.photo)
+    mean = float((light * face).sum() / (face.sum() + 1e-6))
+    tone = (FACE_TONE - FACE_CONTRAST * (light - mean)).clip(0.03, 1)
+    return dark + 0.85 * face * (tone - dark)
 
 
 def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a pencil sketch, in [0, 1]; see `brushwork`."""
     scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
-    dark = 1 - tones(ground, 2.8, 0.6, 0.6)
+    dark = _dark(ground)
     grain = tooth(shape, GRAIN * scale, rng)
     period = max(LEAST_PERIOD, PERIOD * scale)
     form = stripes(flow(ground, 10, ANGLE, 0.06), ground.pitch, period, shape, rng)
@@ -48,4 +76,5 @@ def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     soft = smoothstep(0.05, 0.16, contours(photo, ground, 2, 8))
     light *= 1 - CONTOUR * line * (0.85 + 0.15 * grain).clip(0, 1)
     light *= 1 - SOFT_CONTOUR * soft
+    light += (1 - _sheet(shape, rng)) * (1 - light)
     return drawn(picture, light, GRAPHITE, paper(picture, PAPER, TINT), amount)

@@ -10,7 +10,8 @@ Amounts = Mapping[str, float]
 """Mark of brushwork -> how plainly it is shown, 0 to 1; those not named are not."""
 
 _PRINT: Amounts = {"flat": 1.0, "ink": 1.0}
-_COMIC: Amounts = {"flat": 1.0, "ink": 1.0, "halftone": 1.0}
+_CARTOON: Amounts = {"cartoon": 1.0}
+_COMIC: Amounts = {"cartoon": 1.0, "halftone": 1.0}
 _PAINT: Amounts = {"strokes": 1.0}
 _PHOTOGRAPH: Amounts = {"photograph": 1.0}
 _TONED: Amounts = {"toned": 1.0}
@@ -44,7 +45,7 @@ ARTISTS: Mapping[str, Amounts] = {
 }
 """Those whose marks are not their movement's."""
 MEDIA: Mapping[str, Amounts] = {
-    "cartoon": _PRINT,
+    "cartoon": _CARTOON,
     "charcoal": {"charcoal": 1.0},
     "drawing": {"pencil": 1.0},
     "engraving": {"etching": 1.0},
@@ -77,12 +78,12 @@ RENDERS: Mapping[str, Amounts] = {
     "crayon": {"crayon": 1.0},
     "cross-stitch": _MATERIAL,
     "crystal": _MATERIAL,
-    "cyberpunk": {"neon": 0.7},
+    "cyberpunk": {"neon": 1.0},
     "desert sand": _MATERIAL,
     "duotone": {"halftone": 0.6},
     "engraving": {"etching": 1.0},
     "fire": {"flames": 1.0},
-    "flat cartoon": _PRINT,
+    "flat cartoon": _CARTOON,
     "fog": {"fog": 1.0},
     "galaxy": {"galaxy": 1.0},
     "glitch art": _PHOTOGRAPH,

@@ -22,11 +22,11 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
 from stylemamba.portable.brushwork import MARKS
-from stylemamba.training.artlip.bank_looks import BankLook, bank_looks
+from stylemamba.training.artlip.bank import fill_bank, found_by
+from stylemamba.training.artlip.bank_looks import bank_looks
 from stylemamba.training.artlip.captions import captions_for
 from stylemamba.training.artlip.evaluation import evaluate_artlip
 from stylemamba.training.artlip.known_captions import known_captions
-from stylemamba.training.artlip.mark_table import amounts_of
 from stylemamba.training.artlip.measurement import describe, measure
 from stylemamba.training.artlip.statistics_cache import (
     Item,
@@ -123,6 +123,7 @@ def train_artlip(
         for split, items in splits.items()
     )
     looks = bank_looks(train.items, cache / "bank-looks.txt")
+    train.bank_captions = found_by(train.items, looks, train.bank_captions)
     known = sorted({caption for captions in train.bank_captions for caption in captions})
     model = ArtLIP(
         bank_size=len(train.items),
@@ -133,7 +134,8 @@ def train_artlip(
     model.statistics.load_state_dict(statistics.state_dict())
     model.code.load_state_dict(code.state_dict())
     fit_heads(model, train, steps, batch, learning_rate, seed)
-    fill_bank(model, train, known, looks)
+    model.bank.set_codes(train.codes)
+    fill_bank(model.bank, train.items, looks, train.bank_captions)
     model.save_pretrained(out)
     evaluate_artlip(model, validation.items, validation.codes, train.items)
     return model
@@ -324,36 +326,3 @@ def _sampling_weights(items: Sequence[Item]) -> Tensor:
     ]
     counts = Counter(labels)
     return torch.tensor([counts[label] ** -0.5 for label in labels])
-
-
-@torch.no_grad()
-def fill_bank(
-    model: ArtLIP, corpus: Corpus, known: Sequence[str], looks: Sequence[BankLook]
-) -> None:
-    """Stores the pictures' codes, captions and colourfulness in the model's bank.
-
-    Mounted paintings get no captions, so that no prompt finds them.
-
-    Args:
-        model: With a bank of as many pictures and captions as there are.
-        corpus: The pictures.
-        known: Every one of their bank captions once, in the bank's order.
-        looks: Of the pictures.
-    """
-    index = {caption: number for number, caption in enumerate(known)}
-    model.bank.set_codes(corpus.codes)
-    model.bank.set_colourfulness(torch.tensor([look.colourfulness for look in looks]))
-    model.bank.set_parts(torch.from_numpy(np.stack([look.parts for look in looks])))
-    indices = [
-        [] if look.mounted else [index[caption] for caption in captions]
-        for look, captions in zip(looks, corpus.bank_captions, strict=True)
-    ]
-    model.bank.set_captions(indices, embed_sentences(known))
-    set_marks(model, corpus.items)
-
-
-def set_marks(model: ArtLIP, items: Sequence[Item]) -> None:
-    """Stores which marks the bank's pictures show; see mark_table.py."""
-    shown = [amounts_of(item) for item in items]
-    rows = [[amounts.get(mark, 0.0) for mark in model.bank.marks] for amounts in shown]
-    model.bank.set_marks(torch.tensor(rows))

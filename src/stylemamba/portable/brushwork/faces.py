@@ -1,0 +1,69 @@
+"""Faces as an illustrator simplifies them: one whole area of skin, and fine dark features on it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..geometry import Array, luma
+from .colour import to_oklab
+from .filters import blurred
+from .ground import Ground
+from .tones import smoothstep
+
+GAP, CLOSED = 8.0, (0.52, 0.66)
+"""Deviation in pixels of a window that closes gaps in skin, as of eyes, and from which to which
+share of skin in it it does."""
+REACH, SIDES = 42.0, (2.6, 3.0)
+"""How far skin may be, in pixels, and on how many of four sides, around what is a gap, too."""
+BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
+"""What is beside skin is skin, too: from which share of it in the window, how far from its colour
+in Oklab's plane, and from which lightness on."""
+LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
+AROUND = 9.0  # deviation in pixels of the window that features are darker than
+DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
+
+
+def whole(ground: Ground) -> Array:
+    """Skin with eyes and lights on it, but without lips, 0 to 1, on the ground's grid."""
+    skin = ground.skin
+    near = _near(ground)
+    lab = to_oklab(ground.masses)
+    plane = lab[1:]
+    plane = plane - ((plane * skin).sum((1, 2)) / (skin.sum() + np.float32(1e-6)))[:, None, None]
+    alike = np.exp(-np.square(plane / HUE).sum(0)) * smoothstep(*SHADOW, lab[0])
+    closed = np.maximum(_closed(ground), alike * smoothstep(*BESIDE, near))
+    return np.maximum(skin, closed) * (1 - smoothstep(*LIPS, plane[0]))
+
+
+def features(ground: Ground) -> Array:
+    """Eyes, brows, nostrils and mouths (h, w): what is darker on skin than around it, 0 to 1."""
+    if not ground.skin.any():
+        return np.zeros(ground.shape, dtype=np.float32)
+    light = luma(ground.photo)
+    face = ground.spread(np.maximum(whole(ground), _closed(ground)))
+    mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
+    around = mean / (share + np.float32(1e-3))
+    return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
+
+
+def _closed(ground: Ground) -> Array:
+    """Gaps in skin, and skin (r, c), 0 to 1."""
+    far = round(REACH * ground.scale / ground.pitch)
+    skin = ground.skin
+    sides = _above(skin, far) + _above(skin[::-1], far)[::-1]
+    sides += _above(skin.T, far).T + _above(skin.T[::-1], far)[::-1].T
+    return np.maximum(smoothstep(*CLOSED, _near(ground)), blurred(smoothstep(*SIDES, sides), 1.0))
+
+
+def _above(maps: Array, far: int) -> Array:
+    """The highest values of a map (r, c) within so many cells above each; by doubling."""
+    most, reached = maps.copy(), 1
+    while reached <= min(far, len(maps) - 1):
+        step = min(reached, far + 1 - reached)
+        most[step:] = np.maximum(most[step:], most[:-step].copy())
+        reached += step
+    return most
+
+
+def _near(ground: Ground) -> Array:
+    return blurred(ground.skin, GAP * ground.scale / ground.pitch)
