@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from stylemamba.cli import main
+from stylemamba.training.fusion.train import train_fusion
 
 MODULES = {
     "artlip": "stylemamba.training.artlip.train",
@@ -85,3 +87,63 @@ def test_the_model_names_the_folder_by_default(
     monkeypatch.chdir(tmp_path)
     assert main(["train", "autoencoder", "--data", str(tmp_path)]) == 0
     assert trained[0][2] == Path("autoencoder")
+
+
+@pytest.fixture
+def fused(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Records the calls of `train_fusion`; the models are not loaded."""
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "stylemamba.training.fusion.train.train_fusion", lambda **options: calls.append(options)
+    )
+    for model in ("encoders.artlip.ArtLIP", "autoencoders.embedded.EmbeddedAutoencoder"):
+        monkeypatch.setattr(f"stylemamba.{model}.from_pretrained", lambda folder: folder)
+    return calls
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("RGB", (40, 40), "red").save(folder / "a.png")
+    return folder
+
+
+def test_fusion_from_a_pack(
+    fused: list[dict[str, Any]], photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = photos.parent / "data.pack"
+    folders = ["--content", str(photos), "--style", str(photos)]
+    assert main(["train", "pack", *folders, "-o", str(pack), "--part", "1"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == f"{pack}.001\n"
+    assert "1 of 1 pictures" in printed.err and "passed over 0 damaged" in printed.err
+
+    out = ["--out", str(photos.parent / "out")]
+    options = ["--photos", "64", "--crops", "96,128", "--workers", "4"]
+    assert main(["train", "fusion", "--pack", f"{pack}.001", *out, *options]) == 0
+    (call,) = fused
+    assert [picture.name for picture in call["pictures"].contents] == ["photos/a.png"]
+    assert (call["photos"], call["crops"], call["workers"]) == (64, (96, 128), 4)
+    assert main(["train", "fusion", *folders, *out]) == 0
+    assert fused[1]["pictures"].styles == [photos / "a.png"]
+    assert fused[1]["photos"] == 2 and "crops" not in fused[1] and fused[1]["workers"] is None
+    parameters = inspect.signature(train_fusion).parameters
+    assert parameters.keys() >= fused[0].keys() | fused[1].keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--style", "."], "Give --content and --style, or --pack"),
+        (["--pack", "x", "--style", "."], "takes the place"),
+        (["--pack", "x", "--crops", "128,"], "not a list of numbers"),
+        (["--pack", "x", "--crops", "16"], "16 px is too small"),
+        (["--pack", "x", "--photos", "0"], "--photos"),
+    ],
+)
+def test_fusion_options_that_make_no_sense(
+    options: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "fusion", *options]) == 2
+    assert problem in " ".join(capsys.readouterr().err.split())

@@ -19,15 +19,19 @@ def definition(
 
 
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("piece", [4, 7, 100])
-def test_values_and_gradients(shared: bool, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("piece", [4, 7, 100, None])
+def test_values_and_gradients(
+    shared: bool, piece: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pieces as on the CPU, and all at once as on a GPU."""
     monkeypatch.setattr(moments, "PIECE", piece)
     torch.manual_seed(0)
     features = torch.randn(2, 21, 5, dtype=torch.float64, requires_grad=True)
     weights = torch.rand(1 if shared else 2, 3, 21, dtype=torch.float64)
     projection = torch.randn(5, 4, dtype=torch.float64)
     expected = definition(features, weights, projection)
-    actual = weighted_moments(features, weights, projection)
+    function = moments._plain if piece is None else weighted_moments
+    actual = function(features, weights, projection)
     loads = [torch.randn_like(part) for part in expected]
     for one, other in zip(actual, expected, strict=True):
         torch.testing.assert_close(one, other)

@@ -69,5 +69,12 @@ def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
             initializer(*initargs)
         return map(function, *arguments)
 
-    for module in ("artlip.statistics_cache", "artlip.bank_looks", "artlip.train", "judge"):
+    names = (
+        "artlip.statistics_cache",
+        "artlip.bank_looks",
+        "artlip.train",
+        "fusion.pictures",
+        "judge",
+    )
+    for module in names:
         monkeypatch.setattr(f"stylemamba.training.{module}.process_map", in_process)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import csv
+import dataclasses
 import functools
 import os
 import subprocess
@@ -21,10 +23,11 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.losses import flat_ground_loss, mirror_loss, style_anchor_loss
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
+from stylemamba.portable.style import Style
 from stylemamba.runtime.shipped import WEIGHTS as WEIGHTS_FOLDER
 from stylemamba.training.fusion import data as fusion_data
 from stylemamba.training.fusion import train as fusion
-from stylemamba.training.fusion.data import FusionDataset, StyleSampler, list_pictures
+from stylemamba.training.fusion.data import FusionDataset, StyleSampler, styles_of
 from stylemamba.training.fusion.objective import (
     CODE,
     FLAT_GROUND,
@@ -34,7 +37,10 @@ from stylemamba.training.fusion.objective import (
     Painted,
     fusion_losses,
 )
-from stylemamba.training.fusion.train import train_fusion
+from stylemamba.training.fusion.pictures import Pictures, list_pictures
+from stylemamba.training.fusion.train import default_workers, train_fusion
+
+SIDES = (32, 40)
 
 pytestmark = pytest.mark.usefixtures("word_vectors")
 
@@ -44,7 +50,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     config = functools.partial(StyleFusionConfig, width=16, depth=1, stem_width=8, head_depth=1)
     monkeypatch.setattr(fusion, "StyleFusionConfig", config)
     monkeypatch.setattr(fusion, "CHECKPOINT_STEPS", 1)
-    monkeypatch.setattr(fusion_data, "SIDES", (32, 40))
     monkeypatch.setattr(fusion_data, "STYLE_SIDE", 32)
     monkeypatch.setattr("stylemamba.training.fusion.samples.PHOTOS", 1)
 
@@ -59,11 +64,11 @@ def autoencoder() -> EmbeddedAutoencoder:
 def train(tiny_data: Path, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> Any:
     return functools.partial(
         train_fusion,
-        [tiny_data / "photos"],
-        [tiny_data / "paintings", tiny_data / "media"],
+        Pictures.of_folders([tiny_data / "photos"], [tiny_data / "paintings", tiny_data / "media"]),
         encoder=tiny_artlip,
         autoencoder=autoencoder,
         photos=1,
+        crops=SIDES,
     )
 
 
@@ -121,27 +126,87 @@ def test_a_killed_run_resumes_to_the_same_losses(
         assert torch.equal(values, other)
 
 
-def test_a_step_is_a_function_of_its_number(tiny_data: Path) -> None:
-    def dataset(**changes: Any) -> FusionDataset:
-        arguments = {"photos": 2, "seed": 0, "factor": 4} | changes
-        return FusionDataset(
-            list_pictures([tiny_data / "photos"], "train"),
-            list_pictures([tiny_data / "paintings"], "train"),
-            **arguments,
-        )
+@pytest.fixture
+def dataset(tiny_data: Path, tiny_artlip: ArtLIP) -> Any:
+    return functools.partial(
+        FusionDataset,
+        list_pictures([tiny_data / "photos"], "train"),
+        list_pictures([tiny_data / "paintings"], "train"),
+        StyleSampler(tiny_artlip),
+        photos=2,
+        seed=0,
+        factor=4,
+        sides=SIDES,
+    )
 
+
+def tensors(draw: Any) -> list[Tensor]:
+    """All that a draw holds but the seed."""
+    if isinstance(draw, Tensor):
+        return [draw]
+    fields = dataclasses.fields(draw) if dataclasses.is_dataclass(draw) else ()
+    return [x for field in fields for x in tensors(getattr(draw, field.name))]
+
+
+def test_a_step_is_a_function_of_its_number(dataset: Any) -> None:
     one, same = dataset()[3], dataset()[3]
-    assert torch.equal(one.contents, same.contents)
-    assert torch.equal(one.strokes, same.strokes)
-    assert torch.equal(one.style_pictures, same.style_pictures)
+    assert len(tensors(one)) == 10
+    torch.testing.assert_close(tensors(one), tensors(same), rtol=0, atol=0)
+    assert one.generator_seed == same.generator_seed
     side = one.contents.shape[-1]
-    assert one.contents.shape == (2, 3, side, side) and one.style_pictures.shape == (4, 3, 32, 32)
+    assert one.contents.shape == (2, 3, side, side) and one.contents.dtype == torch.uint8
+    assert one.styles.codes.shape == (4, CODE_DIM)
     assert {dataset()[step].contents.shape[-1] for step in range(12)} == {32, 40}
+    assert {dataset(sides=[48])[step].contents.shape[-1] for step in range(3)} == {48}
     assert one.strokes.shape == (2, STROKE_CHANNELS, side // 4, side // 4)
     assert not torch.equal(one.strokes[0], one.strokes[1])
     for other in (dataset()[4], dataset(seed=1)[3], dataset(rank=1)[3]):
         assert not torch.equal(one.contents, other.contents)
         assert one.generator_seed != other.generator_seed
+
+
+def test_only_pictures_that_are_asked_for_are_read(
+    dataset: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = [dataset(photos=8)[step] for step in range(8)]
+    for draw in draws:
+        assert draw.style_pictures.shape == (len(draw.styles.rows), 3, 32, 32)
+        of_texts = draw.styles.codes.abs().sum(-1).nonzero().flatten().tolist()
+        assert sorted([*of_texts, *draw.styles.rows.tolist()]) == list(range(16))
+    shares = torch.cat([draw.styles.shares for draw in draws])
+    assert 0 < (shares > 0).float().mean() < 0.5 and shares.max() < 0.7
+    monkeypatch.setattr(fusion_data, "TEXT_SHARE", 1.0)
+    assert len(dataset()[0].style_pictures) == 0
+
+
+def test_a_step_stays_on_its_device(
+    dataset: Any, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder
+) -> None:
+    """On `meta`, as with CUDA, nothing of the CPU may be mixed in; reading a value is an error."""
+    meta = torch.device("meta")
+    encoder = copy.deepcopy(tiny_artlip).to(meta)
+    model = StyleFusion(fusion.StyleFusionConfig(4, CODE_DIM)).to(meta)
+    draw = dataset()[3].to(meta)
+    assert len(draw.style_pictures)
+    source = torch.zeros(1, encoder.embedding_dim, device=meta)
+    optimizer = torch.optim.Adam(model.parameters())
+    found = fusion._losses(encoder, autoencoder.to(meta), model, draw, source, ())
+    found["total"].backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    assert {loss.device.type for loss in found.values()} == {"meta"}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_cuda_does_what_the_cpu_does(train: Any, tmp_path: Path) -> None:
+    rows = []
+    for device in ("cpu", "cuda"):
+        train(tmp_path / device, steps=2, device=device, workers=2)
+        train(tmp_path / device, steps=4, device="cuda")
+        rows.append(losses(tmp_path / device))
+    for one, other in zip(*rows, strict=True):
+        for name, value in one.items():
+            assert float(other[name]) == pytest.approx(float(value), rel=0.1, abs=0.02)
 
 
 def test_splits_and_plain_folders(tiny_data: Path, tmp_path: Path) -> None:
@@ -158,18 +223,24 @@ def test_splits_and_plain_folders(tiny_data: Path, tmp_path: Path) -> None:
         list_pictures([plain.parent], "validation")
 
 
+def drawn(encoder: ArtLIP, pictures: Tensor, seed: int = 0) -> Style:
+    """As many styles as there are pictures; those of pictures are of the first of them."""
+    wanted = StyleSampler(encoder).draw(len(pictures), np.random.default_rng(seed))
+    return styles_of(encoder, wanted, pictures[: len(wanted.rows)])
+
+
 def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = torch.rand(3, 3, 32, 32)
     monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 0.0)
     monkeypatch.setattr(fusion_data, "TEXT_SHARE", 0.0)
-    target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
+    target = drawn(tiny_artlip, pictures)
     seen = tiny_artlip.observe(pictures)
     for layer, statistics in seen.of_view(0).items():
         torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(target.embedding, seen.embedding[:, 0], rtol=1e-2, atol=1e-2)
 
     monkeypatch.setattr(fusion_data, "TEXT_SHARE", 1.0)
-    target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
+    target = drawn(tiny_artlip, pictures)
     known = [
         tiny_artlip.style(caption, mode)
         for caption in tiny_artlip.bank.captions
@@ -183,17 +254,39 @@ def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.M
         )
 
     monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 1.0)
-    target = StyleSampler(tiny_artlip).draw(pictures, np.random.default_rng(0))
+    target = drawn(tiny_artlip, pictures)
     for layer, statistics in tiny_artlip.code.decode(target.condition).items():
         torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
+
+
+def test_a_picture_mixed_with_a_text(tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 1.0)
+    pictures = torch.rand(8, 3, 32, 32)
+    wanted = StyleSampler(tiny_artlip).draw(8, np.random.default_rng(0))
+    rows = wanted.rows.tolist()
+    assert 0 < len(rows) < 8
+    target = styles_of(tiny_artlip, wanted, pictures[: len(rows)])
+    seen = tiny_artlip.observe(pictures[: len(rows)])
+    for number, row in enumerate(rows):
+        own = {layer: x[number : number + 1] for layer, x in seen.of_view(0).items()}
+        code, other = tiny_artlip.code.encode(own), wanted.other_codes[row : row + 1]
+        share = float(wanted.shares[row])
+        text = Style(wanted.other_embeddings[row : row + 1], other, tiny_artlip.code.decode(other))
+        mixed = Style.mix(
+            [Style(tiny_artlip.image_head(code), code, own), text], [1 - share, share]
+        )
+        close = functools.partial(torch.testing.assert_close, rtol=1e-3, atol=1e-3)
+        close(target.condition[row : row + 1], mixed.condition)
+        close(target.embedding[row : row + 1], mixed.embedding)
+        for layer, statistics in mixed.statistics.items():
+            close(target.statistics[layer][row : row + 1], statistics)
 
 
 def test_objective(tiny_artlip: ArtLIP) -> None:
     torch.manual_seed(0)
     photos, pictures = torch.rand(2, 3, 32, 32), torch.rand(4, 3, 32, 32)
     latents, mirrored = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
-    sampler = StyleSampler(tiny_artlip)
-    target = sampler.draw(torch.rand(4, 3, 32, 32), np.random.default_rng(1))
+    target = drawn(tiny_artlip, torch.rand(4, 3, 32, 32), seed=1)
     source = tiny_artlip.encode_text(["a photo"])
 
     def measured(pictures: Tensor) -> dict[str, Tensor]:
@@ -247,6 +340,23 @@ def test_minutes_end_a_run_with_all_that_a_whole_one_leaves(train: Any, tmp_path
     assert (tmp_path / "samples" / f"{done:06d}.jpg").exists()
     train(tmp_path, steps=10**6, minutes=0.05)  # its time is over
     assert len(losses(tmp_path)) == done
+
+
+def test_photos_crops_and_workers(train: Any, tmp_path: Path) -> None:
+    for workers in (0, 2):  # who prepares a step makes no difference
+        train(tmp_path / str(workers), steps=3, photos=3, crops=[48], workers=workers)
+    assert losses(tmp_path / "0") == losses(tmp_path / "2")
+    with pytest.raises(StyleMambaError, match="crops of 50 px: .* multiples of 4; use 48"):
+        train(tmp_path / "not", steps=1, crops=(48, 50))
+    assert not (tmp_path / "not").exists()
+
+
+def test_default_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(16)), raising=False)
+    assert default_workers(torch.device("cpu")) == 1
+    assert default_workers(torch.device("cuda")) == 16
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    assert default_workers(torch.device("cuda")) == 4
 
 
 def test_starts_from_another_fusion(train: Any, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from stylemamba.errors import StyleMambaError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+SMALLEST_CROP = 32
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 DATA = click.option(
     "--data",
@@ -124,26 +125,111 @@ def judge(data: Path, out: Path, seed: int) -> int:
     return 0
 
 
-@train.command(short_help="Style fusion for one pass.")
+def picture_options(required: bool) -> Callable[[Command], Command]:
+    """Adds `--content` and `--style`."""
+
+    def add(command: Command) -> Command:
+        for name, text in reversed(_PICTURES.items()):
+            option = click.option(
+                name, type=FOLDER, required=required, multiple=True, metavar="DIR", help=text
+            )
+            command = option(command)
+        return command
+
+    return add
+
+
+_PICTURES = {
+    "--content": "Photos; may be given several times. A metadata.csv in it tells the splits apart.",
+    "--style": "Paintings and other pictures with a style; likewise.",
+}
+
+
+def _sides(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """A click callback that reads sides between commas."""
+    if value is None:
+        return None
+    try:
+        sides = tuple(int(part) for part in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a list of numbers like 128,192.") from error
+    if min(sides) < SMALLEST_CROP:
+        raise click.BadParameter(f"{min(sides)} px is too small: at least {SMALLEST_CROP}.")
+    return sides
+
+
+@train.command(short_help="One file of the pictures of style fusion.")
+@picture_options(required=True)
 @click.option(
-    "--content",
-    type=FOLDER,
-    required=True,
-    multiple=True,
-    metavar="DIR",
-    help="Photos; may be given several times. A metadata.csv in it names the split of each.",
+    "-o", "--output", type=FILE, required=True, metavar="FILE", help="The file, such as data.pack."
 )
 @click.option(
-    "--style",
-    type=FOLDER,
-    required=True,
-    multiple=True,
-    metavar="DIR",
-    help="Paintings and other pictures with a style; likewise.",
+    "--side",
+    type=click.IntRange(min=32),
+    metavar="PX",
+    help="Larger pictures are reduced to a shorter side of so many pixels.  [default: 320]",
+)
+@click.option(
+    "--part",
+    type=click.IntRange(min=1),
+    metavar="MIB",
+    help="Cut it into FILE.001, FILE.002, ... of at most so many MiB.",
+)
+def pack(
+    content: tuple[Path, ...],
+    style: tuple[Path, ...],
+    output: Path,
+    side: int | None,
+    part: int | None,
+) -> int:
+    """Pack all pictures that `train fusion` needs, to train on another machine with --pack FILE.
+
+    Damaged pictures are passed over. The same pictures give the same bytes.
+    """
+    from stylemamba.training.fusion.pictures import make_pack
+
+    size = {} if side is None else {"side": side}
+    packed = make_pack(content, style, output, part=None if part is None else part << 20, **size)
+    say(
+        f"{packed.pictures:,} pictures, {packed.size / 2**20:.1f} MiB; "
+        f"passed over {packed.skipped:,} damaged ones"
+    )
+    for path in packed.paths:
+        click.echo(path)
+    return 0
+
+
+@train.command(short_help="Style fusion for one pass.")
+@picture_options(required=False)
+@click.option(
+    "--pack",
+    type=FILE,
+    metavar="FILE",
+    help="In place of --content and --style: what `train pack` made, or the first of its parts.",
 )
 @click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
 @click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of a VAE other than ours.")
 @click.option("--init", type=FILE, metavar="DIR", help="Folder of a style fusion to start from.")
+@click.option(
+    "--photos",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    metavar="P",
+    help="Photos a step, each under two styles.",
+)
+@click.option(
+    "--crops",
+    callback=_sides,
+    metavar="PX,PX",
+    help="Sides of the photos' crops, one of them for each step by chance.  [default: 128,192]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Processes that prepare steps.  [default: 1, with CUDA one a core]",
+)
 @click.option(
     "--learning-rate",
     type=click.FloatRange(0, min_open=True),
@@ -170,9 +256,13 @@ def judge(data: Path, out: Path, seed: int) -> int:
 def fusion(
     content: tuple[Path, ...],
     style: tuple[Path, ...],
+    pack: Path | None,
     encoder: Path | None,
     autoencoder: Path | None,
     init: Path | None,
+    photos: int,
+    crops: tuple[int, ...] | None,
+    workers: int | None,
     learning_rate: float,
     minutes: float | None,
     without: tuple[str, ...],
@@ -187,27 +277,35 @@ def fusion(
     Losses of every step go to OUT/losses.csv, sample sheets to OUT/samples. On several processes or
     GPUs: accelerate launch -m stylemamba train fusion ...
     """
+    if pack is not None and (content or style):
+        raise click.UsageError("--pack takes the place of --content and --style.")
+    if pack is None and not (content and style):
+        raise click.UsageError("Give --content and --style, or --pack.")
     from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
     from stylemamba.encoders.artlip import ArtLIP
     from stylemamba.fusion.network import StyleFusion
     from stylemamba.runtime.shipped import WEIGHTS
+    from stylemamba.training.fusion.pictures import Pictures
     from stylemamba.training.fusion.train import train_fusion
 
+    sides = {} if crops is None else {"crops": crops}
     return _run(
         train_fusion,
         out or Path("fusion"),
         steps,
         seed,
         resume,
-        contents=content,
-        styles=style,
+        pictures=Pictures.of_folders(content, style) if pack is None else Pictures.of_pack(pack),
         encoder=ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"),
         autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
         initial=None if init is None else StyleFusion.from_pretrained(init),
+        photos=photos,
+        workers=workers,
         learning_rate=learning_rate,
         minutes=minutes,
         without=without,
         device=device,
+        **sides,
     )
 
 

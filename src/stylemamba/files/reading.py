@@ -73,13 +73,27 @@ def read_image(path: str | Path) -> Photo:
     check_readable_file(path)
     # Given a name, Pillow maps uncompressed TIFFs into memory and garbles turned ones.
     with opening(path), open(path, "rb") as file:
-        notes: list[str] = []
-        image = _open(file, path, notes)
-        deep = ";16" in str(getattr(image, "tile", ""))
-        image = _load(image, path, notes)
-        _turn_upright(image, notes)
-        rgb, alpha, colour_notes = to_srgb(image, deep=deep)
-        notes += colour_notes
+        return _read(file, path)
+
+
+def read_image_bytes(content: bytes, path: Path) -> Photo:
+    """As `read_image`, from the content of a file; `path` is what messages call it.
+
+    Raises:
+        StyleMambaError: As `read_image`.
+    """
+    with opening(path), BytesIO(content) as file:
+        return _read(file, path)
+
+
+def _read(file: BinaryIO, path: Path) -> Photo:
+    notes: list[str] = []
+    image = _open(file, path, notes)
+    deep = ";16" in str(getattr(image, "tile", ""))
+    image = _load(image, file, notes)
+    _turn_upright(image, notes)
+    rgb, alpha, colour_notes = to_srgb(image, deep=deep)
+    notes += colour_notes
     if alpha is not None and alpha.getextrema()[1] == 0:
         notes.append("fully transparent: there is nothing to see in it")
     return Photo(rgb, alpha, path, tuple(notes))
@@ -169,7 +183,7 @@ def _open(file: BinaryIO, path: Path, notes: list[str]) -> Image.Image:
     return image
 
 
-def _load(image: Image.Image, path: Path, notes: list[str]) -> Image.Image:
+def _load(image: Image.Image, file: BinaryIO, notes: list[str]) -> Image.Image:
     """Loads the pixels of the frame to use; another picture if the file had to be mended."""
     with _bomb_limit(MAX_PIXELS // 2):  # Pillow raises at twice its limit
         if image.format not in ("MPO", "TIFF") and _is_animated(image):
@@ -180,7 +194,8 @@ def _load(image: Image.Image, path: Path, notes: list[str]) -> Image.Image:
         except Exception as error:
             whole = None
             if image.format in ("JPEG", "MPO") and not is_out_of_memory(error):
-                whole = complete(path.read_bytes())
+                file.seek(0)
+                whole = complete(file.read())
             if whole is None:
                 raise
             notes.append("the file breaks off at its very end: the rest of it used")

@@ -32,6 +32,12 @@ def resolve_device(name: str | torch.device = "auto") -> torch.device:
     return device
 
 
+def upload(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor of the CPU on a device, without waiting for what a GPU is at."""
+    pinned = tensor.pin_memory() if device.type == "cuda" else tensor
+    return pinned.to(device, non_blocking=True)
+
+
 def _is_there(kind: str, index: int = 0) -> bool:
     if kind == "cuda":
         return torch.cuda.is_available() and index < torch.cuda.device_count()

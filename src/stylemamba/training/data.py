@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -14,6 +15,10 @@ from torch import Tensor
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import read_image
+from stylemamba.training.pack import PackedPicture
+
+Picture: TypeAlias = Path | PackedPicture
+"""A file, or one within a pack; both have a `stem`."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,13 @@ def read_records(data: Path, folders: Sequence[str], split: str) -> list[Record]
     return records
 
 
-def read_rgb(path: Path) -> Image.Image:
-    """The picture at `path`, upright, in sRGB.
+def read_rgb(picture: Picture) -> Image.Image:
+    """The picture, upright, in sRGB.
 
     Raises:
         StyleMambaError: It is missing, damaged or not a picture.
     """
-    return read_image(path).rgb
+    return picture.read() if isinstance(picture, PackedPicture) else read_image(picture).rgb
 
 
 def scale_short_side(image: Image.Image, side: int) -> Image.Image:

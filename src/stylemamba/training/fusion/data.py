@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,14 +13,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import resize
-from stylemamba.files.photo_sets import read_photo_set
+from stylemamba.portable.geometry import Array
 from stylemamba.portable.pyramid import STROKE_GAIN
 from stylemamba.portable.retrieval import TEXT_STEP
 from stylemamba.portable.stroke_fields import stroke_fields
 from stylemamba.portable.style import Style
-from stylemamba.training.data import random_crop, read_records, read_rgb, to_batch
+from stylemamba.training.data import Picture, random_crop, read_rgb
 
 SIDES = (128, 192)
 """Of the contents' crops in pixels, by chance: small ones are seen more often in the same time,
@@ -37,26 +36,25 @@ MIN_PICTURES = 8  # of a caption that is drawn: fewer, and it is a title, or a m
 EVENNESS = 0.75  # captions are drawn as often as this power of the number of their pictures
 
 
-def list_pictures(folders: Sequence[Path], split: str) -> list[Path]:
-    """Pictures of a split, in a fixed order.
+@dataclass(frozen=True)
+class StyleDraw:
+    """n styles, drawn but for what only VGG19 can tell; see `styles_of`.
 
-    Args:
-        folders: Each with a metadata.csv (see training/data.py), or just pictures and folders of
-            pictures, which are all `train`.
-        split: `train` or `validation`.
-
-    Raises:
-        StyleMambaError: There are none.
+    Attributes:
+        codes: (n, s), conditions of texts; zero where the style is a picture's.
+        embeddings: (n, d), E_T of these texts; likewise.
+        rows: (m,), numbers of those that are of pictures.
+        other_codes: (n, s), of texts that are mixed in.
+        other_embeddings: (n, d), likewise.
+        shares: (n, 1), of what is mixed in; 0 where nothing is.
     """
-    paths: list[Path] = []
-    for folder in folders:
-        if (folder / "metadata.csv").exists():
-            paths += [record.path for record in read_records(folder.parent, (folder.name,), split)]
-        elif split == "train":
-            paths += [entry.path for entry in read_photo_set(folder).entries]
-    if not paths:
-        raise StyleMambaError(f"{', '.join(map(str, folders))}: no {split} pictures; choose others")
-    return paths
+
+    codes: Tensor
+    embeddings: Tensor
+    rows: Tensor
+    other_codes: Tensor
+    other_embeddings: Tensor
+    shares: Tensor
 
 
 @dataclass(frozen=True)
@@ -64,57 +62,82 @@ class Draw:
     """One step's random choices.
 
     Attributes:
-        contents: (p, 3, h, w), photos in [0, 1].
+        contents: (p, 3, h, w) uint8, photos.
         strokes: (p, `STROKE_CHANNELS`, h / f, w / f), their stroke fields.
         mirrored_strokes: Those of their mirror images, by another seed.
-        style_pictures: (`STYLES` p, 3, h, w), pictures whose style may be asked for.
+        styles: `STYLES` p of them.
+        style_pictures: (m, 3, h, w) uint8, the pictures of `styles.rows`.
         generator_seed: For what the trainer draws itself.
     """
 
     contents: Tensor
     strokes: Tensor
     mirrored_strokes: Tensor
+    styles: StyleDraw
     style_pictures: Tensor
     generator_seed: int
+
+    def pin_memory(self) -> Draw:
+        """In memory from which a GPU copies on its own; `DataLoader` asks for it."""
+        return _mapped(self, Tensor.pin_memory)
+
+    def to(self, device: torch.device) -> Draw:
+        """On a device."""
+        return _mapped(self, lambda tensor: tensor.to(device, non_blocking=True))
+
+
+def _mapped(draw: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """A draw with the function of its tensors."""
+    if isinstance(draw, Tensor):
+        return function(draw)
+    if not is_dataclass(draw) or isinstance(draw, type):
+        return draw
+    return replace(draw, **{f.name: _mapped(getattr(draw, f.name), function) for f in fields(draw)})
 
 
 class FusionDataset(Dataset[Draw]):
     """Item i is step i's draw, the same in every run: a resumed one sees what it would have seen.
 
     Args:
-        contents: Paths of photos.
-        styles: Paths of paintings and other pictures with a style.
+        contents: Photos.
+        styles: Paintings and other pictures with a style.
+        sampler: Draws which styles are asked for.
         photos: p, photos a step.
         seed: Of the draws.
         factor: Side of a latent pixel in pixels.
+        sides: Of the photos' crops, one of them for each step.
         rank: Of this process, each of which draws its own.
     """
 
     def __init__(
         self,
-        contents: Sequence[Path],
-        styles: Sequence[Path],
+        contents: Sequence[Picture],
+        styles: Sequence[Picture],
+        sampler: StyleSampler,
         *,
         photos: int,
         seed: int,
         factor: int,
+        sides: Sequence[int] = SIDES,
         rank: int = 0,
     ) -> None:
-        self.contents, self.styles = contents, styles
+        self.contents, self.styles, self.sampler = contents, styles, sampler
         self.photos, self.seed, self.rank = photos, seed, rank
-        self.factor = factor
+        self.factor, self.sides = factor, sides
 
     def __getitem__(self, step: int) -> Draw:
         rng = np.random.default_rng((self.seed, step, self.rank))
-        side = SIDES[int(rng.integers(len(SIDES)))]
-        contents = to_batch([self._content(side, rng) for _ in range(self.photos)])
+        side = self.sides[int(rng.integers(len(self.sides)))]
+        contents = _to_bytes([self._content(side, rng) for _ in range(self.photos)], side)
+        photos = unit(contents)
         # From as plainly as they are seen in use to as plainly as they are.
         gain = STROKE_GAIN ** rng.random()
-        strokes, mirrored = (
-            gain * self._strokes(photos, rng) for photos in (contents, contents.flip(-1))
-        )
-        styles = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in range(STYLES * self.photos)]
-        return Draw(contents, strokes, mirrored, to_batch(styles), int(rng.integers(2**62)))
+        strokes, mirrored = (gain * self._strokes(x, rng) for x in (photos, photos.flip(-1)))
+        styles = self.sampler.draw(STYLES * self.photos, rng)
+        pictures = [_crop(self.styles, STYLE_SIDE, rng, 0.85) for _ in styles.rows]
+        style_pictures = _to_bytes(pictures, STYLE_SIDE)
+        seed = int(rng.integers(2**62))
+        return Draw(contents, strokes, mirrored, styles, style_pictures, seed)
 
     def _strokes(self, photos: Tensor, rng: np.random.Generator) -> Tensor:
         fields = [
@@ -131,71 +154,108 @@ class FusionDataset(Dataset[Draw]):
         return crop
 
 
+def unit(pictures: Tensor) -> Tensor:
+    """Pictures in bytes as float32 in [0, 1]."""
+    return pictures.float().div_(255.0)
+
+
+def _to_bytes(images: Sequence[Image.Image], side: int) -> Tensor:
+    """Square RGB pictures as (b, 3, side, side) uint8: a quarter of the way to a GPU."""
+    if not images:
+        return torch.empty(0, 3, side, side, dtype=torch.uint8)
+    array = np.stack([np.asarray(image) for image in images])
+    return torch.from_numpy(array).permute(0, 3, 1, 2).contiguous()
+
+
 def _crop(
-    paths: Sequence[Path], side: int, rng: np.random.Generator, min_scale: float
+    pictures: Sequence[Picture], side: int, rng: np.random.Generator, min_scale: float
 ) -> Image.Image:
-    return random_crop(read_rgb(paths[int(rng.integers(len(paths)))]), side, rng, min_scale)
-
-
-def stacked(styles: Sequence[Style]) -> Style:
-    """The styles as the rows of one: embeddings (n, d), conditions (n, 512), statistics (n, S)."""
-    return Style(
-        embedding=torch.cat([style.embedding for style in styles]),
-        condition=torch.cat([style.condition for style in styles]),
-        statistics={
-            layer: torch.cat([style.statistics[layer] for style in styles])
-            for layer in styles[0].statistics
-        },
-    )
+    return random_crop(read_rgb(pictures[int(rng.integers(len(pictures)))]), side, rng, min_scale)
 
 
 class StyleSampler:
-    """Makes styles of pictures and of texts.
+    """Draws styles of pictures and of texts, on the CPU, in any process.
 
-    A picture's style is its own code with its own statistics as the target. A text's is what the
-    bank finds for a caption in one of its modes, as in use. Some are mixtures of two.
+    A text's is what the bank finds for a caption in one of its modes, as in use. Some styles are
+    mixtures of two.
 
     Captions with more pictures are drawn more often, but less than in proportion: drawn evenly,
     minor artists would crowd out styles; by number, a few movements would crowd out the rest.
     """
 
     def __init__(self, encoder: ArtLIP) -> None:
-        self.encoder = encoder
-        bank = encoder.bank
-        indices = bank.caption_indices.long()
-        counts = torch.bincount(indices[indices >= 0], minlength=len(bank.captions)).numpy()
+        indices = encoder.bank.caption_indices.long().cpu()
+        captions = len(encoder.bank.captions)
+        counts = torch.bincount(indices[indices >= 0], minlength=captions).numpy()
         weights = counts**EVENNESS * (counts >= min(MIN_PICTURES, counts.max()))
         self.caption_weights = weights / weights.sum()
-        self._found: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
+        sentences = encoder.bank.caption_embeddings.float() * TEXT_STEP
+        self._sentences = sentences.cpu().numpy()
+        with torch.no_grad():
+            self._texts = encoder.project_text(sentences).cpu().numpy()
+        self._bank = encoder.search
+        self._found: dict[tuple[int, int], Array] = {}
 
-    @torch.no_grad()
-    def draw(self, pictures: Tensor, rng: np.random.Generator) -> Style:
-        """As many styles as `pictures` (n, 3, h, w), some of them of these pictures, `stacked`."""
-        chosen = []
-        for picture in pictures.split(1):
-            style = self._text(rng) if rng.random() < TEXT_SHARE else self._picture(picture)
+    def draw(self, count: int, rng: np.random.Generator) -> StyleDraw:
+        """So many styles."""
+        code_dim, text_dim = self._bank.codes.shape[1], self._texts.shape[1]
+        codes, others = np.zeros((2, count, code_dim), dtype=np.float32)
+        embeddings, other_embeddings = np.zeros((2, count, text_dim), dtype=np.float32)
+        shares = np.zeros((count, 1), dtype=np.float32)
+        rows = []
+        for row in range(count):
+            if rng.random() < TEXT_SHARE:
+                codes[row], embeddings[row] = self._text(rng)
+            else:
+                rows.append(row)
             if rng.random() < MIXTURE_SHARE:
-                other, share = self._text(rng), rng.uniform(0.3, 0.7)
-                style = Style.mix([style, other], [1 - share, share])
-            chosen.append(style)
-        return stacked(chosen)
+                others[row], other_embeddings[row] = self._text(rng)
+                shares[row] = rng.uniform(0.3, 0.7)
+        arrays = (codes, embeddings, np.array(rows, np.int64), others, other_embeddings, shares)
+        return StyleDraw(*map(torch.from_numpy, arrays))
 
-    def _picture(self, picture: Tensor) -> Style:
-        statistics = self.encoder.observe(picture).of_view(0)
-        code = self.encoder.code.encode(statistics)
-        return Style(self.encoder.image_head(code), code, statistics)
-
-    def _text(self, rng: np.random.Generator) -> Style:
+    def _text(self, rng: np.random.Generator) -> tuple[Array, Array]:
         caption = int(rng.choice(len(self.caption_weights), p=self.caption_weights))
         mode = int(rng.choice(len(MODES), p=MODES))
+        sentence, text = self._sentences[caption], self._texts[caption]
         if (caption, mode) not in self._found:
-            self._found[caption, mode] = self._find(caption, mode)
-        code, text = self._found[caption, mode]
-        return Style(text, code, self.encoder.code.decode(code))
+            found = self._bank.style(sentence[None], text[None], mode)
+            self._found[caption, mode] = found.condition[0]
+        return self._found[caption, mode], text
 
-    def _find(self, caption: int, mode: int) -> tuple[Tensor, Tensor]:
-        embeddings = self.encoder.bank.caption_embeddings
-        sentence = embeddings[caption : caption + 1].float() * TEXT_STEP
-        text = self.encoder.project_text(sentence)
-        found = self.encoder.search.style(sentence.cpu().numpy(), text.cpu().numpy(), mode)
-        return torch.from_numpy(found.condition).to(text), text
+
+@torch.no_grad()
+def styles_of(encoder: ArtLIP, drawn: StyleDraw, pictures: Tensor) -> Style:
+    """The styles that were drawn, as the rows of one.
+
+    A picture's style is its own code with its own statistics as the target, a text's the statistics
+    that its code stands for.
+
+    Args:
+        encoder: On the device of all tensors.
+        drawn: n styles.
+        pictures: (m, 3, h, w) in [0, 1], those of `drawn.rows`.
+
+    Returns:
+        Embeddings (n, d), conditions (n, s), statistics (n, S).
+    """
+    codes, embeddings = drawn.codes, drawn.embeddings
+    statistics = encoder.code.decode(codes)
+    if len(pictures):
+        seen = encoder.observe(pictures).of_view(0)
+        own = encoder.code.encode(seen)
+        codes = codes.index_copy(0, drawn.rows, own)
+        embeddings = embeddings.index_copy(0, drawn.rows, encoder.image_head(own))
+        statistics = {
+            layer: rows.index_copy(0, drawn.rows, seen[layer]) for layer, rows in statistics.items()
+        }
+    others = encoder.code.decode(drawn.other_codes)
+    # As `Style.mix` does it, of all rows at once: one at a time would keep a GPU waiting.
+    return Style(
+        embedding=torch.lerp(embeddings, drawn.other_embeddings, drawn.shares),
+        condition=torch.lerp(codes, drawn.other_codes, drawn.shares),
+        statistics={
+            layer: torch.lerp(rows, others[layer], drawn.shares)
+            for layer, rows in statistics.items()
+        },
+    )

@@ -23,6 +23,7 @@ from stylemamba.losses import (
 )
 from stylemamba.painting.settings import LossWeights
 from stylemamba.portable.style import Style
+from stylemamba.runtime.device import upload
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
 # With its weights, a network trained for all photos does neither.
@@ -80,7 +81,7 @@ def fusion_losses(
     height, width = photos.shape[-2:]
     grid = encoder.mask_grid(height, width)
     hidden = random_patch_masks(VIEWS, height, width, grid, HIDDEN_SHARE, generator)
-    masks = torch.cat([torch.ones(1, 1, height, width), hidden], dim=1).to(photos.device)
+    masks = upload(torch.cat([torch.ones(1, 1, height, width), hidden], dim=1), photos.device)
     styles = len(pictures) // len(photos)
     with torch.no_grad():
         before = encoder.observe(photos, masks)

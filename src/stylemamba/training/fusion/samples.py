@@ -7,15 +7,13 @@ from pathlib import Path
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
-from stylemamba.errors import StyleMambaError
 from stylemamba.files.contact_sheet import draw_contact_sheet
 from stylemamba.files.images import fit_size, resize, to_pil, to_tensor, write_image
 from stylemamba.fusion.network import StyleFusion
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level
 from stylemamba.painting.one_pass import OnePass
-from stylemamba.training.data import read_rgb
-from stylemamba.training.fusion.data import list_pictures
+from stylemamba.training.data import Picture, read_rgb
 
 PROMPTS = (
     "ukiyo-e woodblock print",
@@ -35,27 +33,23 @@ def draw_samples(
     encoder: StyleEncoder,
     autoencoder: ImageAutoencoder,
     fusion: StyleFusion,
-    contents: Sequence[Path],
+    pictures: Sequence[Picture],
     path: Path,
 ) -> None:
-    """Writes a sheet of validation photos (or, without such, of training photos) times prompts.
+    """Writes a sheet of some of the photos times prompts.
 
     Args:
         encoder: Of the prompts.
         autoencoder: Of the photos.
         fusion: Left in the mode in which it came.
-        contents: Folders of photos.
+        pictures: Photos.
         path: Of the sheet; its folder is made.
 
     Raises:
         StyleMambaError: A photo cannot be read or the sheet not be written.
     """
-    try:
-        paths = list_pictures(contents, "validation")
-    except StyleMambaError:
-        paths = list_pictures(contents, "train")
-    paths = paths[:: max(1, len(paths) // PHOTOS)][:PHOTOS]
-    photos = [read_rgb(photo) for photo in paths]
+    chosen = pictures[:: max(1, len(pictures) // PHOTOS)][:PHOTOS]
+    photos = [read_rgb(picture) for picture in chosen]
     photos = [resize(photo, fit_size(photo.size, SIZE)) for photo in photos]
     rows = [photos]
     was_training = fusion.training
@@ -66,7 +60,7 @@ def draw_samples(
         rows.append([to_pil(painter.paint(image)) for image in images])
     fusion.train(was_training)
     sheet = draw_contact_sheet(
-        rows, rows=["photo", *PROMPTS], columns=[photo.stem for photo in paths], cell=SIZE
+        rows, rows=["photo", *PROMPTS], columns=[picture.stem for picture in chosen], cell=SIZE
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_image(sheet, path)
