@@ -18,30 +18,39 @@ _TONED: Amounts = {"toned": 1.0}
 _MATERIAL: Amounts = {"masses": 0.0}
 
 MOVEMENTS: Mapping[str, Amounts] = {
-    "abstract expressionism": {"strokes": 0.8},
+    "abstract expressionism": {"bold": 0.8},
     "art nouveau": {"flat": 0.8, "ink": 0.8},
-    "baroque": {"strokes": 0.5},
+    "baroque": {"chiaroscuro": 1.0},
     "cubism": {"planes": 1.0},
-    "expressionism": _PAINT,
-    "fauvism": _PAINT,
+    "expressionism": {"bold": 0.8},
+    "fauvism": {"bold": 1.0},
     "impressionism": _PAINT,
     "minimalism": {"flat": 1.0},
     "naive art": {"flat": 0.5, "strokes": 0.2},
     "pointillism": {"dots": 1.0},
     "pop art": {"screen": 1.0},
     "post impressionism": _PAINT,
-    "rococo": {"strokes": 0.3},
-    "romanticism": {"strokes": 0.5},
-    "symbolism": {"strokes": 0.5},
+    "rococo": {"strokes": 0.5},
+    "romanticism": {"strokes": 0.7},
+    "symbolism": {"strokes": 0.7},
     "ukiyo e": _PRINT,
 }
 ARTISTS: Mapping[str, Amounts] = {
     "Alphonse Mucha": _PRINT,
     "Andy Warhol": {"screen": 1.0},
+    "Edvard Munch": {"waves": 1.0},
     "Gustav Klimt": {"gold": 1.0},
     "Jackson Pollock": {"drip": 1.0},
+    "Maurice Denis": {"cloison": 1.0},
+    "Max Ernst": {"dream": 1.0},
+    "Paul Delvaux": {"dream": 1.0},
+    "Paul Gauguin": {"cloison": 1.0},
+    "Paul Serusier": {"cloison": 1.0},
+    "Rene Magritte": {"dream": 1.0},
     "Roy Lichtenstein": _COMIC,
+    "Salvador Dali": {"dream": 1.0},
     "Vincent van Gogh": {"starry": 1.0},
+    "Wassily Kandinsky": {"bold": 0.8},
 }
 """Those whose marks are not their movement's."""
 MEDIA: Mapping[str, Amounts] = {
@@ -67,7 +76,7 @@ MEDIA: Mapping[str, Amounts] = {
 """A medium says more of marks than an artist or a movement does."""
 RENDERS: Mapping[str, Amounts] = {
     "autumn": {"strokes": 0.6},
-    "black and white photograph": _TONED,
+    "black and white photograph": _PHOTOGRAPH,
     "blueprint": {"chalk": 1.0},
     "brick wall": _MATERIAL,
     "chalk on blackboard": {"chalk": 1.0},
@@ -123,7 +132,7 @@ RENDERS: Mapping[str, Amounts] = {
     "watercolour": {"wash": 1.0},
     "wood": _MATERIAL,
     "woodcut": {"woodcut": 1.0},
-    "x-ray": _TONED,
+    "x-ray": _PHOTOGRAPH,
 }
 
 
