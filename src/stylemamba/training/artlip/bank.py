@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,21 @@ from stylemamba.encoders.bank import StyleBank
 from stylemamba.encoders.minilm import embed_sentences
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
-from stylemamba.portable.retrieval import PAD
+from stylemamba.portable.retrieval import PAD, TEXT_STEP
 from stylemamba.training.artlip.bank_looks import BankLook, bank_looks
 from stylemamba.training.artlip.mark_table import amounts_of
 from stylemamba.training.artlip.statistics_cache import Item, list_items
 from stylemamba.training.checkpoint import make_run_folder
 
+BANK_CAPTIONS_PER_PICTURE = 12
 NOT_FOUND = frozenset({"Adolf Hitler"})
 """Artists whose pictures no prompt is to find."""
+_SURREALISTS = ("Max Ernst", "Paul Delvaux", "Rene Magritte", "Salvador Dali", "Yves Tanguy")
+ALSO_KNOWN: Mapping[str, str] = {
+    **dict.fromkeys(_SURREALISTS, "surrealism"),
+    "black and white photograph": "black and white",
+}
+"""Artist or procedural style -> what else people type for it: no label says so."""
 
 
 def found_by(
@@ -29,7 +36,7 @@ def found_by(
 ) -> list[list[str]]:
     """The captions that pictures are found by: none of mounted ones, nor of `NOT_FOUND`."""
     return [
-        list(own) if _is_found(item, look) else []
+        _with_known(item, own) if _is_found(item, look) else []
         for item, look, own in zip(items, looks, captions, strict=True)
     ]
 
@@ -90,30 +97,48 @@ def describe_anew(encoder: ArtLIP, data: Path, out: Path, seed: int = 0) -> ArtL
     make_run_folder(out)
     (out / "cache").mkdir(exist_ok=True)
     looks = bank_looks(items, out / "cache" / "bank-looks.txt")
-    indices = old.caption_indices.clone()
-    found = [_is_found(item, look) for item, look in zip(items, looks, strict=True)]
-    indices[~torch.tensor(found)] = PAD
-    used = indices[indices != PAD].long().unique()
+    captions = found_by(
+        items,
+        looks,
+        [[old.captions[n] for n in row if n != PAD] for row in old.caption_indices.tolist()],
+    )
+    known = sorted({caption for own in captions for caption in own})
     hidden = encoder.text_head[0]
     assert isinstance(hidden, nn.Linear)
     model = ArtLIP(
         embedding_dim=encoder.embedding_dim,
         hidden_dim=hidden.out_features,
         bank_size=len(items),
-        captions=[old.captions[number] for number in used.tolist()],
-        captions_per_picture=indices.shape[1],
+        captions=known,
+        captions_per_picture=old.caption_indices.shape[1],
         marks=MARKS,
     )
     kept = {k: v for k, v in encoder.state_dict().items() if not k.startswith("bank.")}
     model.load_state_dict(kept, strict=False)
-    numbers = torch.full((len(old.captions) + 1,), PAD, dtype=torch.int16)  # the last one of PAD
-    numbers[used] = torch.arange(len(used), dtype=torch.int16)
     model.bank.codes.copy_(old.codes)
-    model.bank.caption_indices.copy_(numbers[indices.long()])
-    model.bank.caption_embeddings.copy_(old.caption_embeddings[used])
+    index = {caption: number for number, caption in enumerate(known)}
+    rows = [[index[caption] for caption in own] for own in captions]
+    model.bank.set_captions(rows, _embeddings(old, known))
     describe_bank(model.bank, items, looks)
     model.save_pretrained(out)
     return model.eval()
+
+
+def _embeddings(bank: StyleBank, captions: Sequence[str]) -> torch.Tensor:
+    """Of captions, those that a bank has as it has them."""
+    place = {caption: number for number, caption in enumerate(bank.captions)}
+    new = [caption for caption in captions if caption not in place]
+    known = bank.caption_embeddings.float() * TEXT_STEP
+    rows = dict(zip(new, embed_sentences(new), strict=True)) if new else {}
+    return torch.stack([rows[c] if c in rows else known[place[c]] for c in captions])
+
+
+def _with_known(item: Item, captions: Sequence[str]) -> list[str]:
+    """The captions of a picture with what else it is known as, which takes the last one's place."""
+    also = ALSO_KNOWN.get(item.style or item.record.labels.get("artist", ""))
+    if also is None or also in captions:
+        return list(captions)
+    return [*captions[: BANK_CAPTIONS_PER_PICTURE - 1], also]
 
 
 def _is_found(item: Item, look: BankLook) -> bool:

@@ -22,7 +22,7 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
 from stylemamba.portable.brushwork import MARKS
-from stylemamba.training.artlip.bank import fill_bank, found_by
+from stylemamba.training.artlip.bank import BANK_CAPTIONS_PER_PICTURE, fill_bank, found_by
 from stylemamba.training.artlip.bank_looks import bank_looks
 from stylemamba.training.artlip.captions import captions_for
 from stylemamba.training.artlip.evaluation import evaluate_artlip
@@ -40,7 +40,6 @@ from stylemamba.training.procedural import PROCEDURAL_STYLES
 from stylemamba.training.workers import process_map
 
 CAPTIONS_PER_PICTURE = 16
-BANK_CAPTIONS_PER_PICTURE = 12
 REGRESSION_WEIGHT = 0.3
 CODE_NOISE = 0.3
 CHUNK = 256
