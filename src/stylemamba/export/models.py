@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from stylemamba.export.scan import exportable_scan
 from stylemamba.export.sort import sort_translation
 from stylemamba.fusion.network import StyleFusion
 from stylemamba.painting.level import Level, towards
+from stylemamba.runtime.precision import in_float32
 
 OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)
@@ -38,7 +39,7 @@ class PaintGraph(nn.Module):
     def __init__(self, autoencoder: ImageAutoencoder, fusion: StyleFusion) -> None:
         super().__init__()
         self.autoencoder, self.fusion = autoencoder, fusion
-        self.level = Level(autoencoder, fusion, precision=lambda device: nullcontext())
+        self.level = Level(autoencoder, fusion)
 
     def forward(self, photo: Tensor, style: Tensor, strength: Tensor, strokes: Tensor) -> Tensor:
         """One picture, in float32.
@@ -52,8 +53,10 @@ class PaintGraph(nn.Module):
         Returns:
             (1, 3, h, w) in about [0, 1], not clamped.
         """
-        bent = self.fusion(self.level.simplified_latents(photo), style, strokes)
-        return self.level.decode_padded(towards(self.level.encode(photo), bent, strength), photo)
+        with in_float32():
+            bent = self.fusion(self.level.simplified_latents(photo), style, strokes)
+            bent = towards(self.level.encode(photo), bent, strength)
+            return self.level.decode_padded(bent, photo)
 
 
 class PromptText(nn.Module):

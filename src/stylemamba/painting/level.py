@@ -8,8 +8,7 @@ taken as far as the strength says, z + strength (z' - z), and decoded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,13 +50,11 @@ class Level:
         fusion: Bends the latent.
         trained: The fusion was trained for one pass, on photos without faint detail; another one
             sees them as they are, and strokes plainly.
-        precision: Makes the context in which the autoencoder runs on a device.
     """
 
     autoencoder: ImageAutoencoder
     fusion: StyleFusion
     trained: bool = True
-    precision: Callable[[torch.device], AbstractContextManager[object]] = fast_autocast
 
     def view(self, photos: Tensor, seed: int = 0, texture: float = 1.0) -> View:
         """What the fusion is to see of photos (b, 3, h, w) in [0, 1].
@@ -78,7 +75,7 @@ class Level:
 
     def encode(self, padded: Tensor) -> Tensor:
         """z of photos (b, 3, h, w)."""
-        with self.precision(padded.device):
+        with fast_autocast(padded.device):
             return self.autoencoder.encode(padded).float()
 
     def bend(self, view: View, layers: Layers) -> Tensor:
@@ -107,7 +104,7 @@ class Level:
 
     def decode_padded(self, latents: Tensor, padded: Tensor) -> Tensor:
         """The pictures of latents, of the size of the photos with their margin."""
-        with self.precision(latents.device):
+        with fast_autocast(latents.device):
             pictures = self.autoencoder.decode(latents, (padded.shape[-2], padded.shape[-1]))
         return pictures.float()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 
 import torch
@@ -36,6 +37,20 @@ def working_dtype(device: torch.device | str = "cpu") -> torch.dtype:
         kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     )
     return torch.bfloat16 if chosen == "auto" and native else torch.float32
+
+
+@contextmanager
+def in_float32() -> Iterator[None]:
+    """While this is open, `fast_autocast` does nothing; not for several threads."""
+    chosen = os.environ.get(DTYPE_VARIABLE)
+    os.environ[DTYPE_VARIABLE] = "float32"
+    try:
+        yield
+    finally:
+        if chosen is None:
+            del os.environ[DTYPE_VARIABLE]
+        else:
+            os.environ[DTYPE_VARIABLE] = chosen
 
 
 def fast_autocast(device: torch.device | str = "cpu") -> AbstractContextManager[object]:
