@@ -21,7 +21,7 @@ from .swatches import nearest
 from .tones import smoothstep
 
 INKS, SOFT = 12, 0.0015  # of areas, and squared difference in colour over which they change
-VIVID, GREY = np.float32(2.0), np.float32(0.06)
+VIVID, GREY = np.float32(1.4), np.float32(0.085)
 """Gain in chroma before the nearest tint is looked for, and chroma below which it is less."""
 LIFT = np.float32(0.8)  # power of lightness before that: comics are bright
 COOL, WARM = (-0.01, -0.06), (0.01, 0.05)  # what greys are taken for, dark and light, (a, b)
@@ -89,8 +89,7 @@ def _tints(picture: Array, area: Array, ground: Ground) -> Array:
     own[:, 0] = toned(own[:, 0], weight) ** LIFT
     chroma = np.hypot(*own[:, 1:].T)[:, None]
     grey = np.exp(-np.square(chroma / GREY))
-    cool, warm = np.array([LIFT = np.float32(0.8)  # power of lightness before that: comics are bright
-COOL, WARM], dtype=np.float32)
+    cool, warm = np.array([COOL, WARM], dtype=np.float32)
     tinge = cool + smoothstep(0.85, 0.95, own[:, :1]) * (warm - cool)
     own[:, 1:] = (1 - grey) * VIVID * own[:, 1:] + grey * tinge
     table = np.array([(*base, *ink, share) for base, ink, share in TINTS], dtype=np.float32)
