@@ -21,11 +21,12 @@ from .swatches import nearest
 from .tones import smoothstep
 
 INKS, SOFT = 12, 0.0015  # of areas, and squared difference in colour over which they change
-VIVID, GREY = np.float32(1.4), np.float32(0.085)
-"""Gain in chroma before the nearest tint is looked for, and chroma below which it is less."""
+VIVID, GREY = np.float32(1.6), (0.11, 0.05)
+"""Gain in chroma before the nearest tint is looked for, and chroma below which it is less,
+of dark and of light colours."""
 LIFT = np.float32(0.8)  # power of lightness before that: comics are bright
 COOL, WARM = (-0.01, -0.06), (0.01, 0.05)  # what greys are taken for, dark and light, (a, b)
-WHITE, BLACK, RED, YELLOW, BLUE, GREEN, SKIN, TAN, NAVY = (
+WHITE, BLACK, RED, YELLOW, BLUE, GREEN, SKIN, TAN, NAVY, DEEP, WOOD, WINE = (
     (0.99, 0.97, 0.91),
     (0.07, 0.06, 0.09),
     (0.88, 0.11, 0.12),
@@ -35,26 +36,28 @@ WHITE, BLACK, RED, YELLOW, BLUE, GREEN, SKIN, TAN, NAVY = (
     (1.0, 0.84, 0.7),
     (0.96, 0.68, 0.5),
     (0.1, 0.16, 0.42),
+    (0.1, 0.32, 0.64),
+    (0.1, 0.38, 0.22),
+    (0.56, 0.07, 0.13),
 )
 TINTS = (
     (WHITE, WHITE, 0.0),
     (WHITE, BLUE, 0.15),
     (WHITE, BLUE, 0.4),
     (BLUE, BLUE, 0.0),
-    (BLUE, NAVY, 0.4),
+    (DEEP, DEEP, 0.0),
     (NAVY, NAVY, 0.0),
     (YELLOW, YELLOW, 0.0),
     (WHITE, YELLOW, 0.4),
     (YELLOW, RED, 0.3),
     (YELLOW, RED, 0.55),
     (RED, RED, 0.0),
-    (RED, NAVY, 0.35),
+    (WINE, WINE, 0.0),
     (WHITE, RED, 0.3),
     (TAN, RED, 0.25),
-    (TAN, NAVY, 0.3),
     (YELLOW, GREEN, 0.4),
     (GREEN, GREEN, 0.0),
-    (GREEN, NAVY, 0.4),
+    (WOOD, WOOD, 0.0),
     (WHITE, GREEN, 0.3),
     (BLACK, BLACK, 0.0),
 )
@@ -88,7 +91,8 @@ def _tints(picture: Array, area: Array, ground: Ground) -> Array:
     own = mixed(picture, area, ground)
     own[:, 0] = toned(own[:, 0], weight) ** LIFT
     chroma = np.hypot(*own[:, 1:].T)[:, None]
-    grey = np.exp(-np.square(chroma / GREY))
+    light = smoothstep(0.45, 0.75, own[:, :1])
+    grey = np.exp(-np.square(chroma / (GREY[0] + light * (GREY[1] - GREY[0]))))
     cool, warm = np.array([COOL, WARM], dtype=np.float32)
     tinge = cool + smoothstep(0.85, 0.95, own[:, :1]) * (warm - cool)
     own[:, 1:] = (1 - grey) * VIVID * own[:, 1:] + grey * tinge
