@@ -47,7 +47,7 @@ from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
 from .planes import paint_planes
-from .posters import NOUVEAU, WAVE, paint_print
+from .posters import NOUVEAU, UKIYO, WAVE, paint_print
 from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
@@ -65,6 +65,7 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "flames": paint_flames,
     "flat": paint_flat,
     "nouveau": partial(paint_print, NOUVEAU),
+    "ukiyo": partial(paint_print, UKIYO),
     "waveprint": partial(paint_print, WAVE),
     "cartoon": paint_cartoon,
     "comic": paint_comic,

@@ -75,7 +75,7 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     middle = float(np.clip(share @ part, 0.05, 0.95))
     power = np.clip(np.log(MEAN) / np.log(middle), LIFT, 1)
     ink[:, 0] = BRIGHT[0] + (BRIGHT[1] - BRIGHT[0]) * part**power
-    skin = (cover @ whole(ground).ravel())[:, None]
+    skin = (cover @ ground.of(whole).ravel())[:, None]
     light = cover @ luma(ground.masses).ravel()
     part = smoothstep(*TURN, light - _mean(light, skin[:, 0] ** 2 * weight))[:, None]
     shade, tone = np.array([SHADE, TONE], dtype=np.float32)

@@ -102,7 +102,7 @@ def _tints(picture: Array, area: Array, ground: Ground) -> Array:
     tints = table[nearest(own, seen)]
     cover = area.reshape(len(area), -1)
     cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
-    skin, light = cover @ whole(ground).ravel(), cover @ luma(ground.masses).ravel()
+    skin, light = cover @ ground.of(whole).ravel(), cover @ luma(ground.masses).ravel()
     mean = (light * skin * weight).sum() / ((skin * weight).sum() + np.float32(1e-6))
     flesh = np.array([(*base, *ink, share) for base, ink, share in FLESHED], dtype=np.float32)
     shade = (light < mean + SHADE).astype(int)

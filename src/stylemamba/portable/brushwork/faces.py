@@ -29,12 +29,12 @@ DARKER = (0.12, 0.24)  # share by which they are, from where to where there is o
 def whole(ground: Ground) -> Array:
     """Skin with eyes and lights on it, but without lips, 0 to 1, on the ground's grid."""
     skin = ground.skin
-    near = _near(ground)
+    near = ground.of(_near)
     lab = to_oklab(ground.masses)
     plane = lab[1:]
     plane = plane - ((plane * skin).sum((1, 2)) / (skin.sum() + np.float32(1e-6)))[:, None, None]
     alike = np.exp(-np.square(plane / HUE).sum(0)) * smoothstep(*SHADOW, lab[0])
-    closed = np.maximum(_closed(ground), alike * smoothstep(*BESIDE, near))
+    closed = np.maximum(ground.of(_closed), alike * smoothstep(*BESIDE, near))
     return np.maximum(skin, closed) * (1 - smoothstep(*LIPS, plane[0]))
 
 
@@ -43,7 +43,7 @@ def features(ground: Ground) -> Array:
     if not ground.skin.any():
         return np.zeros(ground.shape, dtype=np.float32)
     light = luma(ground.photo)
-    face = ground.spread(np.maximum(whole(ground), _closed(ground)))
+    face = ground.spread(np.maximum(ground.of(whole), ground.of(_closed)))
     mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
     around = mean / (share + np.float32(1e-3))
     return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
@@ -64,7 +64,9 @@ def _closed(ground: Ground) -> Array:
     skin = ground.skin
     sides = _above(skin, far) + _above(skin[::-1], far)[::-1]
     sides += _above(skin.T, far).T + _above(skin.T[::-1], far)[::-1].T
-    return np.maximum(smoothstep(*CLOSED, _near(ground)), blurred(smoothstep(*SIDES, sides), 1.0))
+    return np.maximum(
+        smoothstep(*CLOSED, ground.of(_near)), blurred(smoothstep(*SIDES, sides), 1.0)
+    )
 
 
 def _above(maps: Array, far: int) -> Array:

@@ -32,7 +32,8 @@ NOWHERE = 9.0  # colour of an area without pixels: far from all others
 ALIKE = 0.0015  # squared difference in colour up to which one ink does for all
 CRISP, SOFT = 0.0012, 0.004
 """Squared difference in colour over which one ink gives way to the next: at edges and elsewhere."""
-AGREEMENTS, AGREEMENT, NEAR, BROKEN = 3, np.float32(14.0), 5.0, (0.05, 0.3)
+HALF = 2  # side of the cells in which places look around, in those of the ground's grid
+AGREEMENTS, AGREEMENT, NEAR, BROKEN = 2, np.float32(14.0), 5.0, (0.05, 0.3)
 """How often and how strongly places take the ink of those around, deviation of that window in
 pixels, and the share of edges in it from where to where they do: specks go, borders are straight
 (mean field of a Potts model; Kraehenbuehl and Koltun, "Dense CRFs", 2011)."""
@@ -81,7 +82,7 @@ def opponent(photo: Array) -> Array:
 
 def felt(ground: Ground) -> Array:
     """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin."""
-    colour, skin = opponent(ground.masses), whole(ground)
+    colour, skin = opponent(ground.masses), ground.of(whole)
     colour[0] = np.hypot(colour[0], SHADOW)
     return np.concatenate([colour * (1 - (1 - ALIKE_SKIN) * skin), APART * skin[None]])
 
@@ -106,7 +107,8 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
     step = ground.scale / ground.pitch
     broken = smoothstep(*BROKEN, blurred(edge, NEAR * step)).ravel()
     for _ in range(AGREEMENTS):
-        around = blurred(cover.reshape(-1, *edge.shape), NEAR * step).reshape(cover.shape)
+        around = blurred(blocks(cover.reshape(-1, *edge.shape), HALF), NEAR / HALF * step)
+        around = enlarged(around, HALF, edge.shape).reshape(cover.shape)
         cover = _shares(far - AGREEMENT * broken * around)
     return blurred(cover.reshape(-1, *edge.shape), CUT)
 
@@ -153,7 +155,7 @@ def _centres(colours: Array, count: int) -> Array:
 
 
 def mixed(picture: Array, area: Array, ground: Ground) -> Array:
-    """The colours (count, 3) in Oklab that areas (count, h', w') have in a picture and its photo."""
+    """The colours (count, 3) in Oklab of areas (count, h', w') of a picture and its photo."""
     cover = area.reshape(len(area), -1)
     cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
     share = np.array(PHOTO, dtype=np.float32)[:, None, None]
@@ -170,7 +172,7 @@ def fleshed(ink: Array, area: Array, ground: Ground) -> Array:
     """The colours (count, 3) of areas in sRGB, those of skin in its own."""
     cover = area.reshape(len(area), -1)
     cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
-    skin = (cover @ whole(ground).ravel())[:, None]
+    skin = (cover @ ground.of(whole).ravel())[:, None]
     light = cover @ luma(ground.masses).ravel()
     ink = ink + smoothstep(0.35, 0.65, skin) * (_complexion(light, skin) - ink)
     return from_oklab(ink.T).T

@@ -47,9 +47,7 @@ def paint_halftone(
     for channel, (angle, ink) in zip(colour, SCREENS, strict=True):
         share = 1 - channel / np.maximum(value, np.float32(1e-3))
         share = ((share - NONE) / (SOLID - NONE)).clip(0, 1)
-        sheet *= 1 - key * dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (
-            1 - _column(ink)
-        )
+        sheet *= 1 - key * dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (1 - _column(ink))
     return over(picture, sheet, amount)
 
 

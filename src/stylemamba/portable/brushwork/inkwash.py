@@ -55,7 +55,8 @@ def paint_inkwash(
     light = stretched(luma(ground.photo))
     mass = guided(light, light, MASS * scale, MASS_CONTRAST)
 
-    wash = _washes(mass, ground, mist, scale) * (1 - BLANK * ground.spread(ground.face))
+    wash = _washes(mass, ground, mist, scale)
+    wash *= 1 - BLANK * ground.spread(ground.face)
     wash = displaced(wash, WET * scale * down, WET * scale * right)
     rim = (wash - blurred(wash, 1.9 * scale)).clip(-0.1, 0.3)
     wash = wash * (1 + EDGE * rim) * (1 + 0.06 * grain)

@@ -16,7 +16,9 @@ from .filters import blurred
 from .flat import INKS, areas, felt, fleshed, mixed, printed, toned
 from .ground import Ground
 from .ink import blacks, lines
+from .ornament import framed, haloed
 from .paint import Amount, over
+from .study import empty
 from .swatches import nearest
 from .tones import smoothstep
 
@@ -31,7 +33,8 @@ class Press:
         soft: As of `areas`.
         ink: Of the lines, in sRGB.
         outline: Half the width in pixels of the line around areas; 0 is none.
-        frame: Whether there is a border.
+        frame: Whether there is a frame, and a halo.
+        bokashi: How dense a band of blue, graded downwards, is at the top of calm ground.
         wood: How much lighter and darker the grain of the block makes a print.
         lift: Power of the lightness: below 1, all is paler.
     """
@@ -42,6 +45,7 @@ class Press:
     ink: tuple[float, float, float]
     outline: float
     frame: bool
+    bokashi: float
     wood: float
     lift: float
 
@@ -68,6 +72,7 @@ NOUVEAU = Press(
     ink=(0.2, 0.11, 0.07),
     outline=0.95,
     frame=True,
+    bokashi=0.0,
     wood=0.0,
     lift=0.75,
 )
@@ -90,17 +95,42 @@ WAVE = Press(
     ink=(0.06, 0.09, 0.2),
     outline=0.0,
     frame=False,
+    bokashi=0.75,
     wood=0.016,
     lift=1.0,
 )
+UKIYO = Press(
+    swatches=(
+        (0.95, 0.005, 0.035),
+        (0.87, 0.01, 0.05),
+        (0.83, 0.03, 0.1),
+        (0.7, 0.05, 0.11),
+        (0.6, 0.16, 0.1),
+        (0.78, 0.07, 0.04),
+        (0.68, -0.04, 0.05),
+        (0.5, -0.05, 0.04),
+        (0.7, -0.03, -0.06),
+        (0.45, -0.01, -0.1),
+        (0.28, 0.0, -0.06),
+        (0.75, 0.005, 0.035),
+        (0.52, 0.09, 0.06),
+    ),
+    kept=0.25,
+    soft=0.003,
+    ink=(0.08, 0.07, 0.09),
+    outline=0.0,
+    frame=False,
+    bokashi=0.7,
+    wood=0.012,
+    lift=0.9,
+)
+BLUE, GRADED, EVEN = (0.14, 0.24, 0.46), 0.24, (0.3, 0.7)
+"""Of the bokashi; how far down it goes, as a share of the height; and what is calm ground."""
 BORDER = (0.1, 0.22)  # change of colour across an area's border from where to where it has a line
 FLESH = (0.95, 0.83, 0.74)  # of skin, where its outline is found
 FINE, BROAD = 0.75, 1.7  # half the widths of lines
 RING, KNOT, KNOT_RINGS = 6.0, 160.0, 2.0
 """Of the block's wood: pixels from ring to ring, size of what bends them, and by how many."""
-MARGIN, BAND, RULE = 7.0, 9.0, 1.4  # of the frame: paper, its band, and lines, in pixels
-PETAL = 26.0  # length of one figure of the band's ornament, in pixels
-PAPER, GOLD, GREEN = (0.97, 0.93, 0.82), (0.83, 0.68, 0.38), (0.52, 0.56, 0.42)
 
 
 def paint_print(
@@ -114,12 +144,17 @@ def paint_print(
     inks = swatches[nearest(own, swatches)]
     inks = fleshed(inks + np.float32(press.kept) * (own - inks), area, ground)
     sheet = printed(inks, area, ground, rng)
+    if press.bokashi:
+        sheet = _graded(sheet, press.bokashi, ground)
     if press.wood:
         sheet *= 1 + np.float32(press.wood) * _wood(ground, rng) * (1 - ground.spread(ground.face))
+    ink = np.array(press.ink, dtype=np.float32)[:, None, None]
     line = _lines(press, sheet, ground, rng)
-    sheet += line * (np.array(press.ink, dtype=np.float32)[:, None, None] - sheet)
     if press.frame:
-        sheet = _framed(sheet, press, ground)
+        sheet = haloed(sheet, ink, ground)
+    sheet = sheet + line * (ink - sheet)
+    if press.frame:
+        sheet = framed(sheet, ink, ground)
     return over(picture, sheet, amount)
 
 
@@ -131,6 +166,15 @@ def _lines(press: Press, sheet: Array, ground: Ground, rng: np.random.Generator)
         whole = sheet + skin * (np.array(FLESH, dtype=np.float32)[:, None, None] - sheet)
         line = np.maximum(line, borders(whole, press.outline * ground.scale, BORDER))
     return line
+
+
+def _graded(sheet: Array, dense: float, ground: Ground) -> Array:
+    """With ichimonji bokashi: a band of blue at the top, wiped away downwards."""
+    down = np.linspace(0, 1, ground.shape[0], dtype=np.float32)[:, None]
+    calm = smoothstep(*EVEN, empty(ground)) * (1 - ground.spread(ground.face))
+    band = np.float32(dense) * np.square((1 - down / np.float32(GRADED)).clip(0)) * calm
+    graded: Array = sheet + band * (np.array(BLUE, dtype=np.float32)[:, None, None] - sheet)
+    return graded
 
 
 def _wood(ground: Ground, rng: np.random.Generator) -> Array:
@@ -150,32 +194,3 @@ def borders(sheet: Array, size: float, change: tuple[float, float]) -> Array:
     step = np.sqrt(sum(np.square(gradient(channel)).sum(0) for channel in soft))
     # A step's gradient, at its middle, times this is its height.
     return smoothstep(*change, step * np.float32(size * np.sqrt(2 * np.pi)))
-
-
-def _framed(sheet: Array, press: Press, ground: Ground) -> Array:
-    """With a margin of paper and a band of arches between two lines."""
-    scale = ground.scale
-    height, width = ground.shape
-    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
-    down, right = np.minimum(y, height - 1 - y), np.minimum(x, width - 1 - x)
-    far = np.minimum(down, right) / np.float32(scale)
-    if far.max() < 4 * (MARGIN + BAND):
-        return sheet
-    along = np.where(down < right, np.abs(x - width / 2), np.abs(y - height / 2))
-    turn = np.abs((along / np.float32(PETAL * scale)) % 1 - 0.5) * 2
-    arch = MARGIN + BAND * (0.15 + 0.7 * np.sqrt((1 - turn * turn).clip(0)))
-    colours = [np.array(part, dtype=np.float32)[:, None, None] for part in (PAPER, GOLD, GREEN)]
-    soft = np.float32(0.6 / scale)
-    ink = np.array(press.ink, dtype=np.float32)[:, None, None]
-
-    def laid(colour: Array, share: Array) -> None:
-        nonlocal sheet
-        sheet = sheet + share * (colour - sheet)
-
-    laid(colours[1], smoothstep(MARGIN + BAND + soft, MARGIN + BAND - soft, far))
-    laid(colours[2], smoothstep(arch + soft, arch - soft, far))
-    laid(ink, smoothstep(0.6 + soft, 0.6 - soft, np.abs(far - arch)))
-    laid(colours[0], smoothstep(MARGIN + soft, MARGIN - soft, far))
-    for place in (MARGIN, MARGIN + BAND):
-        laid(ink, smoothstep(RULE / 2 + soft, RULE / 2 - soft, np.abs(far - place)))
-    return sheet

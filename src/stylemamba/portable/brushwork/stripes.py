@@ -14,7 +14,7 @@ import numpy as np
 from ..geometry import Array
 
 CELL = 0.7  # of the grid of phases, in periods
-LEVELS = {8: 32, 4: 24, 2: 12, 1: 6}
+LEVELS = {8: 32, 4: 24, 2: 10, 1: 3}
 """Cells of each grid in those of the finest, and rounds of relaxation there."""
 
 
