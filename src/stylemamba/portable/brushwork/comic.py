@@ -21,6 +21,7 @@ from .swatches import nearest
 from .tones import smoothstep
 
 INKS, SOFT = 12, 0.0015  # of areas, and squared difference in colour over which they change
+SHADOW, TEXTURE = 0.22, 0.08  # of what areas are told apart by; see `felt`
 VIVID, GREY = np.float32(1.6), (0.11, 0.05)
 """Gain in chroma before the nearest tint is looked for, and chroma below which it is less,
 of dark and of light colours."""
@@ -58,7 +59,6 @@ TINTS = (
     (YELLOW, GREEN, 0.4),
     (GREEN, GREEN, 0.0),
     (WOOD, WOOD, 0.0),
-    (WHITE, GREEN, 0.3),
     (BLACK, BLACK, 0.0),
 )
 """A ground, the colour of the dots on it, and the share of the area that they cover."""
@@ -72,7 +72,7 @@ OUTLINE = 1.0  # half the width of lines around areas, in pixels
 
 def paint_comic(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a page of a comic book, in [0, 1]; see `brushwork`."""
-    area = areas(ground, felt(ground), INKS, SOFT)
+    area = areas(ground, felt(ground, SHADOW, TEXTURE), INKS, SOFT)
     tints = _tints(picture, area, ground)
     base, ink, share = np.split(
         np.tensordot(tints, covers(area, ground), ((0,), (0,))), (3, 6), axis=0

@@ -20,7 +20,7 @@ from .stripes import stripes
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
-PHOTO, FLESH = 0.7, 0.95
+PHOTO, FLESH = 0.6, 0.95
 """Share of the photo in the colours, and in those of skin: what the networks paint mixes them."""
 BLUSH = np.array([0.035, -0.01, -0.03], dtype=np.float32)[:, None, None]  # of wax on skin, besides
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels

@@ -25,7 +25,7 @@ window around them in which it does."""
 PHOTO = 0.7  # share of the photo in the colours
 TONES = 0.85  # and how far their luma is that of its masses
 CHROMA, SKIN_CHROMA = 1.5, 1.1  # factors
-LIFT, DARKEST = 0.78, 0.09  # exponent of luma; least lightness, so that shadows have facets, too
+LIFT, DARKEST = 0.8, 0.075  # exponent of luma; least lightness, so that shadows have facets, too
 SHADE = 0.15  # of light on facets that are turned to it or away from it
 WARMTH = np.float32(0.3)  # of red over blue in what counts as detail, beside luma
 SMOOTH, SMOOTHED = 1.5, 0.04  # radius in pixels and deviation of luma that is left out

@@ -117,7 +117,7 @@ BOLD = Manner(
     rest=0.9,
     sway=0.5,
     sways=90.0,
-    bare=0.8,
+    bare=0.95,
     white=0.6,
     lift=0.12,
 )
@@ -153,7 +153,7 @@ WAVES = Manner(
     white=0.0,
     lift=0.0,
 )
-CANVAS = np.array([0.9, 0.68, 0.42], dtype=np.float32)[:, None, None]
+CANVAS = np.array([0.93, 0.75, 0.52], dtype=np.float32)[:, None, None]
 FLAT, FLAT_RADIUS = (0.05, 0.02), 5.0
 """Deviation of the photo within a radius in pixels, from where to where canvas is left bare."""
 
