@@ -90,13 +90,13 @@ def test_flat_ground_is_in_facets_a_little_lighter_than_it(level: float) -> None
     photo = np.full((3, 160, 160), level, dtype=np.float32)
     facets = painted(photo)
     assert np.ptp(facets, axis=0).max() < 1e-5  # grey as it was
-    assert level - 0.03 < facets.mean() < level + 0.11
+    assert level - 0.03 < facets.mean() < level + 0.13
     assert 0.005 < facets.std() < 0.08
 
 
 def test_facets_have_the_photos_shapes() -> None:
     photo = disc(160)
-    assert np.abs(painted(photo) - photo).mean() < 0.11
+    assert np.abs(painted(photo) - photo).mean() < 0.13
     assert np.corrcoef(painted(photo).ravel(), photo.ravel())[0, 1] > 0.95
 
 

@@ -21,6 +21,7 @@ from .chalk import paint_chalk
 from .charcoal import paint_charcoal
 from .chiaroscuro import paint_chiaroscuro
 from .cloison import paint_cloison
+from .comic import paint_comic
 from .crayon import paint_crayon
 from .dots import paint_dots
 from .dream import paint_dream
@@ -46,6 +47,7 @@ from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
 from .planes import paint_planes
+from .posters import NOUVEAU, UKIYO, WAVE, paint_print
 from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
@@ -62,7 +64,11 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "galaxy": paint_galaxy,
     "flames": paint_flames,
     "flat": paint_flat,
+    "nouveau": partial(paint_print, NOUVEAU),
+    "ukiyo": partial(paint_print, UKIYO),
+    "waveprint": partial(paint_print, WAVE),
     "cartoon": paint_cartoon,
+    "comic": paint_comic,
     "strokes": partial(paint_oil, STROKES),
     "bold": partial(paint_oil, BOLD),
     "waves": partial(paint_oil, WAVES),

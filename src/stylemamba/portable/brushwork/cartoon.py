@@ -21,6 +21,7 @@ from .sampling import blocks
 from .tones import smoothstep
 
 INKS = 12
+SHADOW, TEXTURE = 0.22, 0.08  # of what areas are told apart by; see `felt`
 ROUND = 0.8  # deviation by which areas are rounded further, in cells of the ground's grid
 PICTURE = (0.15, 0.15, 0.15)  # share of the picture in the colours, in Oklab
 BRIGHT, CONTRAST, MEAN, LIFT = (0.17, 0.97), 1.35, 0.68, 0.6
@@ -42,7 +43,7 @@ def paint_cartoon(
     picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) as a cel of a cartoon, in [0, 1]; see `brushwork`."""
-    area = blurred(areas(ground, felt(ground), INKS, CRISP), ROUND)
+    area = blurred(areas(ground, felt(ground, SHADOW, TEXTURE), INKS, CRISP), ROUND)
     inks = _inks(picture, area, ground)
     cover = covers(area, ground)
     cel = np.tensordot(inks, cover, ((0,), (0,)))
@@ -75,7 +76,7 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     middle = float(np.clip(share @ part, 0.05, 0.95))
     power = np.clip(np.log(MEAN) / np.log(middle), LIFT, 1)
     ink[:, 0] = BRIGHT[0] + (BRIGHT[1] - BRIGHT[0]) * part**power
-    skin = (cover @ whole(ground).ravel())[:, None]
+    skin = (cover @ ground.of(whole).ravel())[:, None]
     light = cover @ luma(ground.masses).ravel()
     part = smoothstep(*TURN, light - _mean(light, skin[:, 0] ** 2 * weight))[:, None]
     shade, tone = np.array([SHADE, TONE], dtype=np.float32)

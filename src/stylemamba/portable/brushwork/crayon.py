@@ -20,9 +20,13 @@ from .stripes import stripes
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
-PHOTO = 0.6  # share of the photo in the colours: what the networks paint mixes them
+PHOTO, FLESH = 0.6, 0.95
+"""Share of the photo in the colours, and in those of skin: what the networks paint mixes them."""
+BLUSH = np.array([0.035, -0.01, -0.03], dtype=np.float32)[:, None, None]  # of wax on skin, besides
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
 CHROMA, HALF = 1.3, 0.3  # of the wax at most, and where half of that is reached
+PALER = np.float32(0.33)  # by how much skin has less
+BLACKER, DARK = np.float32(0.3), (0.12, 0.4)  # what black has of it, and up to where it is dark
 SHADE, HUE = 0.3, 0.035  # how strokes differ in chroma and in hue
 GRAIN, CLUMPS = 2.3, 8.2  # of the paper, and of what wax leaves out, in pixels
 ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned
@@ -32,6 +36,8 @@ TURNED = 1.2  # by how much strokes turn from dark to light surfaces, and from b
 WIDTH, LENGTH = 5.0, 55.0  # of a stroke, in pixels
 PERIOD, LEAST_PERIOD = 8.0, 2.6  # of strokes along a form, in pixels
 FINER = 0.45  # by how much it is less where the photo has detail
+BLANK, TINGED = np.float32(0.8), (0.1, 0.35)
+"""How much less wax is on white, and range of channels from where to where that has a colour."""
 SHADOW, OUTLINE = 0.8, 0.85  # how opaque they are
 
 
@@ -54,6 +60,8 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     strokes = hatch(shape, ANGLE, width, length, rng)
     form, strokes = (0.5 + gaps * (part - 0.5) for part in (form, strokes))
     pressure = 0.56 + 0.35 * (1 - tone) - 0.3 * form - 0.3 * strokes
+    # White is paper; so is what is lit, but where it is of some colour.
+    pressure -= BLANK * smoothstep(0.75, 0.97, tone) * (1 - smoothstep(*TINGED, np.ptp(plane, 0)))
     wax = _wax(0.62 + 0.33 * tone, plane)
     sheet = np.array(PAPER, dtype=np.float32)[:, None, None]
     paint = sheet * (1 - smoothstep(-0.45, 0.35, pressure - 0.2 * grain) * (1 - wax))
@@ -81,10 +89,13 @@ def _rest(ground: Ground) -> Array:
 def _chroma(picture: Array, ground: Ground) -> Array:
     """What the masses' colours (3, h, w) have beside their luma, as vivid as wax."""
     photo, painted = (blocks(maps, ground.pitch) for maps in (ground.photo, picture))
-    mixed = painted + PHOTO * (photo - painted)
+    skin = ground.face
+    mixed = painted + (PHOTO + (FLESH - PHOTO) * skin) * (photo - painted) + BLUSH * skin
     colour = guided(mixed, luma(photo), MASS * ground.scale / ground.pitch, 0.05)
     plane = colour - luma(colour)
     plane *= CHROMA / (np.sqrt((plane * plane).sum(0)) + HALF)
+    dark = smoothstep(*DARK, luma(ground.masses))
+    plane *= (1 - PALER * skin) * (BLACKER + (1 - BLACKER) * dark)
     return ground.spread(plane)
 
 

@@ -12,6 +12,7 @@ from .chance import clouds
 from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
+from .sampling import enlarged
 from .tones import smoothstep
 
 RED_FILTER = np.array([0.4, 0.48, 0.12], dtype=np.float32)
@@ -21,6 +22,7 @@ STEEPEST = 3.0  # of a curve of tones: noise on flat ground stays faint
 SMOOTHED = 0.03  # deviation of the tones below which a guided filter takes out detail
 AROUND = 10.0  # deviation of the window that local contrast is against, in pixels
 MEAN, LEAST_GAMMA = 0.55, 0.55  # mean tone that a dark photo is lifted to, if so low a gamma can
+BROAD = 2.4  # width of a stroke in pixels from twice of which on hatching is made at half the size
 FAINT = 1e-6  # squared change of luma between pixels below which a form turns no lines
 
 
@@ -64,8 +66,12 @@ def hatch(
         length: Of one, likewise.
         rng: Of their places.
     """
+    side = max(1, int(width / BROAD))
+    if side > 1:  # broad strokes are soft enough
+        few = tuple(-(-part // side) for part in shape)
+        return enlarged(hatch(few, angle, width / side, length / side, rng), side, shape)
     bend, step = 0.12 * length, max(1.0, length / 12)
-    reach = float(np.hypot(shape[0], shape[1])) / 2 + 4 * bend
+    reach = float(np.hypot(shape[0], shape[1])) / 2 + 6 * bend
     rows, columns = int(2 * reach / width) + 4, int(2 * reach / step) + 4
     pressure = swept(rng.standard_normal((rows, columns), dtype=np.float32), 0, length / step)
     # Evenly spaced: no clusters of dark strokes, nor of light ones.
@@ -77,15 +83,15 @@ def hatch(
     bends = np.float32(bend) * clouds(shape, 3 * length, rng)
     across = (y * cosine - x * sine + bends + np.float32(reach)) * np.float32(1 / width)
     along = (y * sine + x * cosine + np.float32(reach)) * np.float32(1 / step)
-    across, along = across.clip(0, rows - 2), along.clip(0, columns - 2)
-    low, first = across.astype(np.int32), along.astype(np.int32)
-    down, right = across - low, along - first
-    place = low * columns + first
-    near, far = (
-        (1 - right) * pressure.take(place + shift) + right * pressure.take(place + shift + 1)
-        for shift in (0, columns)
-    )
-    result: Array = near + down * (far - near)
+    low = across.astype(np.int32)
+    down = across - low
+    # Strokes change slowly along their length.
+    place = low * np.int32(columns) + along.astype(np.int32)
+    flat = pressure.ravel()
+    near = flat[place]
+    place += np.int32(columns)
+    near += down * (flat[place] - near)
+    result: Array = near
     return result
 
 

@@ -19,6 +19,9 @@ BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
 """What is beside skin is skin, too: from which share of it in the window, how far from its colour
 in Oklab's plane, and from which lightness on."""
 LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
+HAIR_FAR, HAIR_NEAR = 22.0, (0.05, 0.14)
+"""Deviation in pixels of a window, and share of skin in it from where to where there is hair."""
+HAIR_LIGHT, HAIR_GREY = (0.56, 0.42), (0.2, 0.1)  # lightness, and range of channels, of dark hair
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
 
@@ -26,12 +29,12 @@ DARKER = (0.12, 0.24)  # share by which they are, from where to where there is o
 def whole(ground: Ground) -> Array:
     """Skin with eyes and lights on it, but without lips, 0 to 1, on the ground's grid."""
     skin = ground.skin
-    near = _near(ground)
+    near = ground.of(_near)
     lab = to_oklab(ground.masses)
     plane = lab[1:]
     plane = plane - ((plane * skin).sum((1, 2)) / (skin.sum() + np.float32(1e-6)))[:, None, None]
     alike = np.exp(-np.square(plane / HUE).sum(0)) * smoothstep(*SHADOW, lab[0])
-    closed = np.maximum(_closed(ground), alike * smoothstep(*BESIDE, near))
+    closed = np.maximum(ground.of(_closed), alike * smoothstep(*BESIDE, near))
     return np.maximum(skin, closed) * (1 - smoothstep(*LIPS, plane[0]))
 
 
@@ -40,10 +43,19 @@ def features(ground: Ground) -> Array:
     if not ground.skin.any():
         return np.zeros(ground.shape, dtype=np.float32)
     light = luma(ground.photo)
-    face = ground.spread(np.maximum(whole(ground), _closed(ground)))
+    face = ground.spread(np.maximum(ground.of(whole), ground.of(_closed)))
     mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
     around = mean / (share + np.float32(1e-3))
     return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
+
+
+def hair(ground: Ground) -> Array:
+    """Dark hair (r, c), 0 to 1: what is dark and grey beside skin, with the lights on it."""
+    near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
+    masses = ground.masses
+    dark = smoothstep(*HAIR_LIGHT, luma(masses)) * smoothstep(*HAIR_GREY, np.ptp(masses, axis=0))
+    result: Array = dark * smoothstep(*HAIR_NEAR, near) * (1 - smoothstep(0.3, 0.6, ground.skin))
+    return result
 
 
 def _closed(ground: Ground) -> Array:
@@ -52,7 +64,9 @@ def _closed(ground: Ground) -> Array:
     skin = ground.skin
     sides = _above(skin, far) + _above(skin[::-1], far)[::-1]
     sides += _above(skin.T, far).T + _above(skin.T[::-1], far)[::-1].T
-    return np.maximum(smoothstep(*CLOSED, _near(ground)), blurred(smoothstep(*SIDES, sides), 1.0))
+    return np.maximum(
+        smoothstep(*CLOSED, ground.of(_near)), blurred(smoothstep(*SIDES, sides), 1.0)
+    )
 
 
 def _above(maps: Array, far: int) -> Array:

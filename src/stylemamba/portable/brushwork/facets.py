@@ -18,14 +18,14 @@ from .ground import Ground
 from .paint import Amount, over
 from .tones import smoothstep
 
-SIZES = Sizes(finest=3.5, splits=(0.02, 0.035, 0.055, 0.085))
-FACE, FACE_FAR = 3.0, 4.0
+SIZES = Sizes(finest=3.0, splits=(0.02, 0.034, 0.05, 0.07))
+FACE, FACE_FAR = 4.5, 4.0
 """How much more detail counts on faces than elsewhere, beyond 1, and deviation in pixels of the
 window around them in which it does."""
 PHOTO = 0.7  # share of the photo in the colours
 TONES = 0.85  # and how far their luma is that of its masses
 CHROMA, SKIN_CHROMA = 1.5, 1.1  # factors
-LIFT, DARKEST = 0.84, 0.055  # exponent of luma; least lightness, so that shadows have facets, too
+LIFT, DARKEST = 0.8, 0.075  # exponent of luma; least lightness, so that shadows have facets, too
 SHADE = 0.15  # of light on facets that are turned to it or away from it
 WARMTH = np.float32(0.3)  # of red over blue in what counts as detail, beside luma
 SMOOTH, SMOOTHED = 1.5, 0.04  # radius in pixels and deviation of luma that is left out

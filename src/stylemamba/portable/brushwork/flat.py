@@ -27,13 +27,17 @@ SETTLINGS = 8  # steps of Lloyd's algorithm
 CHROMA = np.float32(1.5)  # weight of differences in chroma, to those in lightness
 APART, ALIKE_SKIN = np.float32(0.35), np.float32(0.4)
 """How far skin is from all else, in lightness, and what is left of differences within it."""
-TEXTURE, CONTRAST = 8.0, 0.08
-"""Radius of windows in pixels in which less than this deviation of lightness is texture."""
-SHADOW = np.float32(0.22)  # lightness below which tones hardly differ: black hair is one area
+SHADOW = 0.3  # lightness below which tones hardly differ
+TEXTURE = 8.0  # radius in pixels of the windows that texture is evened out in
 NOWHERE = 9.0  # colour of an area without pixels: far from all others
 ALIKE = 0.0015  # squared difference in colour up to which one ink does for all
-CRISP, SOFT = 0.0012, 0.006
+CRISP, SOFT = 0.0012, 0.004
 """Squared difference in colour over which one ink gives way to the next: at edges and elsewhere."""
+HALF = 2  # side of the cells in which places look around, in those of the ground's grid
+AGREEMENTS, AGREEMENT, NEAR, BROKEN = 2, np.float32(14.0), 5.0, (0.05, 0.3)
+"""How often and how strongly places take the ink of those around, deviation of that window in
+pixels, and the share of edges in it from where to where they do: specks go, borders are straight
+(mean field of a Potts model; Kraehenbuehl and Koltun, "Dense CRFs", 2011)."""
 EDGE = (0.008, 0.03)  # change of colour per pixel from where to where ground counts as an edge
 CUT = 1.0  # deviation by which the shapes of areas are rounded, in cells of the ground's grid
 SQUARINGS, WIDE = 2, 4
@@ -42,7 +46,7 @@ in pixels from which they are so once more."""
 COARSE = 4  # side of the cells in which an ink's lightness is found, in those of the ground's grid
 DRIFT = 70.0  # pixels over which the lightness of one ink may change
 EVERYWHERE = np.float32(0.05)  # weight of the whole picture in it
-PHOTO = (0.5, 0.25, 0.25)  # share of the photo in the colours, in Oklab
+PHOTO = (0.5, 0.5, 0.5)  # share of the photo in the colours, in Oklab
 PIGMENTS = ((0.15, 0.62), (0.13, 1.4), (0.05, 2.6), (0.1, 4.5))
 """Chroma and hue in Oklab, the latter in radians: of vermilion, ochre, grey-green and
 Prussian blue."""
@@ -58,7 +62,7 @@ VIVID, RESTORED = np.float32(1.4), 1.6
 DARK, LIGHT, TAIL = 0.22, 0.94, 0.03
 """Lightness of the darkest and of the lightest inks, whose share of the picture is the tail."""
 STRETCH = 1.5  # gain in contrast at most
-SKIN_SHADE, SKIN_LIGHT = (0.72, 0.055, 0.06), (0.93, 0.015, 0.045)
+SKIN_SHADE, SKIN_LIGHT = (0.8, 0.045, 0.06), (0.93, 0.015, 0.045)
 """Of skin in Oklab: the second tone, and paper."""
 GRAIN, TOOTH = 0.6, np.float32(0.007)
 """Deviation of the paper's grain in pixels at scale 1, and how much lighter or darker it is."""
@@ -68,11 +72,7 @@ MIDDLE, LIFT = 0.68, 0.55  # lightness that the middle tone is lifted to, by thi
 def paint_flat(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in flat inks, in [0, 1]; see `brushwork`."""
     area = areas(ground, felt(ground), INKS, SOFT)
-    inks = _inks(picture, area, ground)
-    flat = np.tensordot(inks, covers(area, ground), ((0,), (0,)))
-    flat += ground.spread(enlarged(_drift(area, ground), COARSE, area.shape[1:]))
-    flat *= 1 + TOOTH * grain(ground.shape, GRAIN * ground.scale, rng)
-    return over(picture, flat, amount)
+    return over(picture, printed(_inks(picture, area, ground), area, ground, rng), amount)
 
 
 def opponent(photo: Array) -> Array:
@@ -81,12 +81,20 @@ def opponent(photo: Array) -> Array:
     return np.stack([light, CHROMA * 0.7 * (photo[0] - light), CHROMA * 0.56 * (photo[2] - light)])
 
 
-def felt(ground: Ground) -> Array:
-    """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin."""
-    colour, skin = opponent(ground.masses), whole(ground)
-    light = np.hypot(colour[0], SHADOW)
-    calm = guided(light, light, TEXTURE * ground.scale / ground.pitch, CONTRAST)
-    colour[0] = skin * light + (1 - skin) * calm
+def felt(ground: Ground, shadow: float = SHADOW, texture: float = 0.0) -> Array:
+    """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin.
+
+    Args:
+        ground: Of the photo.
+        shadow: Lightness below which tones hardly differ: black hair is one area.
+        texture: Deviation of lightness, not on skin, that is evened out.
+    """
+    colour, skin = opponent(ground.masses), ground.of(whole)
+    light = np.hypot(colour[0], np.float32(shadow))
+    if texture:
+        calm = guided(light, light, TEXTURE * ground.scale / ground.pitch, texture)
+        light = skin * light + (1 - skin) * calm
+    colour[0] = light
     return np.concatenate([colour * (1 - (1 - ALIKE_SKIN) * skin), APART * skin[None]])
 
 
@@ -106,9 +114,21 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
     far = np.square(centres).sum(1)[:, None] - 2 * centres @ flat
     far -= far.min(0)
     far /= (soft + (CRISP - soft) * edge).ravel()
-    cover = np.exp(-far)
+    cover = _shares(far)
+    step = ground.scale / ground.pitch
+    broken = smoothstep(*BROKEN, blurred(edge, NEAR * step)).ravel()
+    for _ in range(AGREEMENTS):
+        around = blurred(blocks(cover.reshape(-1, *edge.shape), HALF), NEAR / HALF * step)
+        around = enlarged(around, HALF, edge.shape).reshape(cover.shape)
+        cover = _shares(far - AGREEMENT * broken * around)
+    return blurred(cover.reshape(-1, *edge.shape), CUT)
+
+
+def _shares(far: Array) -> Array:
+    """What is nearest has the largest share of each place: softmax over the first axis."""
+    cover = np.exp(far.min(0) - far)
     cover /= cover.sum(0)
-    return blurred(cover.reshape(-1, *colour.shape[1:]), CUT)
+    return cover
 
 
 def covers(area: Array, ground: Ground) -> Array:
@@ -145,8 +165,8 @@ def _centres(colours: Array, count: int) -> Array:
     return ordered
 
 
-def _inks(picture: Array, area: Array, ground: Ground) -> Array:
-    """The colours (count, 3) that some inks have in a picture and its photo."""
+def mixed(picture: Array, area: Array, ground: Ground) -> Array:
+    """The colours (count, 3) in Oklab of areas (count, h', w') of a picture and its photo."""
     cover = area.reshape(len(area), -1)
     cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
     share = np.array(PHOTO, dtype=np.float32)[:, None, None]
@@ -156,16 +176,39 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     chroma = cover @ np.hypot(lab[1], lab[2])
     left = np.hypot(ink[:, 1], ink[:, 2])
     ink[:, 1:] *= (VIVID * (chroma / np.maximum(left, 0.02)).clip(1, RESTORED))[:, None]
+    return ink
+
+
+def fleshed(ink: Array, area: Array, ground: Ground) -> Array:
+    """The colours (count, 3) of areas in sRGB, those of skin in its own."""
+    cover = area.reshape(len(area), -1)
+    cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
+    skin = (cover @ ground.of(whole).ravel())[:, None]
+    light = cover @ luma(ground.masses).ravel()
+    ink = ink + smoothstep(0.35, 0.65, skin) * (_complexion(light, skin) - ink)
+    return from_oklab(ink.T).T
+
+
+def printed(inks: Array, area: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Inks (count, 3) on paper, (3, h, w)."""
+    flat = np.tensordot(inks, covers(area, ground), ((0,), (0,)))
+    flat += ground.spread(enlarged(_drift(area, ground), COARSE, area.shape[1:]))
+    flat *= 1 + TOOTH * grain(ground.shape, GRAIN * ground.scale, rng)
+    printed: Array = flat
+    return printed
+
+
+def _inks(picture: Array, area: Array, ground: Ground) -> Array:
+    """The colours (count, 3) that a Japanese printer has for areas of a picture and its photo."""
+    ink = mixed(picture, area, ground)
     ink[:, 1:] += PULL * (_pigment(ink[:, 1:]) - ink[:, 1:])
     # Pigments of full colour have a lightness of their own.
     paler = 1 - FULL * smoothstep(0.06, 0.13, np.hypot(*ink[:, 1:].T))
-    ink[:, 0] += paler * (_toned(ink[:, 0], area.sum((1, 2))) - ink[:, 0])
+    ink[:, 0] += paler * (toned(ink[:, 0], area.sum((1, 2))) - ink[:, 0])
     level, *plane = np.array(GREYS).T
     grey = np.stack([np.interp(ink[:, 0], level, part) for part in plane], 1)
     ink[:, 1:] += (1 - smoothstep(GREY, COLOURFUL, np.hypot(*ink[:, 1:].T)))[:, None] * grey
-    skin = (cover @ whole(ground).ravel())[:, None]
-    ink += smoothstep(0.35, 0.65, skin) * (_complexion(cover @ luma(photo).ravel(), skin) - ink)
-    return from_oklab(ink.T).T
+    return fleshed(ink, area, ground)
 
 
 def _pigment(plane: Array) -> Array:
@@ -202,7 +245,7 @@ def _drift(area: Array, ground: Ground) -> Array:
     return result
 
 
-def _toned(light: Array, cover: Array) -> Array:
+def toned(light: Array, cover: Array) -> Array:
     """Lightness (count,) of inks, from nearly black to nearly white, that cover (count,)."""
     order = np.argsort(light)
     share = np.cumsum(cover[order])
@@ -213,5 +256,5 @@ def _toned(light: Array, cover: Array) -> Array:
     to = np.clip(centre, min(DARK + half, 0.5), max(LIGHT - half, 0.5))
     middle = np.clip(to + gain * (middle - centre), 0.05, MIDDLE)
     lift = max(np.log(MIDDLE) / np.log(middle), LIFT)
-    toned: Array = (to + gain * (light - centre)).clip(0, 1).astype(np.float32) ** np.float32(lift)
-    return toned
+    result: Array = (to + gain * (light - centre)).clip(0, 1).astype(np.float32) ** np.float32(lift)
+    return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +45,7 @@ class Ground:
     """
 
     def __init__(self, photo: Array, scale: float, rng: np.random.Generator) -> None:
+        self._found: dict[Callable[[Ground], Array], Array] = {}
         self.photo, self.shape = photo, photo.shape[1:]
         self.scale = min(scale, max(self.shape) / WIDEST)
         self.pitch = max(1, round(PITCH * self.scale))
@@ -86,6 +88,12 @@ class Ground:
         like = np.maximum(like, smoothstep(*REDNESS, photo[0] - photo[1]))
         feature = near * smoothstep(0.12, 0.3, like)
         return np.maximum(self.skin, blurred(feature, 1.0))
+
+    def of(self, find: Callable[[Ground], Array]) -> Array:
+        """What a function finds of this ground; it is found once."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return self._found[find]
 
     def inside(self, y: Array, x: Array) -> tuple[Array, Array]:
         """Places as pixels of the photo."""

@@ -46,9 +46,8 @@ def paint_halftone(
     sheet = np.ones_like(picture) * _column(PAPER) * (BLACK + (value**SHADE - BLACK) * key)
     for channel, (angle, ink) in zip(colour, SCREENS, strict=True):
         share = 1 - channel / np.maximum(value, np.float32(1e-3))
-        sheet *= 1 - key * _dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (
-            1 - _column(ink)
-        )
+        share = ((share - NONE) / (SOLID - NONE)).clip(0, 1)
+        sheet *= 1 - key * dots(share, pitch, np.deg2rad(angle), rng.random(2)) * (1 - _column(ink))
     return over(picture, sheet, amount)
 
 
@@ -56,7 +55,7 @@ def _column(colour: tuple[float, ...]) -> Array:
     return np.array(colour, dtype=np.float32)[:, None, None]
 
 
-def _dots(share: Array, pitch: float, angle: float, phase: Array) -> Array:
+def dots(share: Array, pitch: float, angle: float, phase: Array) -> Array:
     """Dots (h, w) that cover a share of the paper, with soft edges of a pixel, 0 to 1.
 
     Args:
@@ -66,7 +65,7 @@ def _dots(share: Array, pitch: float, angle: float, phase: Array) -> Array:
         phase: Of the grid along its two axes, in pitches.
     """
     height, width = share.shape
-    share = ((share - NONE) / (SOLID - NONE)).clip(0, 1)
+    share = share.clip(0, 1)
     y = np.arange(height, dtype=np.float32)[:, None]
     x = np.arange(width, dtype=np.float32)
     down, right = float(np.sin(angle) / pitch), float(np.cos(angle) / pitch)

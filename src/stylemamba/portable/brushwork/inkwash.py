@@ -15,6 +15,7 @@ import numpy as np
 
 from ..geometry import Array, luma
 from .chance import clouds, tooth
+from .faces import features
 from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
@@ -36,6 +37,8 @@ MIST = 70.0  # size in pixels of where washes fade
 STROKE, STROKE_WIDTH = 0.85, 4.0  # density of the contours, and their width in pixels
 LENGTH = 10.0  # over which contours are smooth, in pixels
 THRESHOLD = 0.008  # of the difference of Gaussians that is a contour
+BLANK, FEWER = np.float32(0.9), np.float32(0.6)
+"""Of the washes and broad contours on skin, how much is left out: faces are paper."""
 GRAIN = 5.0  # size of the paper's, in pixels
 FIBRE = 0.012  # deviation of the paper's lightness
 SEAL_SIDE = 24.0  # in pixels
@@ -53,6 +56,7 @@ def paint_inkwash(
     mass = guided(light, light, MASS * scale, MASS_CONTRAST)
 
     wash = _washes(mass, ground, mist, scale)
+    wash *= 1 - BLANK * ground.spread(ground.face)
     wash = displaced(wash, WET * scale * down, WET * scale * right)
     rim = (wash - blurred(wash, 1.9 * scale)).clip(-0.1, 0.3)
     wash = wash * (1 + EDGE * rim) * (1 + 0.06 * grain)
@@ -79,11 +83,12 @@ def _strokes(light: Array, mass: Array, grain: Array, mist: Array, ground: Groun
     """Density of brush contours, (h, w): broad and narrow, and dry here and there."""
     broad = contours(mass, ground, STROKE_WIDTH, LENGTH)
     fine = contours(light, ground, STROKE_WIDTH / 2, LENGTH)
+    broad *= 1 - FEWER * ground.spread(ground.face)
     broad = smoothstep(THRESHOLD, 4 * THRESHOLD, broad * (1 + 0.35 * mist))
     fine = smoothstep(1.2 * THRESHOLD, 5 * THRESHOLD, fine)
     dry = smoothstep(0.0, 2.5, grain + 5 * np.maximum(broad, fine))
     stroke: Array = STROKE * dry * np.maximum(broad * (1 - mass) ** 0.7, 0.75 * fine)
-    return stroke
+    return np.maximum(stroke, STROKE * features(ground))
 
 
 def _sealed(

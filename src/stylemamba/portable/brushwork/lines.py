@@ -24,7 +24,7 @@ RATIO = 1.6  # of the two Gaussians' deviations: the nearest to a Laplacian (Mar
 FLOW, WIDE = 1.6, 2.5
 """Deviation, in pixels at scale 1, of the window that decides how edges run, and how many times as
 wide that is which decides on whether they agree."""
-REACH, STEPS = 8.0, 6  # how far a line is smoothed along the flow each way, and in how many steps
+REACH, STEPS = 8.0, 4  # how far a line is smoothed along the flow each way, and in how many steps
 FINE, BROAD = 0.75, 1.9  # half the widths of lines, about, in pixels at scale 1
 FINE_LEAST, BROAD_LEAST = 0.025, 0.05
 """Response, in deviations of the ground around, from which there is a line."""

@@ -46,7 +46,7 @@ GREYEST = np.float32(0.03)  # chroma from which a colour is as pure as it can be
 
 def paint_neon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) at night under tubes of neon, in [0, 1]; see `brushwork`."""
-    face = ground.spread(blurred(whole(ground), AROUND_EYES * ground.scale / ground.pitch))
+    face = ground.spread(blurred(ground.of(whole), AROUND_EYES * ground.scale / ground.pitch))
     fine, broad = drawing(ground, rng, FINE, BROAD, EASE)
     # Eyes are no lamps: within faces there are none.
     tube = np.maximum(broad, DIM * fine) * (1 - smoothstep(*FACE, face))
@@ -63,7 +63,7 @@ def paint_neon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
 def _night(picture: Array, ground: Ground) -> Array:
     """The scene (3, h, w) by night: the photo's tones, from deep blue to the picture's hues."""
     tone = stretched(luma(ground.photo))
-    face = ground.spread(whole(ground))
+    face = ground.spread(ground.of(whole))
     light = tone ** (GAMMA - FAIR * face)
     colour = blurred(picture, MASS * ground.scale)
     hue = colour - GREY * colour.min(0)

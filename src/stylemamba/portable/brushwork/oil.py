@@ -17,7 +17,7 @@ from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
 from .ground import Ground
 from .paint import Amount, over
-from .study import enlivened, faces_lit, forms
+from .study import enlivened, faces_lit, forms, whitened
 from .tones import smoothstep
 
 
@@ -36,7 +36,9 @@ class Manner:
         rest: Angle of strokes on flat ground.
         sway: Its deviation.
         sways: Pixels over which it changes.
-        bare: How far bits of canvas between strokes are those of bare canvas.
+        bare: How far bits of canvas between strokes are those of a toned ground.
+        white: How white white clothes stay.
+        lift: How much lighter shadows are.
     """
 
     hand: Hand
@@ -50,6 +52,8 @@ class Manner:
     sway: float
     sways: float
     bare: float
+    white: float
+    lift: float
 
 
 STROKES = Manner(
@@ -73,7 +77,7 @@ STROKES = Manner(
     ),
     flesh=0.75,
     grey=0.4,
-    warm=0.05,
+    warm=0.11,
     vivid=1.0,
     form=6.0,
     pull=0.03,
@@ -81,12 +85,14 @@ STROKES = Manner(
     sway=0.5,
     sways=90.0,
     bare=0.0,
+    white=0.9,
+    lift=0.1,
 )
 BOLD = Manner(
     hand=Hand(
         layers=(
-            Layer(18.0, 40.0, 2.3, 0.0),
-            Layer(9.0, 26.0, 1.2, 0.03),
+            Layer(15.0, 36.0, 2.9, 0.0),
+            Layer(8.0, 24.0, 1.5, 0.025),
             Layer(4.5, 14.0, 1.4, 0.06),
             Layer(2.2, 8.0, 1.5, 0.09),
         ),
@@ -111,7 +117,9 @@ BOLD = Manner(
     rest=0.9,
     sway=0.5,
     sways=90.0,
-    bare=0.75,
+    bare=0.95,
+    white=0.6,
+    lift=0.12,
 )
 WAVES = Manner(
     hand=Hand(
@@ -142,8 +150,10 @@ WAVES = Manner(
     sway=0.7,
     sways=130.0,
     bare=0.0,
+    white=0.0,
+    lift=0.0,
 )
-CANVAS = np.array([0.95, 0.93, 0.87], dtype=np.float32)[:, None, None]
+CANVAS = np.array([0.93, 0.75, 0.52], dtype=np.float32)[:, None, None]
 FLAT, FLAT_RADIUS = (0.05, 0.02), 5.0
 """Deviation of the photo within a radius in pixels, from where to where canvas is left bare."""
 
@@ -154,6 +164,8 @@ def paint_oil(
     """The picture (3, h, w) painted in oil, in [0, 1]; see `brushwork`."""
     face = ground.spread(ground.face)
     study = enlivened(faces_lit(picture, ground, face, manner.flesh), manner.grey, manner.warm)
+    study = whitened(study, ground, manner.white)
+    study = study + np.float32(manner.lift) * (1 - luma(study)).clip(0) ** 2
     light = luma(study)
     study = light + np.float32(manner.vivid) * (study - light)
     sway = clouds(ground.angle.shape, manner.sways * ground.scale / ground.pitch, rng)

@@ -14,6 +14,7 @@ from ..geometry import Array, box
 from .colour import from_oklab, means, to_oklab
 from .ground import Ground
 from .paint import Amount, over
+from .tones import smoothstep
 
 SIDE = 3.75  # of a block in pixels, at scale 1: 120 blocks along the longer side
 PHOTO = 0.7
@@ -22,21 +23,27 @@ CARE = 0.7  # exponent of a pixel's difference from its surroundings, in its wei
 LEAST = 0.01  # of that difference
 SMOOTHINGS = 2  # of the blocks, each with its neighbours of about its own colour
 ALIKE = 0.025  # difference between colours that smoothing evens out
-COLOURS = 24
+COLOURS = 16
 SETTLINGS = 5  # steps of Lloyd's algorithm
 LIGHTNESS = 0.7  # weight of lightness in differences: hues keep colours of their own
 EDGE = (0.1, 0.2)
 """Rise of lightness beside a block from which it is outline, partly and wholly."""
 OUTLINE = 0.3  # by which outlines are darker, in lightness
 CONTOUR = 0.45  # how much of an outline faces have
-BOUNDS = (0.12, 0.4, 0.78)  # shares of a face up to which it is of its darker tones
+BOUNDS = (0.25, 0.6)  # shares of a face up to which it is of its darker tones
 TONES = len(BOUNDS) + 1
 EVEN = (0.24, 0.05, 0.06)  # differences in Oklab from their median up to which blocks are of them
 SKIN_CHROMA = 0.78  # of them, in what it would be
+SKIN_LIGHT = 0.85  # power of their lightness
 FLAT = 0.03  # deviation of lightness around a block up to which it is dithered
 NEAR = 0.12  # difference between two colours that take turns, at most
-DITHER = np.array([[0.2, 1.0], [1.0, 0.4]], dtype=np.float32)
-"""Share of the second colour from which a block of four is of it: a quarter of them, or half."""
+DITHER = np.array([[0.34, 1.0], [1.0, 0.34]], dtype=np.float32)
+"""Share of the second colour from which a block of four is of it: half of them are."""
+CALM = 2  # blocks around in which that is
+PAPER = 0.86  # lightness from which nothing is dithered: shirts are white
+WHITE, WHITE_CHROMA, BLEACH = (0.78, 0.9), np.float32(0.07), 0.85
+"""Lightness from where to where whites are, their chroma, and the share of it that they lose."""
+BORDER = 2  # pixels of a photo's border that are left out: many have a dark one
 CHROMA, CONTRAST = 1.55, 1.15  # of the palette, as factors
 WARMTH = 0.03  # yellow that lights get and shadows lose, a unit of lightness
 
@@ -48,8 +55,9 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     """
     side = max(1, round(SIDE * ground.scale))
     start = rng.integers(side, size=2)
-    colours = to_oklab(_kept(_blocks(ground.photo, side, start)))
+    colours = to_oklab(_kept(_blocks(_unframed(ground.photo), side, start)))
     skin = _blocks(ground.spread(ground.skin)[None], side, start).mean(-1)[0]
+    colours[1:] *= 1 - _whitish(colours)
     outline = np.maximum(_outlines(colours[0]), _contour(skin > 0.5))
     for _ in range(SMOOTHINGS):
         colours = _evened(colours)
@@ -58,17 +66,26 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     colours[0] -= OUTLINE * outline
     mixed[0] -= OUTLINE * outline
     palette, number = _palette(colours, rng)
-    shown = np.where(outline > 0, number, _dithered(colours, palette))
+    shown = np.where((outline > 0) | (skin > 0.2), number, _dithered(colours, palette))
     face = _even(colours, skin > 0.5) & (outline == 0)
     tone = COLOURS + _toned(colours[0], face)
     number, shown = np.where(face, tone, number), np.where(face, tone, shown)
     vivid = _vivid(means(mixed, number, COLOURS + TONES))
     vivid[1:, COLOURS:] *= SKIN_CHROMA
+    vivid[0, COLOURS:] **= np.float32(SKIN_LIGHT)
     mixed = from_oklab(vivid)
     whole = mixed[:, shown].repeat(side, axis=1).repeat(side, axis=2)
     height, width = ground.shape
     whole = whole[:, start[0] : start[0] + height, start[1] : start[1] + width]
     return over(picture, whole, amount)
+
+
+def _unframed(photo: Array) -> Array:
+    """A photo (3, h, w) whose outermost pixels are as those within."""
+    if min(photo.shape[1:]) < 8 * BORDER:
+        return photo
+    within = photo[:, BORDER:-BORDER, BORDER:-BORDER]
+    return np.pad(within, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)), mode="edge")
 
 
 def _blocks(maps: Array, side: int, start: Array) -> Array:
@@ -89,6 +106,12 @@ def _kept(blocks: Array) -> Array:
     weight = (np.square(blocks - around).sum(0) + LEAST**2) ** np.float32(CARE / 2)
     kept: Array = (blocks * weight).sum(-1) / weight.sum(-1)
     return kept
+
+
+def _whitish(lab: Array) -> Array:
+    """How far blocks (3, rows, columns) are of a white that is only tinged, 0 to 1."""
+    light = smoothstep(*WHITE, lab[0])
+    return np.float32(BLEACH) * light * np.exp(-np.square(lab[1:] / WHITE_CHROMA).sum(0))
 
 
 def _even(lab: Array, mask: Array) -> Array:
@@ -188,8 +211,8 @@ def _dithered(lab: Array, palette: Array) -> Array:
     length = np.square(between).sum(0)
     share = ((points - palette[:, nearest]) * between).sum(0) / length.clip(1e-6)
     threshold = DITHER[np.arange(shape[0])[:, None] % 2, np.arange(shape[1]) % 2]
-    variance = (box(lab[0] ** 2, 1) - box(lab[0], 1) ** 2).clip(0)
-    turns = (variance < FLAT**2) & (share.reshape(shape) > threshold)
+    variance = (box(lab[0] ** 2, CALM) - box(lab[0], CALM) ** 2).clip(0)
+    turns = (variance < FLAT**2) & (lab[0] < PAPER) & (share.reshape(shape) > threshold)
     turns &= length.reshape(shape) < NEAR**2
     return np.where(turns, second.reshape(shape), nearest.reshape(shape))
 

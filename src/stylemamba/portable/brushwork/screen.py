@@ -64,7 +64,7 @@ def rounded(area: Array) -> Array:
 
 def with_face(area: Array, ground: Ground, inks: tuple[int, int]) -> Array:
     """Areas (count, r, c) in which skin is of two inks alone, by the numbers of shade and light."""
-    skin, light = whole(ground), luma(ground.masses)
+    skin, light = ground.of(whole), luma(ground.masses)
     mean = (light * skin).sum() / (skin.sum() + np.float32(1e-6))
     lit = smoothstep(*SHADE, blurred(light, 1.0) - mean)
     area = area * (1 - skin)

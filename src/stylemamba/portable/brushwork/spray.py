@@ -77,7 +77,7 @@ def _sprayed(ground: Ground, grain: Array, rng: np.random.Generator) -> Array:
     area = rounded(areas(ground, even(opponent(ground.masses)), len(cans), CRISP))
     area = with_face(area, ground, FACE)
     skin = colours(SKIN)[..., 0, 0]
-    face = ground.spread(whole(ground))
+    face = ground.spread(ground.of(whole))
     cover = covers(area, ground)
     cover = np.stack([blurred(part, CONE * ground.scale) for part in cover])
     dusty = (cover * (1 + DUST * grain)) ** 2

@@ -14,7 +14,7 @@ import numpy as np
 from ..geometry import Array
 
 CELL = 0.7  # of the grid of phases, in periods
-LEVELS = {8: 32, 4: 24, 2: 12, 1: 6}
+LEVELS = {8: 32, 4: 24, 2: 10, 1: 3}
 """Cells of each grid in those of the finest, and rounds of relaxation there."""
 
 
@@ -84,9 +84,9 @@ class _Link:
         sign = np.where(self.same, np.float32(1), np.float32(-1))
         turn = (sign * one[axis] + other[axis]) * np.float32(step / 2)
         weight = np.abs(alike) / np.sqrt((one**2).sum(0) * (other**2).sum(0))
-        self.ahead = (weight * np.exp(1j * turn)).astype(np.complex64)
-        back = np.where(self.same, np.exp(-1j * turn), np.exp(1j * turn))
-        self.back = (weight * back).astype(np.complex64)
+        self.ahead = np.empty(turn.shape, dtype=np.complex64)
+        self.ahead.real, self.ahead.imag = weight * np.cos(turn), weight * np.sin(turn)
+        self.back = np.where(self.same, self.ahead.conj(), self.ahead)
 
     def add(self, wave: Array, total: Array) -> None:
         one, other = wave[self.first], wave[self.second]

@@ -15,6 +15,13 @@ CALM, CALM_RADIUS = (0.07, 0.03), 8.0  # deviation of the photo within a radius 
 CALM_AROUND, CALM_COLOUR = 9.0, 0.22
 """Deviation in pixels of the window for calm ground's colour, and how far a pixel may be off it."""
 CALM_SPAN = 26.0  # deviation of the window that is calm for the most part
+WHITE, WHITE_TINGE = (0.5, 0.72), 0.16  # lightness of white clothes, and how far they are tinged
+WORN_FAR, WORN = 50.0, (0.012, 0.05)
+"""Deviation in pixels of a window, and share of skin in it from where to where clothes are."""
+FOLDS, FOLDED = (0.012, 0.035), 15.0
+"""Deviation of the photo within a radius in pixels, from where to where there are folds: no sky."""
+LINEN = np.array([1.0, 0.985, 0.96], dtype=np.float32)
+SHADES = np.array([0.25, 0.1, -0.25], dtype=np.float32)[:, None, None]  # what it loses in shade
 MODELLED = 24.0  # deviation in pixels of the window that lights are compared in
 HIGHLIGHT = np.float32(0.94)  # lightness of skin at most
 FLESH = 0.75  # share of the photo in the colour of skin
@@ -46,6 +53,20 @@ def faces_lit(picture: Array, ground: Ground, face: Array, share: float = FLESH)
     painted = light + (picture - luma(picture))
     mixed = painted + np.float32(share) * (flesh - painted)
     return picture + face * (mixed - picture)
+
+
+def whitened(study: Array, ground: Ground, share: float) -> Array:
+    """A study (3, h, w) in which what people wear stays white where it is."""
+    around = blurred(ground.skin, WORN_FAR * ground.scale / ground.pitch)
+    folds = smoothstep(*FOLDS, np.sqrt(ground.variance(FOLDED * ground.scale)))
+    near = ground.spread(smoothstep(*WORN, around) * folds)
+    photo = ground.spread(ground.masses)
+    light = luma(photo)
+    tinge = np.square(photo - light).sum(0)
+    white = near * smoothstep(*WHITE, light) * np.exp(tinge / np.float32(-(WHITE_TINGE**2)))
+    white *= np.float32(share) * (1 - ground.spread(ground.face))
+    result: Array = study + white * (LINEN[:, None, None] * light + SHADES * (light - 1) - study)
+    return result
 
 
 def empty(ground: Ground) -> Array:

@@ -1,0 +1,82 @@
+"""Posters, prints and comics: few colours, each its medium's own; ornament, dots, faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scenes import flat, scene, tinted
+
+from stylemamba.portable.brushwork import brushwork
+from stylemamba.portable.brushwork.colour import to_oklab
+from stylemamba.portable.brushwork.comic import TINTS
+from stylemamba.portable.brushwork.ground import SIDE, Ground
+from stylemamba.portable.brushwork.ornament import haloed
+from stylemamba.portable.brushwork.swatches import nearest
+from stylemamba.portable.geometry import Array
+
+INSIDE = slice(40, -40)
+SKIN = np.array([0.85, 0.65, 0.53], dtype=np.float32)[:, None, None]
+
+
+def portrait(height: int, width: int) -> Array:
+    """A round face with eyes on calm blue, (3, h, w)."""
+    y, x = np.indices((height, width), dtype=np.float32)
+    photo = tinted(height, width, (0.6, 0.7, 0.8))
+    far = np.hypot((y - height / 2) / 1.2, x - width / 2)
+    photo = np.where(far < 0.12 * height, SKIN, photo)
+    for side in (-1, 1):
+        eye = np.hypot(y - 0.47 * height, x - width / 2 - side * 0.05 * height) < 0.015 * height
+        photo[:, eye] = 0.1
+    return photo.astype(np.float32)
+
+
+def test_colours_get_the_nearest_swatch() -> None:
+    swatches = np.array([[0.9, 0, 0], [0.5, 0.1, 0], [0.5, 0, -0.1]], dtype=np.float32)
+    assert list(nearest(swatches[[2, 0, 1]] + 0.02, swatches)) == [2, 0, 1]
+
+
+@pytest.mark.parametrize("mark", ["comic", "nouveau", "ukiyo", "waveprint"])
+def test_flat_ground_stays_flat(mark: str) -> None:
+    """But for the grain of wood and dots, of one size everywhere."""
+    photo = flat(200, 240, 0.6)
+    painted = brushwork(photo, photo, {mark: 1.0})[:, 70:-40, INSIDE]
+    rows = painted.reshape(3, -1, 10, 160).mean((2, 3))
+    assert np.ptp(rows, axis=1).max() < 0.05
+
+
+def test_comics_are_of_their_tints_and_black() -> None:
+    painted = brushwork(scene(200, 300), scene(200, 300), {"comic": 1.0})
+    inks = np.array([ink for tint in TINTS for ink in tint[:2]], dtype=np.float32)
+    far = np.abs(painted.reshape(3, -1).T[:, None] - inks).max(2).min(1)
+    assert (far < 0.1).mean() > 0.5
+
+
+def test_prints_of_hokusai_are_blue_where_a_photo_is() -> None:
+    photo = tinted(160, 240, (0.35, 0.5, 0.75))
+    painted = brushwork(tinted(160, 240, (0.5, 0.5, 0.4)), photo, {"waveprint": 1.0})
+    assert (painted[2] - painted[0]).mean() > 0.15
+
+
+def test_bokashi_is_at_the_top_of_calm_ground() -> None:
+    photo = tinted(200, 240, (0.85, 0.83, 0.8))
+    painted = to_oklab(brushwork(photo, photo, {"ukiyo": 1.0}))[0].mean(1)
+    assert painted[2] < painted[-2] - 0.2
+    assert abs(painted[100] - painted[-2]) < 0.05
+
+
+def test_a_frame_is_around_a_poster() -> None:
+    photo = scene(200, 300)
+    painted = brushwork(photo, photo, {"nouveau": 1.0})
+    corner = painted[:, :3, :3].mean((1, 2))
+    np.testing.assert_allclose(corner, (0.97, 0.93, 0.82), atol=0.03)
+    np.testing.assert_allclose(painted[:, 0], painted[:, -1], atol=0.02)
+
+
+def test_a_halo_is_behind_a_head_and_nowhere_else() -> None:
+    sheet, ink = flat(300, 300, 0.9), np.zeros((3, 1, 1), dtype=np.float32)
+    photo, rng = portrait(300, 300), np.random.default_rng(0)
+    ring = np.abs(haloed(sheet, ink, Ground(photo, 300 / SIDE, rng)) - sheet).max(0) > 0.02
+    assert ring[:150].mean() > 0.05
+    assert not ring[130:170, 130:170].any()
+    empty = tinted(300, 300, (0.6, 0.7, 0.8))
+    assert haloed(sheet, ink, Ground(empty, 300 / SIDE, rng)) is sheet
