@@ -9,9 +9,10 @@ from stylemamba.training.artlip.statistics_cache import Item
 Amounts = Mapping[str, float]
 """Mark of brushwork -> how plainly it is shown, 0 to 1; those not named are not."""
 
-_PRINT: Amounts = {"flat": 1.0, "ink": 1.0}
+_PRINT: Amounts = {"ukiyo": 1.0}
+_NOUVEAU: Amounts = {"nouveau": 1.0}
 _CARTOON: Amounts = {"cartoon": 1.0}
-_COMIC: Amounts = {"cartoon": 1.0, "halftone": 1.0}
+_COMIC: Amounts = {"comic": 1.0}
 _PAINT: Amounts = {"strokes": 1.0}
 _PHOTOGRAPH: Amounts = {"photograph": 1.0}
 _TONED: Amounts = {"toned": 1.0}
@@ -19,7 +20,7 @@ _MATERIAL: Amounts = {"masses": 0.0}
 
 MOVEMENTS: Mapping[str, Amounts] = {
     "abstract expressionism": {"bold": 0.8},
-    "art nouveau": {"flat": 0.8, "ink": 0.8},
+    "art nouveau": _NOUVEAU,
     "baroque": {"chiaroscuro": 1.0},
     "cubism": {"planes": 1.0},
     "expressionism": {"bold": 0.8},
@@ -36,11 +37,12 @@ MOVEMENTS: Mapping[str, Amounts] = {
     "ukiyo e": _PRINT,
 }
 ARTISTS: Mapping[str, Amounts] = {
-    "Alphonse Mucha": _PRINT,
+    "Alphonse Mucha": _NOUVEAU,
     "Andy Warhol": {"screen": 1.0},
     "Edvard Munch": {"waves": 1.0},
     "Gustav Klimt": {"gold": 1.0},
     "Jackson Pollock": {"drip": 1.0},
+    "Katsushika Hokusai": {"waveprint": 1.0},
     "Maurice Denis": {"cloison": 1.0},
     "Max Ernst": {"dream": 1.0},
     "Paul Delvaux": {"dream": 1.0},
@@ -70,7 +72,6 @@ MEDIA: Mapping[str, Amounts] = {
     "sketch": {"pencil": 1.0},
     "sketch/study": {"pencil": 1.0},
     "watercolor": {"wash": 1.0},
-    "woodblock print": _PRINT,
     "woodcut": {"woodcut": 1.0},
 }
 """A medium says more of marks than an artist or a movement does."""
