@@ -19,7 +19,7 @@ from .drawing import flow
 from .faces import features
 from .facets import rasterised, triangles
 from .filters import blurred, guided
-from .ground import Ground
+from .ground import SIDE, Ground
 from .lines import response, tangents
 from .paint import Amount, over
 from .regions import appearance, borders, grouped
@@ -54,11 +54,11 @@ BREAK, LIGHTER = 0.03, 0.03
 """Deviations among planes of one colour: of how warm they are, and of their lightness."""
 SHADE = 0.2  # change of light across a plane
 STEPS = 8  # directions of shades, in half a turn
-LINES_LONG = 13  # of the scaffold
+LINES_LONG, LEAST_MOST = 13, (3, 26)  # of the scaffold, on a photo of `SIDE` pixels
 COARSE = 8  # side of the blocks in which its lines are looked for, in pixels at scale 1
 APART = 5.0  # deviation in blocks of the window around a line in which there is no other
 REACH, PASSAGE = (0.3, 0.65), 0.17  # half the lengths of its lines, from and to, and widths of the
-"""shade beside it, in longer sides of the photo."""
+"""shade beside it, in longer sides of a photo."""
 PASSED = 0.34  # change of light at a line of the scaffold
 SHIFT = 7.0  # pixels by which what is seen is shifted along a line, on either side
 SCAFFOLD = np.float32(1.0)  # width of its lines
@@ -170,7 +170,8 @@ def _starts(ground: Ground, rng: np.random.Generator) -> list[tuple[Array, float
     score = edge + np.float32(0.02) * rng.random(edge.shape, dtype=np.float32)
     y, x = np.indices(score.shape, dtype=np.float32)
     lines = []
-    for _ in range(LINES_LONG):
+    count = LINES_LONG * max(ground.shape) / (SIDE * ground.scale)
+    for _ in range(round(np.clip(count, *LEAST_MOST))):
         place = np.array(np.unravel_index(score.argmax(), score.shape))
         pixel = (place + 0.5) * side * ground.pitch
         turn = float(ground.at(angle, ground.inside(*pixel))) + 0.05 * rng.standard_normal()
@@ -201,7 +202,7 @@ def _scaffold(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, A
         reach = np.float32(longer * rng.uniform(*REACH))
         along = np.abs(down * (y - place[0]) + right * (x - place[1])) / reach
         far = right * (y - place[0]) - down * (x - place[1])
-        side = (1 - np.abs(far) / np.float32(PASSAGE * longer)).clip(0) * (2 - 2 * along).clip(0, 1)
+        side = (1 - np.abs(far) / np.float32(PASSAGE * SIDE * ground.scale)).clip(0) * (2 - 2 * along).clip(0, 1)
         side *= np.sign(far)
         light += np.float32(PASSED / 2 * rng.choice([-1, 1])) * side
         slip = np.float32(SHIFT * ground.scale * rng.uniform(0.3, 1)) * side
