@@ -202,7 +202,9 @@ def _scaffold(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, A
         reach = np.float32(longer * rng.uniform(*REACH))
         along = np.abs(down * (y - place[0]) + right * (x - place[1])) / reach
         far = right * (y - place[0]) - down * (x - place[1])
-        side = (1 - np.abs(far) / np.float32(PASSAGE * SIDE * ground.scale)).clip(0) * (2 - 2 * along).clip(0, 1)
+        side = (1 - np.abs(far) / np.float32(PASSAGE * SIDE * ground.scale)).clip(0) * (
+            2 - 2 * along
+        ).clip(0, 1)
         side *= np.sign(far)
         light += np.float32(PASSED / 2 * rng.choice([-1, 1])) * side
         slip = np.float32(SHIFT * ground.scale * rng.uniform(0.3, 1)) * side
