@@ -76,6 +76,7 @@ FLOW, TEXTURE, FACE = 1.8, 1.5, np.float32(0.05)
 do not, and on skin."""
 FLESH = ((0.5, 0.085, 0.06), (0.66, 0.08, 0.065), (0.79, 0.05, 0.06), (0.89, 0.025, 0.045))
 """Oklab of planes of faces, from shade to light."""
+FLESHY = 0.9  # how far faces take these
 SHADED, LIT = 0.3, 0.55  # luma of skin, at most and at least, of their shades and lights
 INK = np.array([0.11, 0.08, 0.08], dtype=np.float32)
 
@@ -234,7 +235,7 @@ def _with_faces(planes: Array, ground: Ground) -> Array:
     flesh = from_oklab(np.array(FLESH, dtype=np.float32).T)
     steps = np.linspace(0, 1, len(FLESH))
     colour = np.stack([np.interp(level, steps, channel) for channel in flesh])
-    share = ground.spread(smoothstep(0.4, 0.65, skin))
+    share = FLESHY * ground.spread(smoothstep(0.5, 0.75, blurred(ground.face, 0.7)))
     return (planes + share * (colour - planes)).astype(np.float32)
 
 
