@@ -34,6 +34,7 @@ SKY = np.array(
 )
 DESERT = np.array([[0.93, 0.74, 0.40], [0.86, 0.60, 0.26], [0.58, 0.33, 0.13]], dtype=np.float32)
 """From the zenith to the horizon, and from there to the ground in front, in equal steps."""
+SOFT = 0.8  # half the width of their outlines, and of the horizon, in pixels
 ROCK, ROCKS = 17.0, (60.0, 11.0)  # height of far rocks, and widths of hills and crags, in pixels
 LIT_ROCK = np.array([0.86, 0.62, 0.40], dtype=np.float32)[:, None, None]
 SHADED_ROCK = np.array([0.40, 0.33, 0.38], dtype=np.float32)[:, None, None]
@@ -44,7 +45,7 @@ PAINTED = 0.35  # share of the picture in the lightness of things
 OWN, GLAZE = np.float32(0.6), np.float32(1.3)
 """Share of the photo in the colour of things, and how much more colourful glazes are."""
 FLESH = 0.8  # of the photo in faces
-CLARITY = 0.45  # share of fine modelling that is left
+CLARITY = 0.3  # share of fine modelling that is left
 GLAZED, GLAZED_EDGE = 6.0, 0.09  # radius in pixels and deviation of what is glazed over broadly
 AROUND_SHARE = np.float32(0.6)  # of the evening in the colour of what is neither calm nor vivid
 VIVID = (0.3, 0.55)  # difference of channels from where to where things keep their colour
@@ -71,11 +72,12 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     broad = guided(fine, fine, GLAZED * scale, GLAZED_EDGE)
     smooth = broad + face * (fine - broad)
     low = np.linspace(0, 1, ground.shape[0], dtype=np.float32)[:, None]
-    calm = _calm(ground) * (1 - smoothstep(0.4, 0.6, low) * (1 - smoothstep(*DARK, smooth)))
+    calm = guided(_calm(ground), broad, GLAZED / 2 * scale, GLAZED_EDGE).clip(0, 1)
+    calm = calm * (1 - smoothstep(0.4, 0.6, low) * (1 - smoothstep(*DARK, smooth)))
     # Of what lies around, the light is that of the evening, too.
     around = AROUND_SHARE * (1 - ground.spread(_near_people(ground))) * (1 - _vivid(ground))
 
-    evening = _evening(ground.shape)
+    evening = _evening(ground.shape, SOFT * scale)
     sky = luma(evening)
     light = smooth + PAINTED * (luma(study) - smooth)
     light = light + CLARITY * (fine - broad) * (1 - 0.6 * face)
@@ -146,11 +148,14 @@ def _with_rocks(paint: Array, calm: Array, ground: Ground, rng: np.random.Genera
     size = np.float32(ROCK * ground.scale)
     top = size * ((peaks + 0.1).clip(0, 2) * (1 + 0.35 * crags)).clip(0)
     above = HORIZON * height - y
-    rock = smoothstep(-0.8, 0.8, top - above) * smoothstep(-0.8, 0.8, above)
+    soft = SOFT * ground.scale
+    rock = smoothstep(-soft, soft, top - above) * smoothstep(-soft, soft, above)
     # They are lit from the left.
-    side = smoothstep(-0.6, 0.6, gradient(top)[1] * np.float32(1.2))
+    side = smoothstep(
+        -0.6, 0.6, gradient(blurred(top, ROCKS[1] / 2 * ground.scale))[1] * np.float32(1.6)
+    )
     colour = SHADED_ROCK + side * (LIT_ROCK - SHADED_ROCK)
-    shadow = smoothstep(1, 0, -above / (0.35 * size)) * smoothstep(-0.8, 0.8, -above)
+    shadow = smoothstep(1, 0, -above / (0.35 * size)) * smoothstep(-soft, soft, -above)
     shadow = shadow * smoothstep(0.1, 0.5, np.roll(top, round(ROCK * ground.scale), 1) / size)
     paint = paint * (1 - 0.4 * calm * shadow)
     return paint + smoothstep(0.5, 0.9, calm) * rock * (colour - paint)
@@ -163,10 +168,13 @@ def _glazes(study: Array, ground: Ground) -> Array:
     return GLAZE * blurred(painted + OWN * (own - painted), 1.6 * ground.scale)
 
 
-def _evening(shape: tuple[int, ...]) -> Array:
+def _evening(shape: tuple[int, ...], soft: float) -> Array:
     """The colours (3, h, w) of an evening over a desert, by height."""
     steps = np.concatenate(
-        [np.linspace(0, HORIZON, len(SKY)), np.linspace(HORIZON + 0.004, 1, len(DESERT))]
+        [
+            np.linspace(0, HORIZON, len(SKY)),
+            np.linspace(HORIZON + min(2 * soft / shape[0], 0.1), 1, len(DESERT)),
+        ]
     )
     evening, rows = np.concatenate([SKY, DESERT]), np.linspace(0, 1, shape[0])
     colour = np.stack([np.interp(rows, steps, channel) for channel in evening.T])
