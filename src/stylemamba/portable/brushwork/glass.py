@@ -20,11 +20,11 @@ from .regions import appearance, borders, grouped, surfaces, voted
 from .sampling import blocks
 from .tones import smoothstep
 
-COST, LEAST, LARGEST = 4.0, 340.0, 6000.0
+COST, LEAST, LARGEST = 3.0, 260.0, 4000.0
 """Of panes: the cost that they are joined up to, and areas in square pixels; see `grouped`."""
 FIGURES = 7.0  # cost that panes are joined to figures up to
-CUTS = 5  # rounds in which panes are cut smoothly
-PHOTO = 0.68  # share of the photo in the colours
+CUTS = 3  # rounds in which panes are cut smoothly
+PHOTO = 0.7  # share of the photo in the colours
 LIGHT = (0.25, 0.63)  # lightness of black glass, and what that of white is more
 CHROMA, FULL, PALE = 2.1, 0.145, 0.05  # factor; what most panes have at least, and bright ones
 JEWELS = np.radians(np.array([22, 68, 152, 245, 312], dtype=np.float32))
@@ -33,7 +33,6 @@ SNAP = np.float32(0.55)  # how far panes take the nearest of them
 MOST = 0.23  # chroma of the fullest
 SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
 RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
-GREY = (0.02, 0.05)  # chroma from where to where dark panes have a hue
 HAIR, HAIR_FAR = np.float32(np.radians(50)), 14.0
 """Hue of dark panes beside skin, and deviation in pixels of the window in which that is."""
 FLESH = np.array([0.80, 0.062, 0.052], dtype=np.float32)  # Oklab of glass for skin
@@ -119,8 +118,6 @@ def _hair(number: Array, count: int, ground: Ground) -> Array:
     *colour, near = means(np.concatenate([ground.masses, near[None]]), number, count)
     lab = to_oklab(np.stack(colour))
     green = np.cos(np.arctan2(lab[2], lab[1]) - np.float32(np.radians(150)))
-    # Of what is almost black, hue says nothing.
-    green = green * smoothstep(*GREY, np.hypot(lab[1], lab[2]))
     hair = smoothstep(0.05, 0.13, near) * smoothstep(0.72, 0.55, lab[0])
     return hair * smoothstep(0.92, 0.8, green)
 

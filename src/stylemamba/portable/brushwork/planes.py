@@ -16,7 +16,7 @@ from ..geometry import Array, gradient
 from .cells import Sites, Sizes
 from .colour import clean, from_oklab, means, to_oklab
 from .drawing import flow
-from .faces import features, whole
+from .faces import features
 from .facets import rasterised, triangles
 from .filters import blurred, guided
 from .ground import SIDE, Ground
@@ -235,7 +235,7 @@ def _with_faces(planes: Array, ground: Ground) -> Array:
     flesh = from_oklab(np.array(FLESH, dtype=np.float32).T)
     steps = np.linspace(0, 1, len(FLESH))
     colour = np.stack([np.interp(level, steps, channel) for channel in flesh])
-    share = FLESHY * ground.spread(smoothstep(0.5, 0.75, whole(ground)))
+    share = FLESHY * ground.spread(smoothstep(0.5, 0.75, blurred(ground.face, 0.7)))
     return (planes + share * (colour - planes)).astype(np.float32)
 
 
