@@ -45,7 +45,7 @@ WASH = 0.92  # opacity of all washes
 LINES, OTHER_LINES = 0.9, 0.45  # opacity of fine lines on faces, and elsewhere
 ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
 GLOW, HALO = 1.2, 0.75  # light in the middle of a pane, and what is less near leads
-GLOWS = 11.0  # deviation in pixels of what leads take of the light
+GLOWS = 7.0  # deviation in pixels of what leads take of the light
 STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
 NARROW, WIDE = 0.72, 1.25  # of leads within figures and around them
 WIDTH = 1.25  # deviation in pixels, at scale 1, of the smoothing of leads
