@@ -68,3 +68,10 @@ def test_what_is_finer_than_panes_is_painted_on_them() -> None:
 def test_panes_scale(scale: float) -> None:
     crossings = np.diff(leads(painted(flat(400, 400, 0.6), scale=scale)), axis=1).mean()
     assert 0.02 < crossings * scale < 0.08
+
+
+def test_dark_stripes_are_leads() -> None:
+    photo = flat(240, 240, 0.7)
+    photo[:, 60:180, 116:124] = 0.12
+    glass = painted(photo).mean(0)
+    assert np.median(glass[80:160, 118:122]) < LEAD.mean() + 0.1

@@ -59,3 +59,18 @@ def test_larger_planes_have_fewer_contours() -> None:
         return float((np.diff(painted(flat(300, 300, 0.7), scale=scale).mean(0)) < -0.2).mean())
 
     assert contours(1.0) > 1.5 * contours(2.5) > 0
+
+
+def test_lines_run_on_from_edges_and_break_what_is_seen() -> None:
+    planes = painted(square())
+    step = np.abs(np.diff(planes.mean(0), axis=1))
+    assert (step[10:60] > 0.08).any(1).mean() > 0.8
+
+
+def test_no_plane_ends_on_a_face() -> None:
+    photo = flat(240, 320, 0.5)
+    y, x = np.mgrid[:240, :320]
+    skin = np.array([0.85, 0.62, 0.5], dtype=np.float32)
+    photo[:, np.hypot((y - 120) / 1.3, x - 160) < 45] = skin[:, None]
+    face = painted(photo).mean(0)[95:145, 140:180]
+    assert np.abs(np.diff(face, axis=1)).max() < 0.12

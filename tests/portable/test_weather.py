@@ -142,3 +142,25 @@ def test_specks_are_round_or_drawn_out_and_clipped_at_borders() -> None:
     assert covered[20, 27] > 0.85 > 0.05 > covered[27, 20]
     empty = np.zeros((2, 0), dtype=np.float32)
     assert specks((5, 7), empty, empty[0], empty, empty[:1]).max() == 0
+
+
+def test_snow_has_deep_blue_shades_and_white_lights() -> None:
+    photo = tinted(200, 200, (0.2, 0.2, 0.2))
+    photo[:, :100] = 0.8
+    light, dark = (painted("snow", photo)[:, part] for part in (slice(90), slice(120, 200)))
+    dark, light = (np.median(part.reshape(3, -1), axis=1) for part in (dark, light))
+    assert dark[2] > dark[0] + 0.05 and dark.mean() < 0.3
+    assert light.mean() > 0.75
+
+
+def test_snow_lies_on_no_edge_that_is_out_of_focus() -> None:
+    ramp = np.linspace(0, 1, 40)[:, None]
+
+    def caps(width: int) -> float:
+        photo = tinted(200, 200, (0.3, 0.3, 0.3))
+        edge = 0.3 + 0.4 * np.interp(np.arange(200), [100, 100 + width], [0, 1])
+        photo[:] = edge[:, None]
+        light = luma(painted("snow", photo))
+        return float(np.quantile(light[90:112], 0.9) - np.median(light[130:]))
+
+    assert caps(1) > caps(len(ramp)) + 0.05

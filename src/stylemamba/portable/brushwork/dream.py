@@ -11,42 +11,55 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma
+from ..geometry import Array, gradient, luma
 from .chance import clouds
 from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import displaced
+from .sampling import blocks, displaced
 from .scene import people
 from .study import empty, faces_lit
 from .tones import smoothstep, stretched
 
-EVENING = np.array(
+HORIZON = 0.66  # of calm ground, in heights of the picture
+SKY = np.array(
     [
-        [0.13, 0.42, 0.60],
-        [0.36, 0.68, 0.74],
-        [0.86, 0.88, 0.74],
-        [0.99, 0.83, 0.52],
-        [0.89, 0.62, 0.28],
-        [0.62, 0.36, 0.16],
+        [0.07, 0.33, 0.52],
+        [0.19, 0.55, 0.66],
+        [0.50, 0.77, 0.76],
+        [0.93, 0.89, 0.68],
+        [1.0, 0.80, 0.46],
     ],
     dtype=np.float32,
 )
-"""From the zenith over the horizon to the ground in front, at equal steps of height."""
-SHOWN, AIR = 0.8, 0.5  # share of the evening in the colour of calm ground, and in its lightness
+DESERT = np.array([[0.93, 0.74, 0.40], [0.86, 0.60, 0.26], [0.58, 0.33, 0.13]], dtype=np.float32)
+"""From the zenith to the horizon, and from there to the ground in front, in equal steps."""
+SOFT = 0.8  # half the width of their outlines, and of the horizon, in pixels
+ROCK, ROCKS = 17.0, (60.0, 11.0)  # height of far rocks, and widths of hills and crags, in pixels
+LIT_ROCK = np.array([0.86, 0.62, 0.40], dtype=np.float32)[:, None, None]
+SHADED_ROCK = np.array([0.40, 0.33, 0.38], dtype=np.float32)[:, None, None]
+SHOWN, AIR = 0.92, 0.72  # share of the evening in the colour of calm ground, and in its lightness
 DARK = (0.12, 0.3)  # lightness from where to where low ground takes it: black clothes do not
 SMOOTH, EDGE = 2.5, 0.05  # radius in pixels and deviation of what is glazed over
 PAINTED = 0.35  # share of the picture in the lightness of things
 OWN, GLAZE = np.float32(0.6), np.float32(1.3)
 """Share of the photo in the colour of things, and how much more colourful glazes are."""
 FLESH = 0.8  # of the photo in faces
-CLARITY, AROUND = 0.45, 12.0  # gain in modelling, and the deviation of its window in pixels
+CLARITY = 0.3  # share of fine modelling that is left
+GLAZED, GLAZED_EDGE = 6.0, 0.09  # radius in pixels and deviation of what is glazed over broadly
+AROUND_SHARE = np.float32(0.6)  # of the evening in the colour of what is neither calm nor vivid
+VIVID = (0.3, 0.55)  # difference of channels from where to where things keep their colour
 WARMTH = np.array([0.06, 0.012, -0.06], dtype=np.float32)[:, None, None]  # of light, over shade
-BEND, BENDS = 10.0, 85.0  # how far forms bend and over which length, in pixels
-MELT, DROPS = 34.0, 50.0  # how far they flow down at most, and how wide the flows are, in pixels
+BEND, BENDS = 9.0, 85.0  # how far forms bend and over which length, in pixels
+MELT, DROPS = 46.0, 42.0  # how far they flow down at most, and how wide the flows are, in pixels
+SIDES = 0.8  # share of the height in which calm ground goes on from the sides
+WIDE, SIMILAR = 45.0, 0.22
+"""Deviation in pixels of the window of calm ground's colour, and how far narrow ground may be off
+it: hair is not."""
+HEAD = 40.0  # deviation in pixels of the window around faces in which things keep their colour
 FIRM = 8.0  # deviation in pixels of the window around faces that stays as it is
 BORDER = 40.0  # pixels over which forms come to bend, from the borders on
-SHADOW, LONG, SLANT = 0.5, 90.0, 0.3  # how dark cast shadows are, their length, their slope down
+SHADOW, LONG, SLANT = 0.5, 130.0, 0.22  # how dark cast shadows are, their length, their slope down
 
 
 def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
@@ -55,21 +68,97 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     face = ground.spread(ground.face)
     study = faces_lit(picture, ground, face, FLESH)
     tone = stretched(luma(ground.photo))
-    smooth = guided(tone, tone, SMOOTH * scale, EDGE)
+    fine = guided(tone, tone, SMOOTH * scale, EDGE)
+    broad = guided(fine, fine, GLAZED * scale, GLAZED_EDGE)
+    smooth = broad + face * (fine - broad)
     low = np.linspace(0, 1, ground.shape[0], dtype=np.float32)[:, None]
-    calm = empty(ground) * (1 - ground.spread(people(ground.face, scale / ground.pitch / 2)))
+    calm = guided(_calm(ground), broad, GLAZED / 2 * scale, GLAZED_EDGE).clip(0, 1)
     calm = calm * (1 - smoothstep(0.4, 0.6, low) * (1 - smoothstep(*DARK, smooth)))
+    # Of what lies around, the light is that of the evening, too.
+    around = AROUND_SHARE * (1 - ground.spread(_near_people(ground))) * (1 - _vivid(ground))
 
-    light = smooth + PAINTED * (luma(study) - smooth)
-    light = light + CLARITY * (smooth - blurred(smooth, AROUND * scale)) * (1 - 0.6 * face)
-    chroma = _glazes(study, ground) * (1 - 0.25 * face)
-    evening = _evening(ground.shape)
+    evening = _evening(ground.shape, SOFT * scale)
     sky = luma(evening)
+    light = smooth + PAINTED * (luma(study) - smooth)
+    light = light + CLARITY * (fine - broad) * (1 - 0.6 * face)
+    chroma = _glazes(study, ground) * (1 - 0.25 * face)
+    tint = (evening - sky) * (1.6 * light * (1.4 - light) + 0.2)
+    chroma = chroma + around * (1 - calm) * (tint - chroma)
     chroma = chroma + SHOWN * calm * (evening - sky - chroma)
     light = light + AIR * calm * (sky - light)
     light = light * (1 - SHADOW * _shadows(smooth, calm, low, scale))
     paint = light + chroma + WARMTH * (light - 0.4) * (1 - calm)
+    paint = _with_rocks(paint, calm, ground, rng)
     return over(picture, _melted(paint.clip(0, 1), calm, low, ground, rng), amount)
+
+
+def _calm(ground: Ground) -> Array:
+    """Calm ground (h, w), up to things before it, 0 to 1; hair and clothes are none."""
+    step = ground.scale / ground.pitch
+    calm, narrow = empty(ground), empty(ground, narrow=True)
+    calm = calm * (1 - ground.spread(people(ground.face, step)))
+    broad = blocks(calm, ground.pitch)
+    far = blurred(np.concatenate([broad[None], broad * ground.masses]), WIDE * step)
+    other = np.square(ground.masses - far[1:] / (far[0] + np.float32(1e-3))).sum(0)
+    like = np.exp(other / np.float32(-(SIMILAR**2))) * smoothstep(0.05, 0.2, far[0])
+    # Only people have hair.
+    like = np.maximum(like, 1 - _near_people(ground))
+    free = _connected(blocks(narrow, ground.pitch) * (1 - ground.skin) * like)
+    result: Array = np.maximum(calm, narrow * ground.spread(free))
+    return result
+
+
+def _near_people(ground: Ground) -> Array:
+    """Whether there are faces around (r, c), 0 to 1."""
+    return smoothstep(0.004, 0.06, blurred(ground.face, HEAD * ground.scale / ground.pitch))
+
+
+def _connected(calm: Array) -> Array:
+    """Calm ground (r, c) that goes on from the upper border or from the sides, 0 to 1."""
+    calm = smoothstep(0.3, 0.6, calm)
+    reached = np.zeros_like(calm)
+    reached[0] = calm[0]
+    side = slice(0, round(SIDES * len(calm)))
+    reached[side, 0], reached[side, -1] = calm[side, 0], calm[side, -1]
+    for _ in range(2):
+        for rows, free in (
+            (reached, calm),
+            (reached.T, calm.T),
+            (reached[::-1], calm[::-1]),
+            (reached.T[::-1], calm.T[::-1]),
+        ):
+            for i in range(1, len(rows)):
+                np.maximum(rows[i], np.minimum(rows[i - 1], free[i]), out=rows[i])
+    return blurred(reached, 0.7)
+
+
+def _vivid(ground: Ground) -> Array:
+    """How colourful the photo's masses are (h, w), 0 to 1."""
+    masses = ground.masses
+    return ground.spread(smoothstep(*VIVID, masses.max(0) - masses.min(0)))
+
+
+def _with_rocks(paint: Array, calm: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Paint (3, h, w) with a far range of rocks where the horizon of calm ground is."""
+    height, width = ground.shape
+    y = np.arange(height, dtype=np.float32)[:, None]
+    columns = (2, width)
+    peaks = clouds(columns, ROCKS[0] * ground.scale, rng)[:1]
+    crags = clouds(columns, ROCKS[1] * ground.scale, rng)[:1]
+    size = np.float32(ROCK * ground.scale)
+    top = size * ((peaks + 0.1).clip(0, 2) * (1 + 0.35 * crags)).clip(0)
+    above = HORIZON * height - y
+    soft = SOFT * ground.scale
+    rock = smoothstep(-soft, soft, top - above) * smoothstep(-soft, soft, above)
+    # They are lit from the left.
+    side = smoothstep(
+        -0.6, 0.6, gradient(blurred(top, ROCKS[1] / 2 * ground.scale))[1] * np.float32(1.6)
+    )
+    colour = SHADED_ROCK + side * (LIT_ROCK - SHADED_ROCK)
+    shadow = smoothstep(1, 0, -above / (0.35 * size)) * smoothstep(-soft, soft, -above)
+    shadow = shadow * smoothstep(0.1, 0.5, np.roll(top, round(ROCK * ground.scale), 1) / size)
+    paint = paint * (1 - 0.4 * calm * shadow)
+    return paint + smoothstep(0.5, 0.9, calm) * rock * (colour - paint)
 
 
 def _glazes(study: Array, ground: Ground) -> Array:
@@ -79,10 +168,16 @@ def _glazes(study: Array, ground: Ground) -> Array:
     return GLAZE * blurred(painted + OWN * (own - painted), 1.6 * ground.scale)
 
 
-def _evening(shape: tuple[int, ...]) -> Array:
-    """The colours (3, h, w) of an evening, by height."""
-    steps, rows = np.linspace(0, 1, len(EVENING)), np.linspace(0, 1, shape[0])
-    colour = np.stack([np.interp(rows, steps, channel) for channel in EVENING.T])
+def _evening(shape: tuple[int, ...], soft: float) -> Array:
+    """The colours (3, h, w) of an evening over a desert, by height."""
+    steps = np.concatenate(
+        [
+            np.linspace(0, HORIZON, len(SKY)),
+            np.linspace(HORIZON + min(2 * soft / shape[0], 0.1), 1, len(DESERT)),
+        ]
+    )
+    evening, rows = np.concatenate([SKY, DESERT]), np.linspace(0, 1, shape[0])
+    colour = np.stack([np.interp(rows, steps, channel) for channel in evening.T])
     return np.broadcast_to(colour[:, :, None].astype(np.float32), (3, *shape))
 
 
@@ -98,7 +193,9 @@ def _shadows(light: Array, calm: Array, low: Array, scale: float) -> Array:
         if down < far.shape[0] and right < far.shape[1]:
             here = cast[down:, right:]
             np.maximum(here, far[: here.shape[0], : here.shape[1]], out=here)
-    shadow: Array = smoothstep(0.1, 0.4, cast) * calm * smoothstep(0.35, 0.6, low)
+    shadow: Array = (
+        smoothstep(0.1, 0.45, blurred(cast, 3 * scale)) * calm * smoothstep(0.35, 0.6, low)
+    )
     return shadow
 
 

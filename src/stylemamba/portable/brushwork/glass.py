@@ -16,20 +16,21 @@ from .filters import blurred, guided
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over
-from .regions import appearance, borders, grouped, surfaces
+from .regions import appearance, borders, grouped, surfaces, voted
 from .sampling import blocks
 from .tones import smoothstep
 
-COST, LEAST, LARGEST = 2.8, 180.0, 3200.0
+COST, LEAST, LARGEST = 3.0, 260.0, 4000.0
 """Of panes: the cost that they are joined up to, and areas in square pixels; see `grouped`."""
-FIGURES = 5.5  # cost that panes are joined to figures up to
-PHOTO = 0.5  # share of the photo in the colours
-LIGHT = (0.31, 0.63)  # lightness of black glass, and what that of white is more
-CHROMA, FULL, PALE = 1.9, 0.125, 0.045  # factor; what most panes have at least, and bright ones
+FIGURES = 7.0  # cost that panes are joined to figures up to
+CUTS = 3  # rounds in which panes are cut smoothly
+PHOTO = 0.7  # share of the photo in the colours
+LIGHT = (0.25, 0.63)  # lightness of black glass, and what that of white is more
+CHROMA, FULL, PALE = 2.1, 0.145, 0.05  # factor; what most panes have at least, and bright ones
 JEWELS = np.radians(np.array([22, 68, 152, 245, 312], dtype=np.float32))
 """Hues of ruby, amber, emerald, sapphire and amethyst in Oklab."""
 SNAP = np.float32(0.55)  # how far panes take the nearest of them
-MOST = 0.2  # chroma of the fullest
+MOST = 0.23  # chroma of the fullest
 SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
 RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
 HAIR, HAIR_FAR = np.float32(np.radians(50)), 14.0
@@ -39,10 +40,12 @@ FLESH_SHARE = 0.65  # how far skin takes it
 DARKER = ((0.1, 0.18), (0.26, 0.36), (0.45, 0.6))
 """Share of a pane's luma that is missing, from where to where there is one more wash of enamel."""
 SMOOTH, SMOOTHED = 1.6, 0.05  # radius in pixels and deviation of luma that washes leave out
+STRIPES = (0.3, 0.45)  # share of luma that is missing, from where to where lines are lead
 WASH = 0.92  # opacity of all washes
 LINES, OTHER_LINES = 0.9, 0.45  # opacity of fine lines on faces, and elsewhere
 ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
-GLOW, HALO = 1.1, 0.42  # light in the middle of a pane, and what is less near leads
+GLOW, HALO = 1.2, 0.75  # light in the middle of a pane, and what is less near leads
+GLOWS = 7.0  # deviation in pixels of what leads take of the light
 STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
 NARROW, WIDE = 0.72, 1.25  # of leads within figures and around them
 WIDTH = 1.25  # deviation in pixels, at scale 1, of the smoothing of leads
@@ -58,16 +61,16 @@ def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     colour = _colours(clean(picture, ground, PHOTO), number, figure, ground, rng)
     near = _leads(number, figure, ground)
     pane = ground.repeated(number)
-    halo = ground.spread(blurred(near > LEAD_FROM, 3.2 * ground.scale / ground.pitch * 2))
+    halo = ground.spread(blurred(near > LEAD_FROM, GLOWS * ground.scale / ground.pitch))
     light = GLOW - HALO * halo
     knots = [
         int(n / (side * ground.scale)) + 2 for n, side in zip(ground.shape, STREAKS, strict=True)
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
     glass = np.take(colour, pane, axis=1) * light
-    enamel = _enamel(ground, number, count, rng)
+    enamel, stripes = _enamel(ground, number, count, rng)
     glass += enamel * (ENAMEL[:, None, None] * light - glass)
-    near = blurred(ground.spread(near), 0.6 * ground.scale)
+    near = np.maximum(blurred(ground.spread(near), 0.6 * ground.scale), LEAD_TO * stripes)
     lead = LEAD[:, None, None] + SHINE * lit(2 * near).clip(0, 1)
     glass += smoothstep(LEAD_FROM, LEAD_TO, near) * (lead - glass)
     return over(picture, glass, amount)
@@ -77,6 +80,10 @@ def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
     """Number of the pane at every place of the grid, and which figure each is of."""
     maps = appearance(ground)
     number = surfaces(ground, maps, rng, COST, LEAST, LARGEST)
+    for _ in range(CUTS):
+        number = voted(number)
+    _, number = np.unique(number, return_inverse=True)
+    number = number.reshape(maps.shape[1:])
     return number, grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
 
 
@@ -115,8 +122,10 @@ def _hair(number: Array, count: int, ground: Ground) -> Array:
     return hair * smoothstep(0.92, 0.8, green)
 
 
-def _enamel(ground: Ground, number: Array, count: int, rng: np.random.Generator) -> Array:
-    """How opaque the enamel is, 0 to 1, (h, w)."""
+def _enamel(
+    ground: Ground, number: Array, count: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """How opaque the enamel is, 0 to 1, (h, w), and where it is lead: broad dark stripes."""
     tone = luma(ground.photo)
     tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
     mean = means(blocks(tone, ground.pitch)[None], number, count)[0]
@@ -128,8 +137,8 @@ def _enamel(ground: Ground, number: Array, count: int, rng: np.random.Generator)
     fine, broad = drawing(ground, rng)
     face = ground.spread(smoothstep(0.05, 0.3, blurred(ground.skin, 3.0)))
     lines = np.maximum(LINES * broad, (OTHER_LINES + (LINES - OTHER_LINES) * face) * fine)
-    enamel: Array = np.maximum(wash, lines)
-    return enamel
+    stripes = broad * smoothstep(*STRIPES, darker) * (1 - face)
+    return np.maximum(wash, lines), blurred(stripes, 0.5 * ground.scale)
 
 
 def _leads(number: Array, figure: Array, ground: Ground) -> Array:

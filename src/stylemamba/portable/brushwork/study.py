@@ -69,10 +69,14 @@ def whitened(study: Array, ground: Ground, share: float) -> Array:
     return result
 
 
-def empty(ground: Ground) -> Array:
+def empty(ground: Ground, narrow: bool = False) -> Array:
     """How much each pixel (h, w) is of calm ground, as sky, walls and water, 0 to 1; crisp.
 
     Calm windows say so, and their colours tell up to where they go on.
+
+    Args:
+        ground: Of the photo.
+        narrow: Whether what is narrow counts, too, as between things.
     """
     step = ground.scale / ground.pitch
     calm = smoothstep(*CALM, np.sqrt(ground.variance(CALM_RADIUS * ground.scale)))
@@ -80,8 +84,12 @@ def empty(ground: Ground) -> Array:
     mean = around[1:] / (around[0] + np.float32(1e-3))
     other = np.square(ground.photo - ground.spread(mean)).sum(0)
     like = np.exp(other / np.float32(-(CALM_COLOUR**2)))
-    broad = smoothstep(0.35, 0.6, blurred(calm, CALM_SPAN * step))
-    result: Array = ground.spread(smoothstep(0.1, 0.35, around[0]) * broad) * like
+    if narrow:
+        near = smoothstep(0.02, 0.1, around[0])
+    else:
+        broad = smoothstep(0.35, 0.6, blurred(calm, CALM_SPAN * step))
+        near = smoothstep(0.1, 0.35, around[0]) * broad
+    result: Array = ground.spread(near) * like
     return result
 
 

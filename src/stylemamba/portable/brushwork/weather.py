@@ -11,27 +11,33 @@ from .ground import Ground
 from .paint import Amount, over
 from .sampling import blocks
 from .scene import masses, people, scattered, sky, specks
-from .tones import smoothstep
+from .tones import smoothstep, stretched
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
 PAINTED = 0.12  # share of the picture in the colours
-LEFT, RED_LEFT = 0.45, 0.9  # share of the colours that is left, and of red and yellow ones
+LEFT, RED_LEFT = 0.6, 1.15  # share of the colours that is left, and of red and yellow ones
 
 
 def _rgb(red: float, green: float, blue: float) -> Array:
     return np.array([red, green, blue], dtype=np.float32)[:, None, None]
 
 
-AIR = _rgb(0.70, 0.76, 0.84)  # full of snow
-SHADOW = _rgb(0.06, 0.09, 0.16)  # the darkest
-LIT_SNOW, SHADED_SNOW = _rgb(0.975, 0.985, 1.0), _rgb(0.56, 0.67, 0.84)
+AIR = _rgb(0.66, 0.74, 0.86)  # full of snow
+SHADOW = _rgb(0.015, 0.045, 0.13)  # the darkest
+LIT_SNOW, SHADED_SNOW = _rgb(0.985, 0.99, 1.0), _rgb(0.38, 0.53, 0.80)
+SOIL = np.float32(0.65)  # how much snow lies on rough ground, beside plants
+CONTRAST = 0.95  # how far tones go along an S-shaped curve
+BLUE, WARM = _rgb(-0.07, -0.015, 0.07), _rgb(0.035, 0.005, -0.02)  # of mid-tones, and of skin
+FOCUS, FOCUSED = (0.03, 0.07), 4.0
+"""Gradient of luma from where to where edges are in focus, and within which pixels."""
 CAP, ABOVE = 6.0, 0.5  # how deep snow lies on edges in pixels, and the share of it that is above
 DRIFT = (0.9, 0.45)  # down and to the right
 LEDGE, LEDGE_TILTS = 26.0, (-0.6, -0.3, 0, 0.3, 0.6)  # that snow lies on: length, and slopes
 FLAKES = (
-    (1.1, 0.7, 0.8, 0.8),
+    (0.9, 0.7, 0.8, 0.85),
     (0.22, 1.4, 2.0, 0.95),
-    (0.03, 3.6, 5.0, 0.55),
+    (0.05, 2.5, 3.0, 0.95),
+    (0.015, 5.5, 7.0, 0.6),
 )
 """Of far, near and nearest flakes: how many there are in 20 by 20 pixels, their size and their
 drift in pixels, and how opaque they are."""
@@ -41,7 +47,7 @@ def paint_snow(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     """The scene (3, h, w) in winter, in [0, 1]; see `brushwork`."""
     shape, pitch = ground.shape, ground.pitch
     colour = blocks(ground.photo, pitch)
-    face, open_sky = ground.skin, sky(ground, colour)
+    face, open_sky = ground.face, sky(ground, colour)
     colour = colour + PAINTED * (1 - face) * (blocks(picture, pitch) - colour)
     dust = _dust(ground, colour, face, open_sky) * (1 - face)
     scene = masses(ground, _cold(colour, dust, face, open_sky), SIMPLE, EDGE)
@@ -67,7 +73,7 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
     light = ground.moments[0]
     grain = light - blurred(light, 0.4 * 8 * step)
     caught = 0.6 + 0.4 * smoothstep(-0.04, 0.05, grain)
-    soil = blurred(soil, 1.6) * (1 - people(face, step))
+    soil = SOIL * blurred(soil, 1.6) * (1 - people(face, step))
     dust = (
         np.maximum(blurred(leaf, 0.8) * (1 - 0.4 * people(face, step)), soil)
         * caught
@@ -78,20 +84,23 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
 
 def _cold(colour: Array, dust: Array, face: Array, open_sky: Array) -> Array:
     """Colours (3, r, c) in the light of an overcast winter day."""
-    light = luma(colour)
+    light = stretched(luma(colour))
+    light = light + CONTRAST * (smoothstep(0, 1, light) - light) * (1 - 0.6 * face)
     red = smoothstep(0.1, 0.35, colour[0] - colour[2])
     left = LEFT + np.maximum(face, red) * (RED_LEFT - LEFT)
     shadow = SHADOW * (1 - 0.6 * face)
     light = light ** (1 - 0.2 * face)
-    light = light + 0.35 * (1 - face) * (smoothstep(0, 1, light) - light)
     cold = shadow + light * (LIT_SNOW - shadow) + left * (colour - luma(colour))
+    # Shades are lit by the sky.
+    cold = cold + BLUE * (4 * light * (1 - light)) * (1 - face) * (1 - 0.7 * red)
+    cold = cold + WARM * face
     # Of itself it is bright, however dark the ground was.
     lit = luma(colour) / (blurred(luma(colour), 16) + np.float32(0.05))
     snow = SHADED_SNOW + (0.25 + 0.5 * lit).clip(0, 1) * (LIT_SNOW - SHADED_SNOW)
     cold = cold + 0.9 * dust * (snow - cold)
     # Haze: the higher, the farther, as far as a photo says.
     rows = np.linspace(1, 0, light.shape[0], dtype=np.float32)[:, None]
-    far = np.maximum(0.25 * smoothstep(0.4, 1, rows) * (1 - face), 0.75 * open_sky)
+    far = np.maximum(0.12 * smoothstep(0.4, 1, rows) * (1 - face), 0.5 * open_sky)
     return cold + far * (AIR - cold)
 
 
@@ -113,6 +122,7 @@ def _caps(ground: Ground, face: Array, open_sky: Array, rng: np.random.Generator
         tops * smoothstep(0.3, 0.75, slope) * (1 - smoothstep(0.0, 0.3, blurred(face, 1.6 * step)))
     )
     tops = smoothstep(0.006, 0.025, swept(tops, 0, size))
+    tops = tops * _in_focus(ground)
     tops = tops * smoothstep(0.02, 0.04, sharp) * (1 - 0.4 * people(face, step))
     length = LEDGE * step
     long = np.max([swept(tops, tilt * length, length) for tilt in LEDGE_TILTS], axis=0)
@@ -123,6 +133,14 @@ def _caps(ground: Ground, face: Array, open_sky: Array, rng: np.random.Generator
     for shift in range(-up, size - up + 1):
         cap = np.maximum(cap, np.roll(tops, shift, axis=0))
     return blurred(cap, 0.4 * 2 * step) * (1 + 0.15 * uneven)
+
+
+def _in_focus(ground: Ground) -> Array:
+    """Where edges are sharp (r, c), 0 to 1: their gradient is that of few pixels of the photo."""
+    down, right = gradient(luma(ground.photo))
+    sharp = blocks(np.square(np.hypot(down, right)), ground.pitch)
+    near = blurred(sharp, FOCUSED * ground.scale / ground.pitch)
+    return smoothstep(*FOCUS, np.sqrt(near))
 
 
 def _covered(scene: Array, depth: Array, scale: float) -> Array:
