@@ -229,7 +229,8 @@ class _Web:
     def _swung(self, pour: Pour, count: int) -> tuple[Array, Array, Array]:
         """Ways of the hand: places y and x (lines, steps) in pixels, and headings."""
         ground, rng = self.ground, self.rng
-        length = np.arange(0, pour.length, SPACE / ground.scale, dtype=np.float32)
+        steps = max(2, int(np.ceil(pour.length * ground.scale / SPACE)))
+        length = np.arange(steps, dtype=np.float32) * np.float32(SPACE / ground.scale)
         turn = _turns(count, length, *pour.hand, rng) + _turns(count, length, *pour.liquid, rng)
         space = np.float32(length[1] - length[0])
         heading = rng.uniform(0, 2 * np.pi, (count, 1)).astype(np.float32) + space * turn.cumsum(1)

@@ -97,7 +97,7 @@ def _sealed(
     """With a seal in the emptier of the lower corners, where there is room for one."""
     side = round(SEAL_SIDE * scale)
     height, width = ink.shape
-    if min(height, width) < 5 * side:
+    if not side or min(height, width) < 5 * side:
         return painted
     lefts = side, width - 2 * side
     rows = slice(height - 2 * side, height - side)
