@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.fusion.paths import to_grid, to_sequences
+from stylemamba.runtime.precision import quick
 from stylemamba.scan import selective_scan
 
 DELTA_MIN, DELTA_MAX = 1e-3, 1e-1
@@ -74,14 +75,14 @@ class MambaMixer(nn.Module):
             (b, h, w, width).
         """
         batch, height, width, _ = x.shape
-        x, gate = self.in_projection(x).chunk(2, dim=-1)
+        x, gate = quick(self.in_projection, x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         token = self.style_token(condition).view(1, batch, self.groups, self.group_width)
         there = to_sequences(x, order)
         both = torch.cat([torch.cat([token, there]), torch.cat([token, there.flip(0)])], dim=1)
         there, back = self._scan(both, condition.repeat(2, 1))[1:].chunk(2, dim=1)
         y = to_grid((there + back.flip(0)) / 2, order, height, width)
-        return self.out_projection(self.norm(y) * F.silu(gate))
+        return quick(self.out_projection, self.norm(y) * F.silu(gate))
 
     def _scan(self, sequences: Tensor, condition: Tensor) -> Tensor:
         """Scans (l, b, g, d); every group has its own maps to delta, B and C."""

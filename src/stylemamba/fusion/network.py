@@ -24,6 +24,7 @@ from stylemamba.fusion.paths import PATHS, content_values, orders
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS, stroke_fields
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.padding import pad_to_multiple
+from stylemamba.runtime.precision import quick
 
 
 @dataclass(frozen=True)
@@ -197,11 +198,13 @@ class StyleFusion(HubModel):
 
         features = self.stem(padded)
         if strokes is not None:
-            features = features + self.stroke_stem(pad_to_multiple(strokes, config.patch_size))
+            features = features + quick(
+                self.stroke_stem, pad_to_multiple(strokes, config.patch_size)
+            )
         # Which strokes a style has is decided here.
         features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
         features = F.silu(features)
-        x = self.patch_embedding(features).permute(0, 2, 3, 1)
+        x = quick(self.patch_embedding, features).permute(0, 2, 3, 1)
         order = orders(config.paths, content_values(padded, self.content_keys, config.patch_size))
         for block in self.blocks:
             x = block(x, condition, order)
@@ -210,7 +213,7 @@ class StyleFusion(HubModel):
         x = self.head(torch.cat([features, x], dim=1))
         for block in self.head_blocks:
             x = block(x, condition, weights)
-        delta = self.output(F.silu(restyle(x, head_shift, head_scale, weights)))
+        delta = quick(self.output, F.silu(restyle(x, head_shift, head_scale, weights)))
         return z + delta[..., :height, :width].to(z.dtype)
 
     def _condition(self, z: Tensor, style: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -135,6 +135,45 @@ def amounts(
     return {name: far * min(mark / others[name in SCENES], 1.0) for name, mark in shown.items()}
 
 
+OWN_MASSES = frozenset(
+    [
+        "fog",
+        "rain",
+        "snow",
+        "stars",
+        "galaxy",
+        "flames",
+        "flat",
+        "nouveau",
+        "ukiyo",
+        "waveprint",
+        "cartoon",
+        "cloison",
+        "chiaroscuro",
+        "dots",
+        "planes",
+        "facets",
+        "tiles",
+        "glass",
+        "pixels",
+        "inkwash",
+        "toned",
+        "screen",
+        "crayon",
+        "pencil",
+        "charcoal",
+        "etching",
+        "woodcut",
+        "spray",
+        "drip",
+        "chalk",
+        "neon",
+    ]
+)
+"""Marks that take nothing but broad colours, or nothing, from what is beneath: where one of them is
+whole, it need not be clean. Pictures differ by less than 0.02 on average."""
+
+
 def brushwork(
     picture: Array,
     photo: Array,
@@ -156,6 +195,8 @@ def brushwork(
         (3, h, w) in [0, 1], float32.
     """
     present = [mark for mark in MARKS if np.any(amounts.get(mark, 0.0))]
+    if any(mark in OWN_MASSES and np.min(amounts[mark]) >= 1 for mark in present):
+        present = [mark for mark in present if mark != "masses"]
     if not present:
         return picture
     rng = np.random.default_rng(seed)
