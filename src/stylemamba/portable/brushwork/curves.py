@@ -116,7 +116,8 @@ def directions(angle: Array) -> Array:
 
 def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Array, Array]:
     """Points and directions (steps, 2, n) of lines along the flow, whose middles are (2, n)."""
-    first = flow[:, places[0].astype(int) // ground.pitch, places[1].astype(int) // ground.pitch]
+    y, x = ground.inside(*places)  # chance is below 1, and rounds to it in float32
+    first = flow[:, y // ground.pitch, x // ground.pitch]
     halves = []
     for sign in (-1, 1):
         point, direction = places, np.float32(sign) * first
