@@ -446,6 +446,19 @@ def test_other_tensors_are_refused(painter: StyleMambaPipeline, photos: torch.Te
         painter.paint(photos, painter.styles(recipe), recipe)
 
 
+def test_photos_that_are_not_numbers_are_refused(painter: StyleMambaPipeline) -> None:
+    recipe = Recipe.of("red stripes")
+    photos = torch.rand(1, 3, 8, 8)
+    layers = painter.styles(recipe, photos)
+    photos[0, 1, 2, 3] = float("nan")
+    for refused in (
+        lambda: painter.styles(recipe, photos),
+        lambda: painter.paint(photos, layers, recipe),
+    ):
+        with pytest.raises(ValueError, match="NaN"):
+            refused()
+
+
 def test_prompts_of_regions_are_warned_of_too(painter: StyleMambaPipeline) -> None:
     region = Region((StylePart("qwx zzyzx"),), box=(0, 0, 0.5, 1))
     (note,) = painter(photo(), "red stripes", regions=(region,)).notes

@@ -163,10 +163,12 @@ class StyleMambaPipeline:
 
         Raises:
             RecipeError: A mask is no picture.
-            ValueError: There are regions, and no photo.
+            ValueError: There are regions, and no photo; or it is none.
         """
         if recipe.regions and photo is None:
             raise ValueError("regions need the photo, for its shape")
+        if photo is not None:
+            _check_photos(photo)
         maps = None if photo is None else region_maps(recipe, photo.shape[-2], photo.shape[-1])
         first = None if photo is None else photo[0].float().cpu().numpy()
         return Layers(
@@ -201,15 +203,11 @@ class StyleMambaPipeline:
 
         Raises:
             StyleMambaError: There is no style fusion for one pass, or a fit diverged.
-            ValueError: The photos are of another shape, or whole numbers.
+            ValueError: The photos are of another shape, whole numbers, or not finite.
             Cancelled: `on_progress` said so, and there was no picture yet.
         """
         recipe = self.resolved(recipe)
-        if photos.ndim != 4 or photos.shape[1] != 3 or not photos.is_floating_point():
-            raise ValueError(
-                f"photos should be floating point, (b, 3, h, w), not {photos.dtype}, "
-                f"{tuple(photos.shape)}"
-            )
+        _check_photos(photos)
         if not recipe.strength:
             return Painting(photos.float().cpu(), [], False)
         size = (photos.shape[-2], photos.shape[-1])
@@ -318,7 +316,7 @@ class StyleMambaPipeline:
             prompt: the style, in words, or a whole recipe.
             on_progress: hears of passes and steps; `Cancelled` in it stops the work.
             **values: fields of `Recipe`: steps, seed, look, size, strength, stroke, texture,
-                guidance, regions.
+                palette, guidance, regions.
 
         Raises:
             StyleMambaError: there is no style fusion for one pass; the photo cannot be read.
@@ -354,6 +352,16 @@ class StyleMambaPipeline:
             return recipe.size
         side = min(max(photo.size), LARGEST)
         return max(side, FIT_SIZE) if recipe.steps else side
+
+
+def _check_photos(photos: Tensor) -> None:
+    if photos.ndim != 4 or photos.shape[1] != 3 or not photos.is_floating_point():
+        raise ValueError(
+            f"photos should be floating point, (b, 3, h, w), not {photos.dtype}, "
+            f"{tuple(photos.shape)}"
+        )
+    if not photos.isfinite().all():
+        raise ValueError("photos should be numbers in [0, 1]; some are NaN or infinite")
 
 
 def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:

@@ -127,6 +127,17 @@ def test_parts_are_mixed(bank: StyleBank) -> None:
     assert groups(again) == {2}
 
 
+def test_parts_that_are_better_known_than_the_whole_are_mixed(bank: StyleBank) -> None:
+    """Or "cubism, pencil sketch" would be either, for a caption like it that is of both."""
+    search = replace(searched(bank), rules=Rules(known_caption=0.5))
+    sentences, texts = asked("pencil sketch, mosaic", torch.ones(DIM))
+    assert search.similarities(sentences)[:, 0].max() > 0.5
+    assert len(search.exemplars(sentences, texts)) == 2
+    sentences, texts = asked("pencil sketch, unheard of", torch.ones(DIM))
+    sentences[0] = sentences[1]
+    assert len(search.exemplars(sentences, texts)) == 1
+
+
 def test_a_part_that_is_hardly_known_counts_less(bank: StyleBank) -> None:
     found = retrieve(bank, "stained glass, mosaic wood", torch.zeros(DIM))
     known = coverage(bank, embed_words(["mosaic wood"]))

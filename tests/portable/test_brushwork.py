@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scenes import flat, noise, scene, squares
 
-from stylemamba.portable.brushwork import MARKS, amounts
+from stylemamba.portable.brushwork import _PAINTERS, MARKS, amounts
 from stylemamba.portable.brushwork import brushwork as paint
-from stylemamba.portable.brushwork.ground import SIDE, Ground
+from stylemamba.portable.brushwork.ground import LEAST_SCALE, SIDE, Ground
 from stylemamba.portable.brushwork.tiles import OPACITY, TILES, nearest_tiles
 from stylemamba.portable.geometry import Array
 
@@ -38,6 +38,32 @@ def test_any_size(mark: str, scale: float) -> None:
         painted = brushwork(noise(*size), noise(*size, seed=1), mark, scale=scale)
         assert painted.shape == (3, *size) and painted.dtype == np.float32
         assert painted.min() >= 0 and painted.max() <= 1
+
+
+@every_mark
+@pytest.mark.filterwarnings("error")
+def test_photos_of_a_few_pixels_have_marks_of_some(mark: str) -> None:
+    """Marks that scale down with the photo would be countless, and some have no size at all."""
+    assert Ground(noise(2, 2), 1e-4, np.random.default_rng(0)).scale == LEAST_SCALE
+    for size in ((1, 1), (2, 2), (1, 9)):
+        photo = noise(*size)
+        assert np.isfinite(paint(photo, photo, {mark: 1.0}, stroke=0.1)).all()
+
+
+class _Highest(np.random.Generator):
+    """Chance at its upper end."""
+
+    def random(self, size=None, dtype=np.float64, out=None):  # type: ignore[no-untyped-def]
+        highest = np.nextafter(dtype(1), dtype(0))
+        return highest if size is None else np.full(size, highest, dtype)
+
+
+@every_mark
+def test_chance_may_put_marks_on_the_very_border(mark: str) -> None:
+    photo = noise(64, 96)
+    ground = Ground(photo, 1.0, np.random.default_rng(0))
+    painted = _PAINTERS[mark](photo, ground, 1.0, _Highest(np.random.PCG64(0)))
+    assert painted.shape == photo.shape and np.isfinite(painted).all()
 
 
 @every_mark
@@ -105,6 +131,22 @@ def test_amounts_of_a_style() -> None:
     assert amounts(marks, 2.0, 3.0) == amounts(marks, 2.0) == {"strokes": 2, "dots": 0, "tiles": 1}
     strength = np.array([[0.0, 0.5, 2.0]])
     assert amounts(marks, 1.0, strength)["tiles"].tolist() == [[0, 0.25, 0.5]]
+
+
+def test_less_texture_is_not_more_crumple() -> None:
+    """What lies beneath the marks is there without them."""
+    marks = {"masses": 1.0, "tiles": 0.5}
+    assert amounts(marks, 0.0) == {"masses": 1, "tiles": 0}
+    assert amounts(marks, 5.0, 0.5) == {"masses": 0.5, "tiles": 1.25}
+
+
+@every_mark
+@pytest.mark.filterwarnings("error")
+def test_a_picture_a_little_out_of_range_is_cut(mark: str) -> None:
+    """As weak changes make them."""
+    picture, photo = 1.2 * noise(40, 50) - 0.1, noise(40, 50, seed=1)
+    painted = brushwork(picture, photo, mark, 0.5)
+    assert np.array_equal(painted, brushwork(picture.clip(0, 1), photo, mark, 0.5))
 
 
 def test_a_scene_takes_nothing_from_a_medium() -> None:

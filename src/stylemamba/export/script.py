@@ -83,7 +83,7 @@ class Models:
         Args:
             photo: Of any mode and size.
             style: See `style`.
-            recipe: Its seed, size, strength, stroke and texture.
+            recipe: Its seed, size, strength, stroke, texture and palette.
 
         Returns:
             RGB, of the photo's size.

@@ -13,7 +13,7 @@ RADIUS = 3
 AROUND = 8
 """Radius within which the photo has to be flat, in pixels: marks beside an edge are welcome."""
 FLAT = 4e-4
-"""Variance of the photo at which ground counts as half flat."""
+"""Roughness of the photo, r below, at which ground counts as half flat."""
 
 
 def flat_ground_loss(pictures: Tensor, photos: Tensor) -> Tensor:

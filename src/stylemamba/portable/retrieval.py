@@ -23,6 +23,7 @@ CODE_STEP = 1 / 24  # whitened codes are stored in 8 bits: -5.3 to 5.3 deviation
 TEXT_STEP = 1 / 127
 MARK_STEP = 1 / 100
 UNLIKE = 40.0  # dE
+SAME = 0.02  # difference of cosines that rounding to 8 bits may make
 PAD = -1
 MAX_PARTS = 8  # of a prompt, between commas
 NEIGHBOURS = 5
@@ -144,8 +145,9 @@ class Bank:
     ) -> Style:
         """The style that a prompt asks for.
 
-        A prompt that is a known caption, or has no parts, is looked up as a whole; otherwise each
-        of its parts is, and the styles found are mixed, each by how well the part is known.
+        A prompt that is a known caption, or has no parts, is looked up as a whole; otherwise, or if
+        each of its parts is better known, the parts are, and the styles found are mixed, each by
+        how well it is known: "cubism, pencil sketch" is both, not whatever a cubist sketch is.
 
         Args:
             sentences: (1 + m, 384) unit-norm sentence embeddings of the prompt and of its m parts,
@@ -216,8 +218,9 @@ class Bank:
         self, similarities: Array, texts: Array, mode: int, parts: Array | None
     ) -> dict[int, Array]:
         """Exemplars of each of the prompt's parts that is looked up, 0 being the whole."""
-        count = similarities.shape[1]
-        whole = count == 1 or similarities[:, 0].max() >= self.rules.known_caption
+        best = similarities.max(0)
+        count = len(best)
+        whole = count == 1 or best[0] >= max(self.rules.known_caption, best[1:].min() - SAME)
         return {
             part: self._exemplars(similarities[:, part], texts[part], mode, parts)
             for part in ([0] if whole else range(1, count))

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array
+from ..style import BENEATH
 from .cartoon import paint_cartoon
 from .chalk import paint_chalk
 from .charcoal import paint_charcoal
@@ -55,7 +56,7 @@ from .wash import paint_wash
 from .weather import paint_snow
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
-    "masses": paint_masses,
+    BENEATH: paint_masses,
     # Of the scene itself: media are laid over them.
     "fog": paint_fog,
     "rain": paint_rain,
@@ -103,8 +104,6 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
 }
 MARKS = tuple(_PAINTERS)
 """In the order in which they lie over each other."""
-
-
 SCENES = ("fog", "rain", "snow", "stars", "galaxy", "flames")
 """Marks of the scene itself, which media are laid over."""
 LARGEST_SHARE = 0.8
@@ -117,7 +116,8 @@ def amounts(
     """How much of each mark a picture gets, for `brushwork`.
 
     A scene and a medium take nothing from each other: half watercolour and half snow is a
-    watercolour of snow.
+    watercolour of snow. What lies beneath all marks is there whatever the texture: without it,
+    there is not less brush work, but the crumple of the networks.
 
     Args:
         marks: `Style.marks`.
@@ -125,50 +125,24 @@ def amounts(
         strength: How far the picture goes towards its style, or a map of that, (h, w); marks are
             never more than whole.
     """
-    far = texture * np.minimum(1.0, strength)
+    far = np.minimum(1.0, strength)
     shown = {name: min(max(mark, 0.0), 1.0) for name, mark in marks.items()}
     scenes = sum(mark for name, mark in shown.items() if name in SCENES)
-    media = max(
-        (mark for name, mark in shown.items() if name not in (*SCENES, "masses")), default=0
-    )
+    media = max((mark for name, mark in shown.items() if name not in (*SCENES, BENEATH)), default=0)
     others = {True: 1 - min(media, LARGEST_SHARE), False: 1 - min(scenes, LARGEST_SHARE)}
-    return {name: far * min(mark / others[name in SCENES], 1.0) for name, mark in shown.items()}
+    return {
+        name: far * (1 if name == BENEATH else texture) * min(mark / others[name in SCENES], 1.0)
+        for name, mark in shown.items()
+    }
 
 
 OWN_MASSES = frozenset(
-    [
-        "fog",
-        "rain",
-        "snow",
-        "stars",
-        "galaxy",
-        "flames",
-        "flat",
-        "nouveau",
-        "ukiyo",
-        "waveprint",
-        "cartoon",
-        "cloison",
-        "chiaroscuro",
-        "dots",
-        "planes",
-        "facets",
-        "tiles",
-        "glass",
-        "pixels",
-        "inkwash",
-        "toned",
-        "screen",
-        "crayon",
-        "pencil",
-        "charcoal",
-        "etching",
-        "woodcut",
-        "spray",
-        "drip",
-        "chalk",
-        "neon",
-    ]
+    (
+        *SCENES,
+        *("flat", "nouveau", "ukiyo", "waveprint", "cartoon", "cloison", "chiaroscuro", "dots"),
+        *("planes", "facets", "tiles", "glass", "pixels", "inkwash", "toned", "screen", "crayon"),
+        *("pencil", "charcoal", "etching", "woodcut", "spray", "drip", "chalk", "neon"),
+    )
 )
 """Marks that take nothing but broad colours, or nothing, from what is beneath: where one of them is
 whole, it need not be clean. Pictures differ by less than 0.02 on average."""
@@ -184,7 +158,7 @@ def brushwork(
     """Repaints a picture.
 
     Args:
-        picture: (3, h, w) in [0, 1].
+        picture: (3, h, w), cut to [0, 1]: where a change is weak, the networks' go a little beyond.
         photo: That it was made from, (3, h, w) in [0, 1].
         amounts: How much of each of `MARKS`, or maps of that, (h, w); 1 is natural, 0 none, as for
             those that are missing.
@@ -199,6 +173,7 @@ def brushwork(
         present = [mark for mark in present if mark != "masses"]
     if not present:
         return picture
+    picture = picture.clip(0, 1)
     rng = np.random.default_rng(seed)
     ground = Ground(photo, stroke * max(photo.shape[1:]) / SIDE, rng)
     for mark in present:

@@ -116,7 +116,7 @@ def directions(angle: Array) -> Array:
 
 def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Array, Array]:
     """Points and directions (steps, 2, n) of lines along the flow, whose middles are (2, n)."""
-    y, x = ground.inside(*places)
+    y, x = ground.inside(*places)  # chance is below 1, and rounds to it in float32
     first = flow[:, y // ground.pitch, x // ground.pitch]
     halves = []
     for sign in (-1, 1):

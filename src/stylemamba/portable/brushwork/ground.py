@@ -17,6 +17,7 @@ SIDE = 450.0
 """Longer side in pixels of a photo whose marks have their nominal size; others' scale."""
 WIDEST = 10.0
 """Of nominal marks, in pixels: they scale up to the size of the photo."""
+LEAST_SCALE = 0.2  # finer marks would be smaller than a pixel, and countless
 FLOW = 60.0  # length over which marks turn where there are no edges, in pixels
 FAINT_EDGE = 0.015  # change of luma in `PITCH` pixels below which a direction is a matter of chance
 DETAIL = 0.006  # variance of the photo within few pixels from which the picture shows through
@@ -34,7 +35,8 @@ class Ground:
 
     Args:
         photo: (3, h, w) in [0, 1].
-        scale: Of the marks; cut where the widest are as wide as the photo.
+        scale: Of the marks; cut where the widest are as wide as the photo, and where the finest
+            are smaller than a pixel.
         rng: Of the directions where there are no edges.
 
     Attributes:
@@ -47,7 +49,7 @@ class Ground:
     def __init__(self, photo: Array, scale: float, rng: np.random.Generator) -> None:
         self._found: dict[Callable[[Ground], Array], Array] = {}
         self.photo, self.shape = photo, photo.shape[1:]
-        self.scale = min(scale, max(self.shape) / WIDEST)
+        self.scale = max(min(scale, max(self.shape) / WIDEST), LEAST_SCALE)
         self.pitch = max(1, round(PITCH * self.scale))
         light = luma(photo)
         self.moments = blocks(np.stack([light, light * light]), self.pitch)

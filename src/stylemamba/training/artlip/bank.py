@@ -16,16 +16,15 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.retrieval import PAD, TEXT_STEP
 from stylemamba.training.artlip.bank_looks import BankLook, bank_looks
-from stylemamba.training.artlip.mark_table import amounts_of
+from stylemamba.training.artlip.mark_table import SURREALISTS, amounts_of
 from stylemamba.training.artlip.statistics_cache import Item, list_items
 from stylemamba.training.checkpoint import make_run_folder
 
 BANK_CAPTIONS_PER_PICTURE = 12
 NOT_FOUND = frozenset({"Adolf Hitler"})
 """Artists whose pictures no prompt is to find."""
-_SURREALISTS = ("Max Ernst", "Paul Delvaux", "Rene Magritte", "Salvador Dali", "Yves Tanguy")
 ALSO_KNOWN: Mapping[str, str] = {
-    **dict.fromkeys(_SURREALISTS, "surrealism"),
+    **dict.fromkeys(SURREALISTS, "surrealism"),
     "black and white photograph": "black and white",
 }
 """Artist or procedural style -> what else people type for it: no label says so."""
@@ -76,7 +75,8 @@ def describe_bank(bank: StyleBank, items: Sequence[Item], looks: Sequence[BankLo
 def describe_anew(encoder: ArtLIP, data: Path, out: Path, seed: int = 0) -> ArtLIP:
     """An ArtLIP whose bank's pictures are described anew, saved to `out`; nothing is trained.
 
-    It takes minutes: the table of marks can change without another training.
+    It takes minutes: the table of marks can change without another training. Captions are those
+    of the old bank: pictures that it had left out stay so.
 
     Args:
         encoder: Trained on the pictures of `data`.
@@ -114,7 +114,8 @@ def describe_anew(encoder: ArtLIP, data: Path, out: Path, seed: int = 0) -> ArtL
         marks=MARKS,
     )
     kept = {k: v for k, v in encoder.state_dict().items() if not k.startswith("bank.")}
-    model.load_state_dict(kept, strict=False)
+    missing, unexpected = model.load_state_dict(kept, strict=False)
+    assert not unexpected and all(name.startswith("bank.") for name in missing)
     model.bank.codes.copy_(old.codes)
     index = {caption: number for number, caption in enumerate(known)}
     rows = [[index[caption] for caption in own] for own in captions]

@@ -36,7 +36,9 @@ MOVEMENTS: Mapping[str, Amounts] = {
     "symbolism": {"strokes": 0.7},
     "ukiyo e": _PRINT,
 }
+SURREALISTS = ("Max Ernst", "Paul Delvaux", "Rene Magritte", "Salvador Dali", "Yves Tanguy")
 ARTISTS: Mapping[str, Amounts] = {
+    **dict.fromkeys(SURREALISTS, {"dream": 1.0}),
     "Alphonse Mucha": _NOUVEAU,
     "Andy Warhol": {"screen": 1.0},
     "Edvard Munch": {"waves": 1.0},
@@ -44,13 +46,9 @@ ARTISTS: Mapping[str, Amounts] = {
     "Jackson Pollock": {"drip": 1.0},
     "Katsushika Hokusai": {"waveprint": 1.0},
     "Maurice Denis": {"cloison": 1.0},
-    "Max Ernst": {"dream": 1.0},
-    "Paul Delvaux": {"dream": 1.0},
     "Paul Gauguin": {"cloison": 1.0},
     "Paul Serusier": {"cloison": 1.0},
-    "Rene Magritte": {"dream": 1.0},
     "Roy Lichtenstein": _COMIC,
-    "Salvador Dali": {"dream": 1.0},
     "Vincent van Gogh": {"starry": 1.0},
     "Wassily Kandinsky": {"bold": 0.8},
 }
