@@ -22,6 +22,7 @@ LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
 HAIR_FAR, HAIR_NEAR = 22.0, (0.05, 0.14)
 """Deviation in pixels of a window, and share of skin in it from where to where there is hair."""
 HAIR_LIGHT, HAIR_GREY = (0.56, 0.42), (0.2, 0.1)  # lightness, and range of channels, of dark hair
+HAIR_SURE = (0.016, 0.03)  # share of the photo that is skin: of less, some may be an orange coat
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
 
@@ -54,8 +55,9 @@ def hair(ground: Ground) -> Array:
     near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
     masses = ground.masses
     dark = smoothstep(*HAIR_LIGHT, luma(masses)) * smoothstep(*HAIR_GREY, np.ptp(masses, axis=0))
+    sure = smoothstep(*HAIR_SURE, ground.skin.mean())
     result: Array = dark * smoothstep(*HAIR_NEAR, near) * (1 - smoothstep(0.3, 0.6, ground.skin))
-    return result
+    return sure * result
 
 
 def _closed(ground: Ground) -> Array:
