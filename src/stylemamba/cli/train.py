@@ -58,6 +58,25 @@ _RUN_OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
+def quick_options(folder: str) -> Callable[[Command], Command]:
+    """Adds the options of what takes minutes: it has no steps, and is never resumed."""
+
+    def add(command: Command) -> Command:
+        command = click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")(
+            command
+        )
+        return click.option(
+            "--out",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=Path(folder),
+            show_default=True,
+            metavar="DIR",
+            help="Where config.json and model.safetensors go.",
+        )(command)
+
+    return add
+
+
 @train.command(short_help="The style encoder, of pictures and texts.")
 @DATA
 @run_options
@@ -71,15 +90,7 @@ def artlip(data: Path, out: Path | None, steps: int | None, seed: int, resume: b
 @train.command(short_help="What ArtLIP knows of its pictures, without training.")
 @DATA
 @click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("artlip"),
-    show_default=True,
-    metavar="DIR",
-    help="Where config.json and model.safetensors go.",
-)
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+@quick_options("artlip")
 def bank(data: Path, encoder: Path | None, out: Path, seed: int) -> int:
     """Describe the pictures of an ArtLIP's bank anew: colours, parts, marks. Nothing is trained."""
     from stylemamba.encoders.artlip import ArtLIP
@@ -107,15 +118,7 @@ def autoencoder(
 
 @train.command(short_help="The independent judge of comparisons.")
 @DATA
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("judge"),
-    show_default=True,
-    metavar="DIR",
-    help="Where config.json and model.safetensors go.",
-)
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+@quick_options("judge")
 def judge(data: Path, out: Path, seed: int) -> int:
     """Fit the judge that names styles in `stylemamba compare`; it has no steps to resume."""
     from stylemamba.training.judge import train_judge

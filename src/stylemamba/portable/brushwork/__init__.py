@@ -170,7 +170,7 @@ def brushwork(
     """
     present = [mark for mark in MARKS if np.any(amounts.get(mark, 0.0))]
     if any(mark in OWN_MASSES and np.min(amounts[mark]) >= 1 for mark in present):
-        present = [mark for mark in present if mark != "masses"]
+        present = [mark for mark in present if mark != BENEATH]
     if not present:
         return picture
     picture = picture.clip(0, 1)

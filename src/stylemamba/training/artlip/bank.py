@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.bank import StyleBank
@@ -46,6 +46,7 @@ def fill_bank(
     items: Sequence[Item],
     looks: Sequence[BankLook],
     captions: Sequence[Sequence[str]],
+    embeddings: Tensor,
 ) -> None:
     """Stores all but the codes of the pictures.
 
@@ -54,16 +55,11 @@ def fill_bank(
         items: The pictures.
         looks: Of the pictures.
         captions: That each of them is found by.
+        embeddings: (n, 384), unit-norm, of the bank's captions.
     """
     index = {caption: number for number, caption in enumerate(bank.captions)}
     indices = [[index[caption] for caption in own] for own in captions]
-    bank.set_captions(indices, embed_sentences(bank.captions))
-    describe_bank(bank, items, looks)
-
-
-@torch.no_grad()
-def describe_bank(bank: StyleBank, items: Sequence[Item], looks: Sequence[BankLook]) -> None:
-    """Stores what is seen in the pictures, and which marks they show."""
+    bank.set_captions(indices, embeddings)
     bank.set_colourfulness(torch.tensor([look.colourfulness for look in looks]))
     bank.set_parts(torch.from_numpy(np.stack([look.parts for look in looks])))
     shown = [amounts_of(item) for item in items]
@@ -117,15 +113,12 @@ def describe_anew(encoder: ArtLIP, data: Path, out: Path, seed: int = 0) -> ArtL
     missing, unexpected = model.load_state_dict(kept, strict=False)
     assert not unexpected and all(name.startswith("bank.") for name in missing)
     model.bank.codes.copy_(old.codes)
-    index = {caption: number for number, caption in enumerate(known)}
-    rows = [[index[caption] for caption in own] for own in captions]
-    model.bank.set_captions(rows, _embeddings(old, known))
-    describe_bank(model.bank, items, looks)
+    fill_bank(model.bank, items, looks, captions, _embeddings(old, known))
     model.save_pretrained(out)
     return model.eval()
 
 
-def _embeddings(bank: StyleBank, captions: Sequence[str]) -> torch.Tensor:
+def _embeddings(bank: StyleBank, captions: Sequence[str]) -> Tensor:
     """Of captions, those that a bank has as it has them."""
     place = {caption: number for number, caption in enumerate(bank.captions)}
     new = [caption for caption in captions if caption not in place]

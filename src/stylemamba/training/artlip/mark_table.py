@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stylemamba.portable.style import BENEATH
 from stylemamba.training.artlip.statistics_cache import Item
 
 Amounts = Mapping[str, float]
@@ -16,7 +17,7 @@ _COMIC: Amounts = {"comic": 1.0}
 _PAINT: Amounts = {"strokes": 1.0}
 _PHOTOGRAPH: Amounts = {"photograph": 1.0}
 _TONED: Amounts = {"toned": 1.0}
-_MATERIAL: Amounts = {"masses": 0.0}
+_MATERIAL: Amounts = {BENEATH: 0.0}
 
 MOVEMENTS: Mapping[str, Amounts] = {
     "abstract expressionism": {"bold": 0.8},
@@ -140,7 +141,7 @@ def amounts_of(item: Item) -> Amounts:
 
     Beneath all marks are clean masses, but where the material is what the networks paint of it.
     """
-    return {"masses": 1.0, **_labelled(item)}
+    return {BENEATH: 1.0, **_labelled(item)}
 
 
 def _labelled(item: Item) -> Amounts:

@@ -134,7 +134,7 @@ def train_artlip(
     model.code.load_state_dict(code.state_dict())
     fit_heads(model, train, steps, batch, learning_rate, seed)
     model.bank.set_codes(train.codes)
-    fill_bank(model.bank, train.items, looks, train.bank_captions)
+    fill_bank(model.bank, train.items, looks, train.bank_captions, embed_sentences(known))
     model.save_pretrained(out)
     evaluate_artlip(model, validation.items, validation.codes, train.items)
     return model
