@@ -8,15 +8,10 @@ from comparison_task import build_task
 from torch import Tensor
 
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation.comparison.ablation import FULL, VARIANTS
-from stylemamba.evaluation.comparison.mixers import (
-    AttentionMixer,
-    ConvolutionMixer,
-    MeanMixer,
-    Unconditional,
-)
+from stylemamba.evaluation.comparison.ablation import FULL, VARIANTS, Unconditional
 from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.paths import orders
+from stylemamba.fusion.stand_ins import AttentionMixer, ConvolutionMixer, MeanMixer
 
 
 def order(height: int, width: int) -> Tensor:

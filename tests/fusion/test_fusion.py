@@ -116,6 +116,27 @@ def test_impossible_sizes_are_refused(sizes: dict[str, Any]) -> None:
         make_fusion(**sizes)
 
 
+@pytest.mark.parametrize("mixer", ["attention", "convolution", "mean"])
+def test_other_mixers(mixer: str, latents: Tensor, styles: Tensor, tmp_path: Path) -> None:
+    model = open_output(make_fusion())
+    other = model.with_new_mixers(mixer)
+    assert not mixers(other) and torch.equal(other.output.weight, model.output.weight)
+    y = other(latents, styles)
+    assert y.shape == latents.shape and not torch.equal(y, model(latents, styles))
+    other.save_pretrained(tmp_path)
+    assert torch.equal(StyleFusion.from_pretrained(tmp_path)(latents, styles), y)
+    with pytest.raises(ValueError, match="mixers are mamba, attention"):
+        make_fusion(mixer="sum")
+
+
+def test_new_mixers_of_the_same_kind_are_untrained() -> None:
+    model = make_fusion()
+    other = model.with_new_mixers("mamba")
+    old, new = (model.state_dict(), other.state_dict())
+    changed = {name for name in old if not torch.equal(old[name], new[name])}
+    assert changed and all(".mixer." in name for name in changed)
+
+
 def rows_and_columns(height: int, width: int) -> Tensor:
     return orders(("rows", "columns") * 2, torch.zeros(1, 0, height, width))
 

@@ -332,6 +332,15 @@ def test_without_a_loss(train: Any, tmp_path: Path) -> None:
         train(tmp_path, steps=1, without=("second",))
 
 
+def test_another_mixer(train: Any, tmp_path: Path) -> None:
+    train(tmp_path / "first", steps=1)
+    start = StyleFusion.from_pretrained(tmp_path / "first")
+    train(tmp_path / "mean", steps=1, initial=start, mixer="mean")
+    assert StyleFusion.from_pretrained(tmp_path / "mean").config.mixer == "mean"
+    with pytest.raises(StyleMambaError, match="sum: is no mixer; they are mamba, attention"):
+        train(tmp_path / "sum", steps=1, mixer="sum")
+
+
 def test_minutes_end_a_run_with_all_that_a_whole_one_leaves(train: Any, tmp_path: Path) -> None:
     train(tmp_path, steps=10**6, minutes=0.1)
     done = len(losses(tmp_path))

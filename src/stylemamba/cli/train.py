@@ -214,6 +214,11 @@ def pack(
 @click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of a VAE other than ours.")
 @click.option("--init", type=FILE, metavar="DIR", help="Folder of a style fusion to start from.")
 @click.option(
+    "--mixer",
+    metavar="KIND",
+    help="Begin with untrained token mixers: mamba, attention, convolution or mean.",
+)
+@click.option(
     "--photos",
     type=click.IntRange(min=1),
     default=2,
@@ -263,6 +268,7 @@ def fusion(
     encoder: Path | None,
     autoencoder: Path | None,
     init: Path | None,
+    mixer: str | None,
     photos: int,
     crops: tuple[int, ...] | None,
     workers: int | None,
@@ -302,6 +308,7 @@ def fusion(
         encoder=ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"),
         autoencoder=EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
         initial=None if init is None else StyleFusion.from_pretrained(init),
+        mixer=mixer,
         photos=photos,
         workers=workers,
         learning_rate=learning_rate,

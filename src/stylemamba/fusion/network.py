@@ -2,7 +2,7 @@
 # No `from __future__ import annotations`: the hub mixin reads the type of `config` at run time.
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -21,10 +21,14 @@ from stylemamba.fusion.block import (
 )
 from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.paths import PATHS, content_values, orders
+from stylemamba.fusion.stand_ins import AttentionMixer, ConvolutionMixer, MeanMixer
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS, stroke_fields
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.padding import pad_to_multiple
 from stylemamba.runtime.precision import quick
+
+STAND_INS = {"attention": AttentionMixer, "convolution": ConvolutionMixer, "mean": MeanMixer}
+MIXERS = ("mamba", *STAND_INS)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class StyleFusionConfig:
         state_dim: States of a channel in the selective scan.
         mlp_ratio: Hidden channels of a block's MLP in units of `width`.
         paths: Names of `fusion.paths.PATHS`: that of each group of channels, walked both ways.
+        mixer: One of `MIXERS`; only Mamba walks the paths.
     """
 
     latent_channels: int
@@ -54,11 +59,14 @@ class StyleFusionConfig:
     state_dim: int = 16
     mlp_ratio: float = 2.0
     paths: Sequence[str] = ("rows", "content", "columns", "content")
+    mixer: str = "mamba"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "paths", tuple(self.paths))  # JSON has lists
         if unknown := sorted(set(self.paths).difference(PATHS)):
             raise ValueError(f"paths are {', '.join(PATHS)}, not {unknown[0]}")
+        if self.mixer not in MIXERS:
+            raise ValueError(f"mixers are {', '.join(MIXERS)}, not {self.mixer}")
         if not self.paths or self.width % len(self.paths):
             raise ValueError(f"width {self.width} is not a multiple of {len(self.paths)} paths")
 
@@ -70,6 +78,8 @@ class StyleFusionConfig:
 
 def build_mixer(config: StyleFusionConfig) -> nn.Module:
     """The token mixer of one block."""
+    if config.mixer in STAND_INS:
+        return STAND_INS[config.mixer](config.width)
     return MambaMixer(config.width, config.state_dim, len(config.paths))
 
 
@@ -157,6 +167,16 @@ class StyleFusion(HubModel):
         padded = pad_to_multiple(photos, factor)
         fields = [stroke_fields(photo, seed, factor) for photo in padded.cpu().numpy()]
         return torch.from_numpy(np.stack(fields)).to(photos.device)
+
+    def with_new_mixers(self, mixer: str) -> "StyleFusion":
+        """A copy whose token mixers are untrained, and of that kind; the other weights are kept."""
+        other = StyleFusion(replace(self.config, mixer=mixer))
+        mixers = tuple(f"blocks.{block}.mixer." for block in range(self.config.depth))
+        kept = {
+            name: value for name, value in self.state_dict().items() if not name.startswith(mixers)
+        }
+        other.load_state_dict(kept, strict=False)
+        return other
 
     def forward(
         self,

@@ -15,21 +15,13 @@ from torch import Tensor, nn
 
 from stylemamba.baselines.task import Record, Task
 from stylemamba.evaluation.comparison.methods import FITTING, Contestant, fit_and_record
-from stylemamba.evaluation.comparison.mixers import (
-    AttentionMixer,
-    ConvolutionMixer,
-    GatedMixer,
-    MeanMixer,
-    Unconditional,
-)
-from stylemamba.fusion.mixer import MambaMixer
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.painting.level import Level
 from stylemamba.painting.settings import PAPER_WEIGHTS, FittingConfig
 from stylemamba.runtime.model_files import fingerprint
 
 FULL = "full"
-CODE = (*FITTING, "evaluation/comparison/ablation.py", "evaluation/comparison/mixers.py")
+CODE = (*FITTING, "evaluation/comparison/ablation.py", "fusion/stand_ins.py")
 
 
 class WithoutStrokes(StyleFusion):
@@ -45,12 +37,33 @@ class WithoutStrokes(StyleFusion):
         return super().forward(z, style, weights=weights)
 
 
-def _with_mixers(mixer: Callable[[nn.Module], nn.Module], config: StyleFusionConfig) -> StyleFusion:
+class Unconditional(nn.Module):
+    """A mixer that does not hear of the style: the state carries no prompt along the image.
+
+    Args:
+        mixer: A `MambaMixer`.
+    """
+
+    def __init__(self, mixer: nn.Module) -> None:
+        super().__init__()
+        self.mixer = mixer
+
+    def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
+        """As `MambaMixer.forward`."""
+        mixed: Tensor = self.mixer(x, torch.zeros_like(condition), order)
+        return mixed
+
+
+def _unconditional(config: StyleFusionConfig) -> StyleFusion:
     fusion = StyleFusion(config)
     for block in fusion.blocks:
         assert isinstance(block.mixer, nn.Module)
-        block.mixer = mixer(block.mixer)
+        block.mixer = Unconditional(block.mixer)
     return fusion
+
+
+def _with_mixer(mixer: str, config: StyleFusionConfig) -> StyleFusion:
+    return StyleFusion(replace(config, mixer=mixer))
 
 
 def _with_paths(paths: Sequence[str], config: StyleFusionConfig) -> StyleFusion:
@@ -88,11 +101,6 @@ class Variant:
         fit_and_record(task, level, self.config(task), record)
 
 
-def _mixer(kind: type[GatedMixer], mamba: nn.Module) -> nn.Module:
-    assert isinstance(mamba, MambaMixer)
-    return kind(mamba.out_projection.out_features)
-
-
 VARIANTS: dict[str, Variant] = {
     FULL: Variant("all of it"),
     "no-masked": Variant("without the masked loss", {"masked": 0}),
@@ -112,21 +120,12 @@ VARIANTS: dict[str, Variant] = {
         "masks hide 0.25 of the picture, not 0.5", settings={"hidden_share": 0.25}
     ),
     "hidden-75": Variant("masks hide 0.75 of the picture", settings={"hidden_share": 0.75}),
-    "adaln-only": Variant(
-        "no style in the sequence, AdaLN only", build=partial(_with_mixers, Unconditional)
-    ),
-    "attention": Variant(
-        "attention in place of Mamba",
-        build=partial(_with_mixers, partial(_mixer, AttentionMixer)),
-    ),
+    "adaln-only": Variant("no style in the sequence, AdaLN only", build=_unconditional),
+    "attention": Variant("attention in place of Mamba", build=partial(_with_mixer, "attention")),
     "convolution": Variant(
-        "a convolution in place of Mamba",
-        build=partial(_with_mixers, partial(_mixer, ConvolutionMixer)),
+        "a convolution in place of Mamba", build=partial(_with_mixer, "convolution")
     ),
-    "mean": Variant(
-        "the mean over the grid in place of Mamba",
-        build=partial(_with_mixers, partial(_mixer, MeanMixer)),
-    ),
+    "mean": Variant("the mean over the grid in place of Mamba", build=partial(_with_mixer, "mean")),
     "places": Variant(
         "paths along rows and columns only", build=partial(_with_paths, ("rows", "columns"))
     ),

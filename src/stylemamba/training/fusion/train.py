@@ -16,7 +16,7 @@ from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.base import SOURCE_PROMPT
 from stylemamba.errors import StyleMambaError
-from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
+from stylemamba.fusion.network import MIXERS, StyleFusion, StyleFusionConfig
 from stylemamba.painting.simplify import simplify
 from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.precision import fast_autocast
@@ -50,6 +50,7 @@ def train_fusion(
     encoder: ArtLIP,
     autoencoder: EmbeddedAutoencoder,
     initial: StyleFusion | None = None,
+    mixer: str | None = None,
     steps: int = 6500,
     minutes: float | None = None,
     photos: int = 2,
@@ -76,6 +77,8 @@ def train_fusion(
         encoder: Says what a style is; frozen.
         autoencoder: Frozen.
         initial: Style fusion to start from, trained in place; by default a new one.
+        mixer: One of `MIXERS`, to begin with untrained token mixers of that kind; by default those
+            of `initial`.
         steps: Optimiser steps of the whole schedule.
         minutes: After which it ends all the same, its schedule with it; those of a resumed run
             count. None for no limit.
@@ -90,12 +93,14 @@ def train_fusion(
         resume: Go on from `out/checkpoint.pt` when it is there.
 
     Raises:
-        StyleMambaError: There is no loss of that name; crops do not fit the autoencoder; pictures
-            are missing or damaged; `out` cannot be written to; the checkpoint is damaged;
+        StyleMambaError: There is no loss or mixer of that name; crops do not fit the autoencoder;
+            pictures are missing or damaged; `out` cannot be written to; the checkpoint is damaged;
             accelerate is missing.
     """
     if unknown := sorted(set(without).difference(NAMES)):
         raise StyleMambaError(f"{unknown[0]}: is no loss; they are {', '.join(NAMES)}")
+    if mixer is not None and mixer not in MIXERS:
+        raise StyleMambaError(f"{mixer}: is no mixer; they are {', '.join(MIXERS)}")
     _check_crops(crops, autoencoder.factor)
     accelerator = _accelerator(device)
     make_run_folder(out)
@@ -115,6 +120,8 @@ def train_fusion(
     torch.manual_seed(seed)
     channels = autoencoder.latent_channels
     bare = initial or StyleFusion(StyleFusionConfig(channels, encoder.condition_dim))
+    if mixer is not None:
+        bare = bare.with_new_mixers(mixer)
     fused = where.type == "cuda"
     optimizer = torch.optim.Adam(
         bare.to(where).parameters(), lr=learning_rate, betas=(0.9, 0.98), fused=fused

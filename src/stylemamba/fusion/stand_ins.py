@@ -1,4 +1,4 @@
-"""What could stand in the place of Mamba: mixers of its size, for `stylemamba compare --ablate`."""
+"""What could stand in the place of Mamba: mixers of its size, to see what the scan is worth."""
 
 from __future__ import annotations
 
@@ -79,20 +79,3 @@ class MeanMixer(GatedMixer):
     def mix(self, x: Tensor, token: Tensor) -> Tensor:
         mean = x.mean((1, 2), keepdim=True) + token[:, None, None]
         return F.silu(self.own(x) + self.mean(mean))
-
-
-class Unconditional(nn.Module):
-    """A mixer that does not hear of the style: the state carries no prompt along the image.
-
-    Args:
-        mixer: A `MambaMixer`.
-    """
-
-    def __init__(self, mixer: nn.Module) -> None:
-        super().__init__()
-        self.mixer = mixer
-
-    def forward(self, x: Tensor, condition: Tensor, order: Tensor) -> Tensor:
-        """As `MambaMixer.forward`."""
-        mixed: Tensor = self.mixer(x, torch.zeros_like(condition), order)
-        return mixed
