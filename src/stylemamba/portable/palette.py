@@ -15,6 +15,7 @@ import numpy as np
 
 from .brushwork.sampling import blocks, enlarged
 from .colour import lab_to_srgb, srgb_to_lab
+from .even_ground import even_ground
 from .geometry import Array, box, luma
 from .parts import masks_of, matched, parts_of
 
@@ -32,6 +33,8 @@ def with_palette(
 ) -> Array:
     """A picture whose parts have the colours of the paintings' parts, or those of the photo.
 
+    Plain ground is evened, too; see even_ground.py.
+
     Args:
         picture: (3, h, w) in [0, 1].
         photo: That it was made from, of the same shape.
@@ -43,8 +46,6 @@ def with_palette(
         (3, h, w) in [0, 1].
     """
     known = [(share, rows) for share, rows in paintings if share > 0 and len(rows)]
-    if not known and not keep:
-        return picture
     side = -(-max(photo.shape[1:]) // SIDE)
     small_photo, small = blocks(photo, side), blocks(picture, side)
     photo_lab, lab = srgb_to_lab(small_photo), srgb_to_lab(small)
@@ -56,8 +57,9 @@ def with_palette(
         wanted = np.sum(answers, axis=0)
         far = np.array([LIGHT, COLOUR, COLOUR], dtype=np.float32)[:, None, None]
         change = far * (_recoloured(lab, masks_of(parts, photo_lab), wanted) - lab)
-    change[1:] += np.float32(keep) * (photo_lab - lab - change)[1:]
-    difference = lab_to_srgb(lab + change) - small
+    colours = even_ground(lab + change, photo_lab)
+    colours[1:] += np.float32(keep) * (photo_lab - colours)[1:]
+    difference = lab_to_srgb(colours) - small
     slope, offset = _along(difference, luma(small_photo))
     guide = luma(photo)
     changed = [
