@@ -131,9 +131,10 @@ class StyleMambaPipeline:
         """How well the encoder knows a prompt.
 
         Raises:
-            StyleMambaError: the prompt is empty, or the encoder cannot tell.
+            StyleMambaError: the encoder cannot tell.
+            RecipeError: the prompt is empty, or its syntax is not possible.
         """
-        style = self.encoder.style(prompt)
+        style = self.styles(Recipe.of(prompt)).base
         if style.coverage is None:
             raise StyleMambaError("only the embedded encoder can tell how well it knows a prompt")
         return CoverageReport(style.coverage, list(style.neighbours))

@@ -281,3 +281,10 @@ def test_models_without_a_one_pass_fusion_are_refused(
     pipeline.fusion = None
     assert main(command()) == 1
     assert "--fusion DIR" in capsys.readouterr().err and not os.path.exists("out")
+
+
+@pytest.mark.usefixtures("files")
+def test_prompts_of_several_styles_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("prompts.txt").write_text("red stripes::2 blue dots")
+    assert main(command()) == 1
+    assert "red stripes::2 blue dots: methods are compared in one style" in capsys.readouterr().err

@@ -20,6 +20,7 @@ from stylemamba.cli.options import (
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
+from stylemamba.portable.recipe import parts_of_prompt
 
 if TYPE_CHECKING:
     from stylemamba.files.images import Photo
@@ -133,6 +134,9 @@ def compare(
     from stylemamba.files.images import read_image
 
     prompts = tuple(dict.fromkeys(read_prompts(prompt_file)))
+    for prompt in prompts:
+        if len(parts_of_prompt(prompt)) > 1:
+            raise StyleMambaError(f"{prompt}: methods are compared in one style at a time")
     sources = [read_image(path) for path in photos]
     _check_shapes(sources, size)
     if guidance is None:

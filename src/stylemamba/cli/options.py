@@ -14,7 +14,7 @@ import click
 from stylemamba.cli.messages import say
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.prompts import read_prompts
-from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
+from stylemamba.portable.recipe import LARGEST_SEED, Recipe, parts_of_prompt
 from stylemamba.portable.recipe_fields import Bounds, numbers_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class PaintSettings:
 
     def over(self, recipe: Recipe, prompt: str | None) -> Recipe:
         """A recipe with what was given here in place of what it says."""
-        parts = recipe.parts if prompt is None else (StylePart(prompt),)
+        parts = recipe.parts if prompt is None else parts_of_prompt(prompt)
         return replace(recipe, parts=parts, **self.values)
 
     def load_pipeline(self) -> StyleMambaPipeline:

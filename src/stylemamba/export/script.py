@@ -213,7 +213,7 @@ def _arguments() -> tuple[Path, Recipe, Path]:
     try:
         return photo, Recipe.of(prompt, **values), output
     except RecipeError as error:
-        name = "the prompt" if error.field == "text" else f"--{error.field}"
+        name = "the prompt" if error.field in ("text", "prompt") else f"--{error.field}"
         parser.error(f"{name} {error.problem}")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
+from .prompt import weighted_texts, with_weights
 from .pyramid import LARGEST
 from .recipe_fields import Bounds, RecipeError, check_numbers, mixable, number, quoted
 
@@ -179,20 +180,20 @@ class Recipe:
 
     @classmethod
     def of(cls, prompt: str, **values: Any) -> Recipe:
-        """A recipe of one prompt.
+        """A recipe of a prompt, which may have weights; see prompt.py.
 
         Raises:
-            RecipeError: There is no such field, or a value is not possible.
+            RecipeError: There is no such field, a value is not possible, or the prompt's syntax.
         """
         names = [item.name for item in fields(cls)]
         for name in values:
             if name not in names:
                 raise RecipeError(name, f"is no field of a recipe; they are {', '.join(names)}")
-        return cls(parts=(StylePart(prompt),), **values)
+        return cls(parts=parts_of_prompt(prompt), **values)
 
     @property
     def prompt(self) -> str:
-        """The texts of the parts, for people to read."""
+        """The prompt that the parts stand for."""
         return shown(self.parts)
 
     def look_of(self, part: StylePart) -> int:
@@ -254,9 +255,19 @@ class Recipe:
         return recipe, made_with if isinstance(made_with, dict) else {}
 
 
+def parts_of_prompt(prompt: str) -> tuple[StylePart, ...]:
+    """The styles that a prompt mixes; see prompt.py.
+
+    Raises:
+        RecipeError: Its syntax is not possible, or it is empty.
+    """
+    _check_text(prompt)
+    return tuple(StylePart(text, weight) for text, weight in weighted_texts(prompt))
+
+
 def shown(parts: Sequence[StylePart]) -> str:
-    """Their texts, for people to read."""
-    return " + ".join(part.text for part in parts)
+    """The prompt that they stand for."""
+    return with_weights([(part.text, part.weight) for part in parts])
 
 
 def _check_text(text: Any) -> None:
