@@ -100,7 +100,7 @@ def _outlines(ground: Ground, rng: np.random.Generator) -> Array:
 
 
 def _along(ground: Ground) -> Array:
-    """The angle (r, c) of strokes: along a form; on a surface, of each lightness and hue its own."""
+    """The angle (r, c) of strokes: along a form, and on surfaces by lightness and hue."""
     colour = blurred(ground.masses, 4)
     rest = REST + TURNED * (luma(colour) - 0.5 + colour[0] - colour[2])
     return flow(ground, 11.5, rest, 0.02)
