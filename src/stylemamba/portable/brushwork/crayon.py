@@ -26,6 +26,7 @@ PHOTO, FLESH = 0.8, 0.97
 BLUSH = np.array([0.035, -0.01, -0.03], dtype=np.float32)[:, None, None]  # of wax on skin, besides
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
 CHROMA, HALF = 1.55, 0.43  # of the wax at most, and where half of that is reached
+LIPS = np.float32(0.8)  # how far colours are not evened out on skin, so that lips are red
 PALER = np.float32(0.35)  # by how much skin has less
 BLACKER, DARK = np.float32(0.3), (0.12, 0.4)  # what black has of it, and up to where it is dark
 GRAIN = 1.9  # of the paper, in pixels
@@ -35,8 +36,8 @@ light surfaces, and from blue to red ones."""
 TURNS, CROSSED = 6, 0.9  # angles that a hand chooses among, and between strokes of two layers
 BROAD, FINE = 7.5, 3.2  # width of a stroke in pixels, on flat ground and where there is detail
 LENGTHS = 9.0  # of a stroke, in its widths
-FAIRER = np.float32(0.7)  # how much lighter mid-tones of skin are
-FIRMER = np.float32(0.2)  # by how much more evenly wax lies on skin
+FAIRER = np.float32(0.55)  # how much lighter mid-tones of skin are
+FIRMER = np.float32(0.1)  # by how much more evenly wax lies on skin
 WARMER = np.array([0.03, 0.0, -0.03], dtype=np.float32)[:, None, None]  # of the first layer
 HUE = np.float32(0.18)  # by how much colours of strokes differ
 BLANK, TINGED = np.float32(0.8), (0.1, 0.35)
@@ -113,6 +114,7 @@ def _chroma(picture: Array, ground: Ground) -> Array:
     skin = ground.face
     mixed = painted + (PHOTO + (FLESH - PHOTO) * skin) * (photo - painted) + BLUSH * skin
     colour = guided(mixed, luma(ground.masses), MASS * ground.scale / ground.pitch, 0.05)
+    colour += LIPS * skin * (mixed - colour)
     plane = colour - luma(colour)
     plane *= CHROMA / (np.sqrt((plane * plane).sum(0)) + HALF)
     dark = smoothstep(*DARK, luma(ground.masses))

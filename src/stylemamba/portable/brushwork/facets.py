@@ -20,7 +20,7 @@ from .paint import Amount, over
 from .sampling import blocks
 from .tones import smoothstep
 
-FLAT, FAINT, STRONG, FACE, CLOSE = 32.0, 13.0, 5.0, 2.6, 5.5
+FLAT, FAINT, STRONG, FACE, CLOSE = 36.0, 17.0, 6.0, 2.6, 5.5
 """Least distance of vertices in pixels: on flat ground, near faint and near strong edges, and near
 those of faces and of faces seen from close by."""
 LARGE, LARGELY = 26.0, (0.35, 0.75)
@@ -41,7 +41,7 @@ INSIDE = np.float32(0.02)  # change of colour in a cell beside which colours cou
 CHROMA, SKIN_CHROMA = 1.6, 1.2  # factors
 LIFT, DARKEST = 0.8, 0.075  # exponent of luma; least lightness, so that shadows have facets, too
 CONTRAST = 0.35  # how far tones go along an S-shaped curve
-SHADE, SKIN_SHADE = 0.2, 0.1  # of light on facets that are turned to it or away from it
+SHADE, SKIN_SHADE = 0.18, 0.1  # of light on facets that are turned to it or away from it
 SLOPE = 0.3  # deviation of vertices' heights, in their least distances
 LIGHT = np.array([0.5, -0.5, 0.7], dtype=np.float32)  # to the right, down, out of the picture
 
