@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from .prompt import weighted_texts, with_weights
@@ -264,6 +264,23 @@ def parts_of_prompt(prompt: str) -> tuple[StylePart, ...]:
     """
     _check_text(prompt)
     return tuple(StylePart(text, weight) for text, weight in weighted_texts(prompt))
+
+
+def blended(
+    styles: Sequence[tuple[StylePart, ...]], shares: Sequence[float]
+) -> tuple[StylePart, ...]:
+    """The parts of several prompts, each prompt with a share of the whole.
+
+    Args:
+        styles: The parts of n prompts.
+        shares: n, at least 0; prompts without any are left out.
+    """
+    return tuple(
+        replace(part, weight=share * part.weight / sum(other.weight for other in parts))
+        for parts, share in zip(styles, shares, strict=True)
+        if share
+        for part in parts
+    )
 
 
 def shown(parts: Sequence[StylePart]) -> str:
