@@ -250,7 +250,8 @@ def test_a_fit_of_a_large_photo_is_painted_over(painter: StyleMambaPipeline) -> 
     """The finest details of the photo are in the result, though the fit did not see them."""
     assert painter.fusion is not None
     painter.fusion.output.weight.zero_()
-    stripes = Image.fromarray(np.tile(np.uint8([[[0] * 3, [255] * 3]]), (20, 400, 1)))
+    # 768 px wide, so that each block of the palette sees as much black as white.
+    stripes = Image.fromarray(np.tile(np.uint8([[[0] * 3, [255] * 3]]), (20, 384, 1)))
     result = np.asarray(painter(stripes, "red stripes", steps=1).image, np.float32)
     plain = StyleMambaPipeline(painter.encoder, painter.autoencoder)
     soft = np.asarray(plain(stripes, "red stripes", steps=1).image, np.float32)
@@ -457,6 +458,17 @@ def test_photos_that_are_not_numbers_are_refused(painter: StyleMambaPipeline) ->
     ):
         with pytest.raises(ValueError, match="NaN"):
             refused()
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_the_rest_is_kept_to_the_bit(painter: StyleMambaPipeline, steps: int) -> None:
+    left = Region((StylePart("red stripes"),), box=(0, 0, 0.4, 1), feather=0.02)
+    original = photo(120, 60)
+    out = painter(original, Recipe((), (left,)), steps=steps, size=96)
+    before, after = (np.asarray(image) for image in (original, out.image))
+    assert np.array_equal(before[:, 60:], after[:, 60:])
+    assert np.abs(before[:, :40].astype(int) - after[:, :40]).mean() > 1
+    assert out.recipe.prompt == "red stripes"
 
 
 def test_styles_of_pictures(painter: StyleMambaPipeline, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
-from stylemamba.painting.regions import region_maps
+from stylemamba.painting.regions import region_maps, rest_of
 from stylemamba.painting.settings import WARM_START, FittingConfig
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.learnt import MOST, Learnt
@@ -174,13 +174,17 @@ class StyleMambaPipeline:
             _check_photos(photo)
         maps = None if photo is None else region_maps(recipe, photo.shape[-2], photo.shape[-1])
         first = None if photo is None else photo[0].float().cpu().numpy()
+        styles = [
+            self._mixed(parts, recipe, first)
+            for parts in (recipe.parts, *(region.parts for region in recipe.regions))
+            if parts
+        ]
+        if recipe.keeps_rest:  # any style will do for a change of strength 0
+            styles = [styles[0], *styles]
         return Layers(
-            styles=tuple(
-                self._mixed(parts, recipe, first)
-                for parts in (recipe.parts, *(region.parts for region in recipe.regions))
-            ),
+            styles=tuple(styles),
             maps=None if maps is None else torch.from_numpy(maps)[None],
-            strengths=(1.0, *(region.strength for region in recipe.regions)),
+            strengths=(float(not recipe.keeps_rest), *(r.strength for r in recipe.regions)),
         )
 
     def _mixed(
@@ -360,10 +364,12 @@ class StyleMambaPipeline:
         working = tensor_at(photo, self._working_side(photo, recipe))
         layers = self.styles(recipe, working)
         painting = self.paint(working, layers, recipe, on_progress)
-        styled = to_pil(painting.pictures) if recipe.strength else photo
+        styled = resize(to_pil(painting.pictures), photo.size) if recipe.strength else photo
+        if recipe.keeps_rest:
+            styled = Image.composite(photo, styled, rest_of(recipe, photo.size))
         notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.size))]
         return StyleMambaOutput(
-            image=resize(styled, photo.size),
+            image=styled,
             recipe=recipe,
             trace=painting.traces[0] if painting.traces else [],
             coverage=layers.base.coverage,
@@ -397,6 +403,7 @@ def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
     return coverage_notes(
         (shown(parts), style.coverage, style.neighbours)
         for parts, style in zip(of_layers, layers.styles, strict=True)
+        if parts
     )
 
 

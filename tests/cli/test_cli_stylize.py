@@ -88,6 +88,48 @@ def test_impossible_style_images(
     assert pipeline.loaded == []
 
 
+def test_regions(photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--region", "left=ink@0.5", "--region", '0,0,50%,10="wash::2 oil::1"', "--json"]
+    command = ["stylize", "cat.png", *options, "--show-regions", "shown.png"]
+    assert main([*command, "fauvism", "-o", "out.png"]) == 0
+    recipe = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"])
+    left, box = recipe.regions
+    assert (left.box, left.strength, left.parts[0].text) == ((0, 0, 0.5, 1), 0.5, "ink")
+    assert (box.box, box.strength, len(box.parts)) == ((0, 0, 0.5, 0.5), 1, 2)
+    with Image.open("shown.png") as shown, Image.open("cat.png") as original:
+        assert shown.getpixel((3, 15)) == original.getpixel((3, 15))
+        assert max(shown.getpixel((27, 15))) < 100
+    # A recipe's regions are replaced by new ones only.
+    assert main(["stylize", "cat.png", "--recipe", "out.png", "-o", "out.png", "--json"]) == 0
+    assert Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"]) == recipe
+    other = ["--recipe", "out.png", "--region", "top=ink", "--keep-rest", "--json"]
+    assert main(["stylize", "cat.png", *other, "-o", "b.png"]) == 0
+    changed = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"])
+    assert changed.keeps_rest and changed.regions[0].box == (0, 0, 1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--region", "left=ink"], "Missing argument 'PROMPT'"),
+        (["--keep-rest"], "--keep-rest needs a --region"),
+        (["oil", "--keep-rest", "--region", "left=ink"], "--keep-rest leaves the rest as it is"),
+        (["oil", "--region", "left"], "is of another form: write --region PLACE="),
+        (["oil", "--region", "no.png=ink"], "no.png: is neither a file, nor a box"),
+        (["oil", "--region", "left=ink@11"], "strength should be from 0 to 10"),
+    ],
+)
+def test_impossible_regions(
+    photo: Path,
+    pipeline: FakePipeline,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    said: str,
+) -> None:
+    assert main(["stylize", "cat.png", *options, "-o", "out.png"]) > 0
+    assert said in capsys.readouterr().err and pipeline.loaded == []
+
+
 def test_palettes_are_words_or_numbers(
     photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

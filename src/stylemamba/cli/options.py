@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, dataclass, replace
+from dataclasses import Field, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +15,10 @@ from stylemamba.cli.messages import say
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.prompts import read_prompts
 from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
-from stylemamba.portable.recipe_fields import Bounds, numbers_of
+from stylemamba.portable.recipe_fields import Bounds, RecipeError, numbers_of
 
 if TYPE_CHECKING:
+    from stylemamba.painting.region_specs import RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,10 +62,6 @@ class PaintSettings:
     def recipe(self, prompt: str | Sequence[StylePart]) -> Recipe:
         """The recipe for a prompt, or for styles."""
         return Recipe.of(prompt, **self.values)
-
-    def over(self, recipe: Recipe, styles: tuple[StylePart, ...]) -> Recipe:
-        """A recipe with what was given here in place of what it says; its styles, if any were."""
-        return replace(recipe, parts=styles or recipe.parts, **self.values)
 
     def load_pipeline(self) -> StyleMambaPipeline:
         """Imports torch and loads the models: seconds."""
@@ -199,6 +196,20 @@ def _weighted(value: str) -> tuple[Path, float]:
         return Path(name), float(weight or 1)
     except ValueError as error:
         raise click.BadParameter(f"{weight!r} is no weight; write FILE::2, for example.") from error
+
+
+def read_regions(
+    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[RegionSpec, ...]:
+    """A click callback that reads places with their prompts."""
+    if not values:
+        return ()
+    from stylemamba.painting.region_specs import RegionSpec
+
+    try:
+        return tuple(RegionSpec.of(value) for value in values)
+    except RecipeError as error:
+        raise click.BadParameter(f"{error.problem}.") from error
 
 
 def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> None:

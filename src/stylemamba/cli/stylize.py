@@ -19,12 +19,13 @@ from stylemamba.cli.options import (
     PaintSettings,
     check_prompt,
     paint_options,
+    read_regions,
     read_weighted,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.recipe import Recipe, StylePart, parts_of_prompt
+from stylemamba.portable.recipe import Recipe, Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
+    from stylemamba.painting.region_specs import RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
 
 
@@ -59,6 +61,22 @@ CHECKED = (64, 64)
     "--style-image quilt.jpg::2",
 )
 @click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    callback=read_regions,
+    metavar="PLACE=PROMPT[@S]",
+    help="A style for a part of the photo, and how far to go there; several times. PLACE is left, "
+    "right, top, bottom or centre, a box x,y,w,h in pixels or percent, a polygon 'x,y x,y x,y', or "
+    'a mask file, white or opaque where it counts. --region top="starry night"@0.8',
+)
+@click.option(
+    "--keep-rest", is_flag=True, help="In place of a PROMPT: leave what is outside all regions."
+)
+@click.option(
+    "--show-regions", type=FILE, metavar="FILE", help="Write the photo with its regions marked."
+)
+@click.option(
     "--recipe",
     "recipe_file",
     type=FILE,
@@ -80,6 +98,9 @@ def stylize(
     prompt: str | None,
     output: str | None,
     style_images: tuple[tuple[Path, float], ...],
+    regions: tuple[RegionSpec, ...],
+    keep_rest: bool,
+    show_regions: Path | None,
     recipe_file: Path | None,
     save_recipe: Path | None,
     no_metadata: bool,
@@ -107,12 +128,16 @@ def stylize(
     from stylemamba.runtime.allocator import keep_freed_memory
 
     settings = PaintSettings.of(options)
-    recipe, made_with = _asked(settings, recipe_file, prompt, style_images)
+    _check_usage(prompt, style_images, regions, keep_rest, recipe_file)
     source = read_image(photo)
+    styles = parts_of_prompt(prompt) if prompt is not None else ()
+    styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
+    found = tuple(spec.region(source) for spec in regions)
+    recipe, made_with = _asked(settings, recipe_file, styles, found, keep_rest)
     pictures = [read_image(path).rgb for path, _ in style_images]
     inputs = (photo, *(path for path, _ in style_images))
     target = _checked_target(inputs, source, output, recipe)
-    extras = {"--trace": trace, "--save-recipe": save_recipe}
+    extras = {"--trace": trace, "--save-recipe": save_recipe, "--show-regions": show_regions}
     _check_extras(extras, (*inputs, target))
     keep_freed_memory()
     with fit_progress(quiet) as progress:
@@ -135,40 +160,59 @@ def stylize(
         notes.append(f"interrupted after {result.steps} steps")
     if trace is not None:
         _write_text(trace, to_json(result.trace, indent=1))
+    if show_regions is not None:
+        write_image(_marked(source, recipe), show_regions)
     if save_recipe is not None:
         _write_text(save_recipe, recipe.to_json(made, indent=1) + "\n")
     _report(target, result, notes, pipe, as_json, quiet)
     return 130 if result.interrupted else 0
 
 
+def _check_usage(
+    prompt: str | None,
+    style_images: Sequence[tuple[Path, float]],
+    regions: Sequence[RegionSpec],
+    keep_rest: bool,
+    recipe_file: Path | None,
+) -> None:
+    styled = prompt is not None or bool(style_images)
+    if keep_rest and styled:
+        raise click.UsageError("--keep-rest leaves the rest as it is: give it no style.")
+    if keep_rest and not regions and recipe_file is None:
+        raise click.UsageError("--keep-rest needs a --region to paint.")
+    if recipe_file is None and not styled and not keep_rest:
+        raise click.UsageError(
+            "Missing argument 'PROMPT' (or --style-image FILE, or --recipe FILE, "
+            "or --keep-rest with regions)."
+        )
+
+
 def _asked(
     settings: PaintSettings,
     recipe_file: Path | None,
-    prompt: str | None,
-    style_images: Sequence[tuple[Path, float]],
+    styles: tuple[StylePart, ...],
+    regions: tuple[Region, ...],
+    keep_rest: bool,
 ) -> tuple[Recipe, dict[str, Any]]:
     """The recipe that the options ask for, and what the file's was made with.
 
     Its last parts are the names of the pictures, for `_with_pictures`.
     """
-    styles = parts_of_prompt(prompt) if prompt is not None else ()
-    styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
     if recipe_file is None:
-        if not styles:
-            raise click.UsageError(
-                "Missing argument 'PROMPT' (or --style-image FILE, or --recipe FILE)."
-            )
-        return settings.recipe(styles), {}
+        return Recipe(styles, regions, **settings.values), {}
     from stylemamba.files.metadata import load_recipe
     from stylemamba.painting.regions import region_maps
 
     text = load_recipe(recipe_file)
     try:
         recipe, made_with = Recipe.from_json(text)
+        recipe = replace(recipe, regions=regions or recipe.regions, **settings.values)
         region_maps(recipe, *CHECKED)  # reads the masks
     except RecipeError as error:
         raise StyleMambaError(f"{recipe_file}: {error}") from error
-    return settings.over(recipe, styles), made_with
+    if styles or keep_rest:
+        recipe = replace(recipe, parts=styles)
+    return recipe, made_with
 
 
 def _with_pictures(
@@ -244,6 +288,16 @@ def _write_text(path: Path, text: str) -> None:
 
     with atomic_writer(path) as file:
         file.write(text.encode())
+
+
+def _marked(photo: Photo, recipe: Recipe) -> Image.Image:
+    """The photo, dark and grey outside of its regions."""
+    from PIL import Image, ImageOps
+
+    from stylemamba.painting.regions import rest_of
+
+    dark = ImageOps.grayscale(photo.rgb).point(lambda level: level // 3).convert("RGB")
+    return Image.composite(dark, photo.rgb, rest_of(recipe, photo.rgb.size))
 
 
 def _report(

@@ -45,6 +45,18 @@ def region_maps(recipe: Recipe, height: int, width: int) -> Array | None:
     return np.stack(maps)
 
 
+def rest_of(recipe: Recipe, size: tuple[int, int]) -> Image.Image:
+    """What is outside of a recipe's regions, mode L, of a photo of width and height `size`.
+
+    Raises:
+        RecipeError: A mask is no picture.
+    """
+    maps = region_maps(recipe, size[1], size[0])
+    if maps is None:
+        return Image.new("L", size, 255)
+    return Image.fromarray(np.rint(255 * maps[0]).astype(np.uint8)).resize(size)
+
+
 def _mask(region: Region, shape: tuple[int, int], field: str) -> Array:
     height, width = shape
     if region.box is None:

@@ -105,7 +105,8 @@ class Recipe:
     """How to paint a photo. Two equal recipes paint a photo alike, to the byte.
 
     Attributes:
-        parts: The styles, mixed by weight; at least one.
+        parts: The styles, mixed by weight; none where there are regions, and the rest is kept as
+            it is in the photo, to the bit.
         regions: Parts of the photo with styles of their own; later ones lie over earlier ones.
 
     Raises:
@@ -167,7 +168,8 @@ class Recipe:
     )
 
     def __post_init__(self) -> None:
-        _check_parts(self.parts)
+        if not self.keeps_rest:
+            _check_parts(self.parts)
         if not isinstance(self.regions, tuple) or len(self.regions) > MAX_REGIONS:
             raise RecipeError(
                 "regions",
@@ -193,8 +195,15 @@ class Recipe:
         return cls(parts=parts, **values)
 
     @property
+    def keeps_rest(self) -> bool:
+        """Whether the photo stays as it is outside of the regions."""
+        return self.parts == () and bool(self.regions)
+
+    @property
     def prompt(self) -> str:
-        """The prompt that the parts stand for."""
+        """The prompt that the parts stand for; without any, those of the regions."""
+        if self.keeps_rest:
+            return ", ".join(shown(region.parts) for region in self.regions)
         return shown(self.parts)
 
     def look_of(self, part: StylePart) -> int:

@@ -1,0 +1,140 @@
+"""What people say for a place in a photo: a side, a box, a polygon, a mask file."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import fit_size
+from stylemamba.files.reading import Photo, read_image
+from stylemamba.painting.regions import SIDE
+from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
+from stylemamba.portable.recipe_fields import RecipeError
+
+Box = tuple[float, float, float, float]
+
+SIDES: Mapping[str, Box] = {
+    "left": (0, 0, 0.5, 1),
+    "right": (0.5, 0, 0.5, 1),
+    "top": (0, 0, 1, 0.5),
+    "bottom": (0, 0.5, 1, 0.5),
+    "centre": (0.25, 0.25, 0.5, 0.5),
+    "center": (0.25, 0.25, 0.5, 0.5),
+}
+"""Words for boxes."""
+_FORM = 'write --region PLACE="PROMPT"@0.8, and of the strength @0.8 only if it is not 1'
+_NUMBER = r"-?(?:\d+\.?\d*|\.\d+)%?"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:[,\s]+{_NUMBER})*")
+
+
+@dataclass(frozen=True)
+class RegionSpec:
+    """A region as it is asked for, before the photo is known.
+
+    Attributes:
+        place: A word of `SIDES`, numbers of a box or polygon, or a file.
+        parts: The styles there.
+        strength: How much of the change there is.
+    """
+
+    place: str
+    parts: tuple[StylePart, ...]
+    strength: float = 1.0
+
+    @classmethod
+    def of(cls, text: str) -> RegionSpec:
+        """From `PLACE="PROMPT"@STRENGTH`; the quotes, and the strength of 1, may be left out.
+
+        Raises:
+            RecipeError: It is of another form, or the prompt's syntax is not possible.
+        """
+        place, sign, rest = text.partition("=")
+        prompt, at, number = rest.rpartition("@")
+        try:
+            strength = float(number) if at else 1.0
+        except ValueError:
+            prompt, at, strength = rest, "", 1.0
+        prompt = (prompt if at else rest).strip().strip("\"'")
+        if not sign or not place.strip() or not prompt:
+            raise RecipeError("region", f"{text!r} is of another form: {_FORM}")
+        return cls(place.strip(), parts_of_prompt(prompt), strength)
+
+    def region(self, photo: Photo) -> Region:
+        """The region of a photo.
+
+        Raises:
+            StyleMambaError: There is no such place in it.
+            RecipeError: The strength is not possible.
+        """
+        box, mask = self._box(photo.rgb.size), None
+        if box is None:
+            mask = as_text(self._mask(photo.rgb.size))
+        return Region(self.parts, box=box, mask=mask, strength=self.strength)
+
+    def _box(self, size: tuple[int, int]) -> Box | None:
+        if self.place in SIDES:
+            return SIDES[self.place]
+        numbers = _shares(self.place, size)
+        if numbers is None or len(numbers) != 4:
+            return None
+        x, y, width, height = numbers
+        right, low = min(x + width, 1.0), min(y + height, 1.0)
+        x, y = max(x, 0.0), max(y, 0.0)
+        if right <= x or low <= y:
+            raise StyleMambaError(f"--region {self.place}: this box is outside of the photo")
+        return x, y, right - x, low - y
+
+    def _mask(self, size: tuple[int, int]) -> Image.Image:
+        """White where the region is, mode L."""
+        numbers = _shares(self.place, size)
+        if numbers is not None:
+            return _polygon(numbers, fit_size(size, min(SIDE, max(size))), self.place)
+        if not Path(self.place).exists():
+            raise StyleMambaError(
+                f"--region {self.place}: is neither a file, nor a box as x,y,w,h, nor a polygon as "
+                f"x,y x,y x,y, nor one of {', '.join(sorted(set(SIDES) - {'center'}))}"
+            )
+        picture = read_image(Path(self.place))
+        mask = picture.rgb.convert("L") if picture.alpha is None else picture.alpha
+        mask = mask.resize(fit_size(size, min(SIDE, max(size))), Image.Resampling.BILINEAR)
+        if not mask.getbbox():
+            raise StyleMambaError(f"--region {self.place}: this mask is black: nothing is in it")
+        return mask
+
+
+def as_text(mask: Image.Image) -> str:
+    """A mask as recipes hold it: a PNG file in base64."""
+    file = BytesIO()
+    mask.save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _shares(text: str, size: tuple[int, int]) -> list[float] | None:
+    """Numbers x, y, x, y, ... in pixels or percent as shares of the sides; None of other text."""
+    if not _NUMBERS.fullmatch(text):
+        return None
+    numbers = re.findall(_NUMBER, text)
+    return [
+        float(number[:-1]) / 100 if number.endswith("%") else float(number) / size[place % 2]
+        for place, number in enumerate(numbers)
+    ]
+
+
+def _polygon(numbers: Sequence[float], size: tuple[int, int], place: str) -> Image.Image:
+    if len(numbers) < 6 or len(numbers) % 2:
+        raise StyleMambaError(
+            f"--region {place}: a box has four numbers, a polygon three points or more"
+        )
+    corners = [(x * size[0], y * size[1]) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).polygon(corners, fill=255)
+    if not mask.getbbox():
+        raise StyleMambaError(f"--region {place}: this polygon is outside of the photo")
+    return mask

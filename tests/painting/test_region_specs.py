@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import as_photo
+from stylemamba.files.reading import Photo
+from stylemamba.painting.region_specs import RegionSpec
+from stylemamba.painting.regions import region_maps
+from stylemamba.portable.geometry import Array
+from stylemamba.portable.recipe import Recipe, Region
+from stylemamba.portable.recipe_fields import RecipeError
+
+
+@pytest.fixture
+def photo() -> Photo:
+    return as_photo(Image.new("RGB", (80, 40), "grey"))
+
+
+def drawn(region: Region) -> Array:
+    """Where it is, on an 8 x 4 grid."""
+    maps = region_maps(Recipe((), (region,)), 4, 8)
+    assert maps is not None
+    return maps[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "prompt", "strength"),
+    [
+        ("left=pop art", "left", "pop art", 1),
+        ('sky="starry night"@0.8', "sky", "starry night", 0.8),
+        ("10,20,30,40='ink'@2", "10,20,30,40", "ink", 2),
+        ("left=dots @ home", "left", "dots @ home", 1),
+        ("top=a=b", "top", "a=b", 1),
+    ],
+)
+def test_the_form(text: str, place: str, prompt: str, strength: float) -> None:
+    spec = RegionSpec.of(text)
+    (part,) = spec.parts
+    assert (spec.place, part.text, spec.strength) == (place, prompt, strength)
+
+
+def test_prompts_with_weights() -> None:
+    parts = RegionSpec.of('left="ink::2 wash::1"@0.5').parts
+    assert [(part.text, part.weight) for part in parts] == [("ink", 2), ("wash", 1)]
+
+
+@pytest.mark.parametrize("text", ["left", "=ink", "left=", 'left=""@1', "left=[a|b]"])
+def test_other_forms_are_refused(text: str) -> None:
+    with pytest.raises(RecipeError, match="another form: write --region|is not understood"):
+        RegionSpec.of(text)
+
+
+@pytest.mark.parametrize(
+    ("place", "box"),
+    [
+        ("left", (0, 0, 0.5, 1)),
+        ("20,10,40,20", (0.25, 0.25, 0.5, 0.5)),
+        ("25%,25%,50%,20", (0.25, 0.25, 0.5, 0.5)),
+        ("-40 0 60 400", (0, 0, 0.25, 1)),
+    ],
+)
+def test_boxes(photo: Photo, place: str, box: tuple[float, ...]) -> None:
+    region = RegionSpec.of(f"{place}=ink@0.5").region(photo)
+    assert region.box == pytest.approx(box) and region.strength == 0.5
+
+
+def test_polygons(photo: Photo) -> None:
+    region = RegionSpec.of("0,0 40,0 40,40 0,40=ink").region(photo)
+    assert drawn(region)[:, :3].min() > 0.9 and drawn(region)[:, 5:].max() < 0.1
+
+
+@pytest.mark.parametrize("kind", ["L", "RGBA"])
+def test_masks_of_grey_or_alpha(photo: Photo, tmp_path: Path, kind: str) -> None:
+    grey = np.zeros((10, 20), np.uint8)
+    grey[:, 10:] = 255
+    mask = Image.fromarray(grey)
+    if kind == "RGBA":
+        mask = Image.merge("RGBA", [Image.new("L", mask.size, 30)] * 3 + [mask])
+    mask.save(tmp_path / "a mask.png")
+    region = RegionSpec.of(f"{tmp_path / 'a mask.png'}=ink").region(photo)
+    assert drawn(region)[:, :3].max() < 0.1 and drawn(region)[:, 5:].min() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("nowhere", "neither a file, nor a box"),
+        ("100,0,20,20", "this box is outside of the photo"),
+        ("1,2,3", "a box has four numbers, a polygon three points"),
+        ("1,2,3,4,5", "a box has four numbers, a polygon three points"),
+        ("200,0 300,0 300,9", "this polygon is outside of the photo"),
+        ("black.png", "this mask is black"),
+        ("text.png", "text.png"),
+    ],
+)
+def test_places_that_are_not_there(
+    photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (5, 5)).save("black.png")
+    Path("text.png").write_text("no picture")
+    with pytest.raises(StyleMambaError, match=said):
+        RegionSpec.of(f"{place}=ink").region(photo)
