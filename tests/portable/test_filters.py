@@ -7,7 +7,7 @@ import pytest
 from scenes import halves, noise
 
 from stylemamba.portable.brushwork.filters import blurred, evened, guided, swept
-from stylemamba.portable.brushwork.sampling import blocks, displaced, enlarged
+from stylemamba.portable.sampling import blocks, displaced, enlarged
 
 
 @pytest.mark.parametrize("deviation", [0.8, 2.0, 6.0])

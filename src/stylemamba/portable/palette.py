@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .brushwork.sampling import blocks, enlarged
 from .colour import lab_to_srgb, srgb_to_lab
 from .even_ground import even_ground
 from .geometry import Array, box, luma
 from .parts import masks_of, matched, parts_of
+from .sampling import blocks, enlarged
 
 SIDE = 128  # of the grid on which colours are changed, at most, on the longer side
 LIGHT, COLOUR = 0.25, 0.5

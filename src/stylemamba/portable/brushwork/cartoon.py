@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
 from ..geometry import Array, gradient, luma
-from .colour import from_oklab, to_oklab
+from ..sampling import blocks
 from .faces import features, whole
 from .filters import blurred
 from .flat import CRISP, areas, covers, felt
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, over
-from .sampling import blocks
 from .tones import smoothstep
 
 INKS = 12

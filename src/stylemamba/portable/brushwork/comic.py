@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import to_oklab
 from ..geometry import Array, luma
-from .colour import to_oklab
 from .faces import whole
 from .flat import areas, covers, felt, mixed, toned
 from .ground import Ground

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, luma
+from ..sampling import blocks, displaced
 from .chance import clouds
 from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks, displaced
 from .scene import people
 from .study import empty, faces_lit
 from .tones import smoothstep, stretched

@@ -11,11 +11,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
+from ..sampling import means
 from .cells import Sites, Sizes
-from .colour import clean, means
 from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
+from .pieces import clean
 from .tones import smoothstep
 
 SIZES = Sizes(finest=3.0, splits=(0.02, 0.034, 0.05, 0.07))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, box
-from .sampling import blocks, enlarged
+from ..sampling import blocks, enlarged
 
 COARSE = 4.0  # deviation in pixels from which a blur works on blocks of pixels
 SECTORS = 8

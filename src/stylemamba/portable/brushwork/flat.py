@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
 from ..geometry import Array, gradient, luma
+from ..sampling import blocks, enlarged
 from .chance import grain
-from .colour import from_oklab, to_oklab
 from .faces import whole
 from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks, enlarged
 from .tones import smoothstep
 
 INKS = 12

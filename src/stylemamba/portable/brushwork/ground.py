@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
+from ..sampling import blocks, enlarged
 from .filters import blurred, evened
-from .sampling import blocks, enlarged
 from .skin import CELL, found
 from .tones import smoothstep
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, gradient, squared_gradient
+from ..sampling import blocks, enlarged
 from .chance import noise
 from .filters import blurred, swept
 from .ground import Ground
-from .sampling import blocks, enlarged
 from .tones import contrasty, smoothstep
 
 NARROW = 0.4  # deviation of the narrower Gaussian of `contours`, in widths of a line

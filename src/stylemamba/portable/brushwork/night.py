@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 
 from ..geometry import Array, luma
+from ..sampling import blocks
 from .chance import noise
 from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks
 from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep
 
