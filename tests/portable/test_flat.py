@@ -6,9 +6,9 @@ import numpy as np
 from scenes import halves, scene
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.brushwork.flat import INKS, areas, opponent
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import luma
 
 

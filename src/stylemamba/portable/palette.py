@@ -10,11 +10,13 @@ perceptual space, here part by part.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from .colour import lab_to_srgb, srgb_to_lab
 from .even_ground import even_ground
+from .filters import guided_model
 from .geometry import Array, box, luma
 from .parts import masks_of, matched, parts_of
 from .sampling import blocks, enlarged
@@ -60,8 +62,9 @@ def with_palette(
     colours = even_ground(lab + change, photo_lab)
     colours[1:] += np.float32(keep) * (photo_lab - colours)[1:]
     difference = lab_to_srgb(colours) - small
-    slope, offset = _along(difference, luma(small_photo))
-    guide = luma(photo)
+    guide, coarse = luma(photo), luma(small_photo)
+    window = partial(box, radius=RADIUS)
+    slope, offset = guided_model(difference, coarse, coarse * coarse, window, EDGE)
     changed = [
         plane + enlarged(a, side, guide.shape) * guide + enlarged(b, side, guide.shape)
         for plane, a, b in zip(picture, slope, offset, strict=True)
@@ -86,14 +89,3 @@ def _recoloured(lab: Array, masks: Array, wanted: Array) -> Array:
         gain = ((part[4:7] + FAINT) / (deviation + FAINT)).clip(*GAINS)
         result += mask * (part[:3, None, None] + gain[:, None, None] * (lab - mean))
     return result
-
-
-def _along(change: Array, guide: Array) -> tuple[Array, Array]:
-    """A change (3, h, w) as a linear function of a guide (h, w), slopes and offsets (3, h, w).
-
-    Source: He and Sun, "Fast Guided Filter" (2015): these are enlarged, not what comes of them.
-    """
-    mean, means = box(guide, RADIUS), box(change, RADIUS)
-    variance = (box(guide * guide, RADIUS) - mean * mean).clip(0)
-    slope = (box(change * guide, RADIUS) - means * mean) / (variance + np.float32(EDGE**2))
-    return box(slope, RADIUS), box(means - slope * mean, RADIUS)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
+from ..filters import blurred
 from ..geometry import Array, gradient, luma
 from ..sampling import blocks
 from .faces import features, whole
-from .filters import blurred
 from .flat import CRISP, areas, covers, felt
 from .ground import Ground
 from .lines import drawing

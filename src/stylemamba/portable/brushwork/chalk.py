@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import LUMA, Array, luma
-from .filters import blurred
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, over

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, box, spread
-from .filters import blurred
 
 
 def noise(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
 from ..sampling import blocks
 from .chance import clouds, tooth
 from .drawing import detailed, flow, hatch, tones
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over

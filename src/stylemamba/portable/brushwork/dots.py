@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, luma
-from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
 from .pieces import clean

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided, swept
 from ..geometry import Array, along_edges, gradient, luma, squared_gradient
 from ..sampling import enlarged
 from .chance import clouds
-from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
 from .tones import smoothstep

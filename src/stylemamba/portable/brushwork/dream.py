@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided, swept
 from ..geometry import Array, gradient, luma
 from ..sampling import blocks, displaced
 from .chance import clouds
-from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
 from .scene import people

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import to_oklab
+from ..filters import blurred
 from ..geometry import Array, luma
-from .filters import blurred
 from .ground import Ground
 from .tones import smoothstep
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
 from ..sampling import means
 from .cells import Sites, Sizes
-from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
 from .pieces import clean

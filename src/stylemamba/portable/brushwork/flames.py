@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, gradient, luma
 from ..sampling import blocks
 from .chance import noise
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .scene import masses, scattered, sky, specks

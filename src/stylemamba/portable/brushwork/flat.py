@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, gradient, luma
 from ..sampling import blocks, enlarged
 from .chance import grain
 from .faces import whole
-from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
 from .tones import smoothstep

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, luma, spread
 from ..sampling import blocks, means
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over

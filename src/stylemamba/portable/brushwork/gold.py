@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, box, luma
 from .chance import clouds, tooth
-from .filters import blurred
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over

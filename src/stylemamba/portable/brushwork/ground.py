@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ..filters import blurred, evened
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
 from ..sampling import blocks, enlarged
-from .filters import blurred, evened
 from .skin import CELL, found
 from .tones import smoothstep
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
 from .faces import features, hair
-from .filters import blurred
 from .ground import Ground
 from .lines import BROAD, FINE, drawing
 from .paint import Amount, opaque, over

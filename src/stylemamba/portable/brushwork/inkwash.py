@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
 from ..sampling import displaced
 from .chance import clouds, tooth
 from .faces import features
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over

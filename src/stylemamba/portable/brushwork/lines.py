@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, swept
 from ..geometry import Array, gradient, squared_gradient
 from ..sampling import blocks, enlarged
 from .chance import noise
-from .filters import blurred, swept
 from .ground import Ground
 from .tones import contrasty, smoothstep
 

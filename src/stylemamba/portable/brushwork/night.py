@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
 from ..sampling import blocks
 from .chance import noise
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .scene import masses, people, scattered, sky, specks

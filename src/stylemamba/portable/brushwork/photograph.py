@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
 from .chance import clouds, grain
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .study import lit_skin

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..filters import guided
 from ..geometry import Array, luma
 from ..sampling import blocks
-from .filters import guided
 from .ground import Ground
 
 GUIDE, NOISE = 4, 0.03

@@ -13,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, gradient
 from ..sampling import blocks, displaced, means
 from .cells import Sites, Sizes
 from .drawing import flow
 from .faces import features
 from .facets import rasterised, triangles
-from .filters import blurred, guided
 from .ground import SIDE, Ground
 from .lines import response, tangents
 from .paint import Amount, over

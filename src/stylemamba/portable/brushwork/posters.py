@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, gradient
 from .chance import clouds
-from .filters import blurred
 from .flat import INKS, areas, felt, fleshed, mixed, printed, toned
 from .ground import Ground
 from .ink import blacks, lines

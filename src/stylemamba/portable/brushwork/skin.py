@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import to_oklab
+from ..filters import blurred
 from ..geometry import Array, box
 from ..sampling import blocks, enlarged, means
-from .filters import blurred
 from .tones import smoothstep
 
 CELL = 3.6  # side in pixels, at scale 1, of the cells that patches are found on

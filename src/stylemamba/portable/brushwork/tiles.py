@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, along_edges, box, gradient, luma, squared_gradient
 from ..sampling import means
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, lit, over, varied
 from .pieces import clean, rich
