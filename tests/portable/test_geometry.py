@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.geometry import along_edges, box, gradient, luma, spread, squared_gradient
+from stylemamba.portable.geometry import (
+    along_edges,
+    box,
+    gradient,
+    inset,
+    luma,
+    spread,
+    squared_gradient,
+)
 
 
 def test_luma() -> None:
@@ -40,3 +48,7 @@ def test_box_is_a_mean_with_borders_repeated() -> None:
     padded = np.pad(maps, ((0, 0), (2, 2), (2, 2)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5), (1, 2))
     np.testing.assert_allclose(box(maps, 2), windows.mean((3, 4)), atol=1e-6)
+
+
+def test_inset() -> None:
+    assert inset((3, 5)).tolist() == [[0, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 0, 0, 0, 0]]

@@ -52,6 +52,15 @@ def spread(knots: Array, shape: tuple[int, ...]) -> Array:
     return knots
 
 
+def inset(shape: tuple[int, ...]) -> Array:
+    """How far every pixel (h, w) is from the outermost ones, in pixels, float32."""
+    y, x = (
+        np.minimum(np.arange(length), np.arange(length)[::-1]).astype(np.float32)
+        for length in shape
+    )
+    return np.minimum(y[:, None], x)
+
+
 def box(maps: Array, radius: int) -> Array:
     """Means over windows of the last two axes, of 2 radius + 1 pixels, with borders repeated.
 

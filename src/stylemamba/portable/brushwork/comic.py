@@ -15,8 +15,9 @@ from .flat import areas, covers, felt, mixed, toned
 from .ground import Ground
 from .halftone import dots
 from .ink import blacks, lines
+from .lines import outlines
 from .paint import Amount, over
-from .posters import FLESH, borders
+from .posters import FLESH
 from .swatches import nearest
 from .tones import smoothstep
 
@@ -115,4 +116,4 @@ def _lines(page: Array, ground: Ground, rng: np.random.Generator) -> Array:
     line = np.maximum(lines(ground, rng, FINE, BROAD, EASE), blacks(ground))
     face = ground.spread(ground.face)
     whole_skin = page + face * (np.array(FLESH, dtype=np.float32)[:, None, None] - page)
-    return np.maximum(line, borders(whole_skin, OUTLINE * ground.scale, BORDER))
+    return np.maximum(line, outlines(whole_skin, OUTLINE * ground.scale, BORDER))

@@ -100,6 +100,21 @@ def drawing(
     )
 
 
+def outlines(sheet: Array, size: float, change: tuple[float, float]) -> Array:
+    """Lines (h, w) of one width where areas of flat colour meet, 0 to 1.
+
+    Args:
+        sheet: The areas, (3, h, w).
+        size: Half the width of a line, about, in pixels.
+        change: Of colour across a border, from where to where it has a line.
+    """
+    size = max(0.5, size)
+    soft = blurred(sheet, size)
+    step = np.sqrt(sum(np.square(gradient(channel)).sum(0) for channel in soft))
+    # A step's gradient, at its middle, times this is its height.
+    return smoothstep(*change, step * np.float32(size * np.sqrt(2 * np.pi)))
+
+
 def tangents(grey: Array, deviation: float) -> tuple[Array, Array]:
     """How the edges of a grey photo (h, w) run: the structure tensor.
 
