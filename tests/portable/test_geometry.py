@@ -13,6 +13,7 @@ from stylemamba.portable.geometry import (
     luma,
     spread,
     squared_gradient,
+    steepness,
 )
 
 
@@ -52,3 +53,8 @@ def test_box_is_a_mean_with_borders_repeated() -> None:
 
 def test_inset() -> None:
     assert inset((3, 5)).tolist() == [[0, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 0, 0, 0, 0]]
+
+
+def test_steepness_is_of_all_maps_together() -> None:
+    y, x = np.mgrid[:5, :7].astype(np.float32)
+    assert (steepness(np.stack([2 * y, 3 * x, 6 * x]))[1:-1, 1:-1] == 7).all()

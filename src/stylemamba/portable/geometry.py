@@ -26,6 +26,12 @@ def gradient(maps: Array) -> tuple[Array, Array]:
     )
 
 
+def steepness(maps: Array) -> Array:
+    """Length (h, w) of the gradients of several maps (c, h, w) together, per pixel."""
+    length: Array = np.sqrt(sum(np.square(gradient(plane)).sum(0) for plane in maps))
+    return length
+
+
 def squared_gradient(down: Array, right: Array) -> Array:
     """The gradient as a complex number, squared: its real and imaginary part, (2, h, w).
 

@@ -14,7 +14,7 @@ from ..filters import blurred
 from ..geometry import Array, luma
 from ..sampling import blocks
 from .faces import features, whole
-from .flat import CRISP, areas, covers, felt
+from .flat import CRISP, areas, covers, felt, weights
 from .ground import Ground
 from .lines import drawing, outlines
 from .paint import Amount, over
@@ -56,9 +56,7 @@ def paint_cartoon(
 
 def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     """Bright colours (count, 3) of areas (count, h', w')."""
-    cover = area.reshape(len(area), -1)
-    weight = cover.sum(1)
-    cover = cover / (weight[:, None] + np.float32(1e-6))
+    weight, cover = area.sum((1, 2)), weights(area)
     photo, painted = (to_oklab(maps) for maps in (ground.masses, blocks(picture, ground.pitch)))
     share = np.array(PICTURE, dtype=np.float32)[:, None, None]
     ink = cover @ (photo + share * (painted - photo)).reshape(3, -1).T

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred, swept
-from ..geometry import Array, gradient, squared_gradient
+from ..geometry import Array, gradient, squared_gradient, steepness
 from ..sampling import blocks, enlarged
 from .chance import noise
 from .ground import Ground
@@ -109,10 +109,9 @@ def outlines(sheet: Array, size: float, change: tuple[float, float]) -> Array:
         change: Of colour across a border, from where to where it has a line.
     """
     size = max(0.5, size)
-    soft = blurred(sheet, size)
-    step = np.sqrt(sum(np.square(gradient(channel)).sum(0) for channel in soft))
     # A step's gradient, at its middle, times this is its height.
-    return smoothstep(*change, step * np.float32(size * np.sqrt(2 * np.pi)))
+    width = np.float32(size * np.sqrt(2 * np.pi))
+    return smoothstep(*change, steepness(blurred(sheet, size)) * width)
 
 
 def tangents(grey: Array, deviation: float) -> tuple[Array, Array]:
