@@ -459,6 +459,25 @@ def test_photos_that_are_not_numbers_are_refused(painter: StyleMambaPipeline) ->
             refused()
 
 
+def test_styles_of_pictures(painter: StyleMambaPipeline, tmp_path: Path) -> None:
+    stripes = np.zeros((300, 40, 3), np.uint8)
+    stripes[::8] = (255, 120, 0)
+    Image.fromarray(stripes).save(tmp_path / "quilt.png")
+    quilt = painter.learn([tmp_path / "quilt.png", stripes[:100]], "quilt", 2)
+    assert (quilt.text, quilt.weight) == ("quilt", 2)
+    alone = painter(photo(), [quilt])
+    assert alone.coverage == 1 and not alone.notes
+    again = painter(photo(), Recipe.from_json(alone.recipe.to_json())[0])
+    assert difference(alone.image, again.image) == 0
+    mixed = painter(photo(), [quilt, StylePart("red stripes")])
+    assert difference(mixed.image, alone.image) > 0.1
+    fitted = painter(photo(), [quilt], steps=2, size=48)
+    assert fitted.trace[0].keys() >= {"anchor", "directional", "masked"}
+    for pictures in ([], [stripes] * 21):
+        with pytest.raises(StyleMambaError, match="is learnt from 1 to 20 pictures"):
+            painter.learn(pictures, "quilt")
+
+
 def test_prompts_of_regions_are_warned_of_too(painter: StyleMambaPipeline) -> None:
     region = Region((StylePart("qwx zzyzx"),), box=(0, 0, 0.5, 1))
     (note,) = painter(photo(), "red stripes", regions=(region,)).notes
@@ -498,6 +517,8 @@ def test_paper_setting(
     assert difference(out.image, pipe(photo(45, 33), "x", steps=1, size=64).image) > 0
     with pytest.raises(StyleMambaError, match="embedded encoder"):
         pipe.coverage("pencil sketch")
+    with pytest.raises(StyleMambaError, match="only the embedded encoder learns"):
+        pipe.learn([photo()], "mine")
 
 
 def test_a_fusion_for_the_papers_setting_is_fitted_from_its_one_pass(

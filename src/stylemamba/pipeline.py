@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from torch import Tensor
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil
+from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil, to_tensor
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
 from stylemamba.notes import coverage_notes, recipe_notes
@@ -29,6 +30,7 @@ from stylemamba.painting.one_pass import OnePass, resized
 from stylemamba.painting.regions import region_maps
 from stylemamba.painting.settings import WARM_START, FittingConfig
 from stylemamba.portable.brushwork import brushwork
+from stylemamba.portable.learnt import MOST, Learnt
 from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
 from stylemamba.portable.style import Style
@@ -185,8 +187,32 @@ class StyleMambaPipeline:
         self, parts: tuple[StylePart, ...], recipe: Recipe, photo: NDArray[np.float32] | None
     ) -> Style:
         with full_precision(torch.device("cpu")):  # texts are read there
-            styles = [self.encoder.style(part.text, recipe.look_of(part), photo) for part in parts]
+            styles = [self._style(part, recipe.look_of(part), photo) for part in parts]
         return Style.mix(styles, [part.weight for part in parts])
+
+    def _style(self, part: StylePart, look: int, photo: NDArray[np.float32] | None) -> Style:
+        if part.learnt is None:
+            return self.encoder.style(part.text, look, photo)
+        return self.encoder.learnt_style(Learnt.from_text(part.learnt), look, photo)
+
+    def learn(self, pictures: Sequence[Any], name: str, weight: float = 1.0) -> StylePart:
+        """A style of pictures, to be mixed with others in a recipe. Nothing is trained.
+
+        Args:
+            pictures: 1 to `MOST`, of the kinds that `__call__` takes.
+            name: What it is called.
+            weight: Its share.
+
+        Raises:
+            StyleMambaError: There are too many or none, one cannot be read, or the encoder can't.
+            RecipeError: The name is empty, or the weight not possible.
+        """
+        if not 1 <= len(pictures) <= MOST:
+            raise StyleMambaError(
+                f"{name}: is learnt from 1 to {MOST} pictures, not {len(pictures)}"
+            )
+        learnt = self.encoder.learn([to_tensor(as_photo(picture).rgb) for picture in pictures])
+        return StylePart(name, weight, learnt=learnt.to_text())
 
     def paint(
         self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress = ignore
@@ -304,7 +330,7 @@ class StyleMambaPipeline:
     def __call__(
         self,
         image: Any,
-        prompt: str | Recipe,
+        prompt: str | Sequence[StylePart] | Recipe,
         *,
         on_progress: OnProgress = ignore,
         **values: Any,
@@ -314,7 +340,7 @@ class StyleMambaPipeline:
         Args:
             image: the photo: a Pillow picture, a path, an array (h, w, 3) or a tensor (3, h, w),
                 see `files.images.as_photo`; turned as its EXIF data says, without transparency.
-            prompt: the style, in words, or a whole recipe.
+            prompt: the style, in words; or styles, such as those of `learn`; or a whole recipe.
             on_progress: hears of passes and steps; `Cancelled` in it stops the work.
             **values: fields of `Recipe`: steps, seed, look, size, strength, stroke, texture,
                 palette, guidance, regions.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -45,6 +46,46 @@ def test_one_pass_is_the_default(
         call["steps"] == call["palette"] == 0
         and call["stroke"] == call["texture"] == call["guidance"] == 1
     )
+
+
+def test_pictures_as_styles(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (4, 4), (1, 2, 3)).save("quilt.png")
+    Image.new("RGB", (4, 4), (4, 5, 6)).save("old::rug.png")
+    images = ["--style-image", "quilt.png::2", "--style-image", "old::rug.png"]
+    command = ["stylize", "cat.png", "neon::-0.5", *images, "--json"]
+    assert main([*command, "-o", "out.png"]) == 0
+    parts = json.loads(capsys.readouterr().out)["recipe"]["parts"]
+    assert [(part["text"], part["weight"], part["learnt"]) for part in parts] == [
+        ("neon", -0.5, None),
+        ("quilt", 2, base64.b64encode(bytes((1, 2, 3))).decode()),
+        ("old::rug", 1, base64.b64encode(bytes((4, 5, 6))).decode()),
+    ]
+    # The result's own recipe needs neither picture; other styles take the place of all.
+    Path("quilt.png").unlink()
+    assert main(["stylize", "cat.png", "--recipe", "out.png", "-o", "out.png", "--quiet"]) == 0
+    options = ["--recipe", "out.png", "--style-image", "old::rug.png", "--json"]
+    assert main(["stylize", "cat.png", *options, "-o", "other.png"]) == 0
+    (part,) = json.loads(capsys.readouterr().out)["recipe"]["parts"]
+    assert part["text"] == "old::rug"
+
+
+def test_impossible_style_images(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option, said in (
+        ("no.png", "no.png"),
+        ("cat.png::x", "'x' is no weight; write FILE::2"),
+        ("cat.png::-1", "weights whose sum is clearly above 0"),
+    ):
+        assert main(["stylize", "cat.png", "--style-image", option, "-o", "out.png"]) > 0
+        assert said in capsys.readouterr().err
+    Image.new("RGB", (4, 4)).save("quilt.png")
+    command = ["stylize", "cat.png", "--style-image", "quilt.png", "-o", "quilt.png"]
+    assert main([*command, "--overwrite"]) == 2
+    assert "would overwrite quilt.png" in capsys.readouterr().err
+    assert pipeline.loaded == []
 
 
 def test_palettes_are_words_or_numbers(
@@ -227,7 +268,7 @@ def test_nothing_of_another_job_is_replaced(
 )
 def test_any_prompt_with_text(photo: Path, pipeline: FakePipeline, prompt: str) -> None:
     assert main(["stylize", "--json", "cat.png", "--", prompt]) == 0
-    assert pipeline.calls[0]["prompt"] == prompt
+    assert pipeline.calls[0]["prompt"] == prompt.strip()
     assert len(os.listdir()) == 2
 
 
@@ -401,9 +442,9 @@ def test_progress_with_losses_on_a_terminal_only(
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert main(["stylize", "cat.png", "[bold]pencil", "--json", "--steps", "40"]) == 0
+    assert main(["stylize", "cat.png", "/bold/ pencil", "--json", "--steps", "40"]) == 0
     captured = capsys.readouterr()
-    assert "40/40 [bold]pencil" in captured.err and "directional 0.024" in captured.err
+    assert "40/40 /bold/ pencil" in captured.err and "directional 0.024" in captured.err
     json.loads(captured.out)
     assert main(["stylize", "cat.png", "pencil", "--quiet"]) == 0
     assert capsys.readouterr().err == ""

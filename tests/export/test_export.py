@@ -147,6 +147,14 @@ def test_parts_of_a_recipe_are_mixed_by_weight(script: Any) -> None:
     np.testing.assert_allclose(mixed, 0.75 * fauvism + 0.25 * mosaic, atol=1e-5)
 
 
+def test_styles_of_pictures_are_those_of_artlip(script: Any, encoder: ArtLIP) -> None:
+    learnt = encoder.learn([torch.rand(1, 3, 64, 80, generator=torch.manual_seed(0))])
+    part = StylePart("mine", learnt=learnt.to_text())
+    style, expected = script.style(Recipe((part,))), encoder.learnt_style(learnt)
+    np.testing.assert_allclose(style.condition, expected.condition.numpy(), atol=1e-5)
+    assert style.marks == expected.marks and style.coverage == 1
+
+
 @pytest.mark.parametrize(("strength", "stroke", "texture"), [(1.0, 1.0, 1.0), (1.2, 3.0, 4.0)])
 def test_large_photos_are_painted_coarse_to_fine(
     script: Any,

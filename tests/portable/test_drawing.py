@@ -52,10 +52,23 @@ def test_ink_has_no_colour(mark: str) -> None:
     assert np.ptp(painted, axis=0).max() < 0.15
 
 
-def test_crayons_are_of_the_pictures_hues_and_more_vivid() -> None:
-    picture = flat(96, 96) * np.array([0.8, 1.0, 1.2], dtype=np.float32)[:, None, None]
-    red, green, blue = brushwork(picture, flat(96, 96), {"crayon": 1.0}).mean((1, 2))
+def test_crayons_are_more_vivid_and_a_little_of_the_pictures_hue() -> None:
+    blueish = flat(96, 96) * np.array([0.8, 1.0, 1.2], dtype=np.float32)[:, None, None]
+    red, green, blue = drawn("crayon", blueish).mean((1, 2))
     assert blue > green > red and blue - red > 0.2
+    cold, warm = (
+        brushwork(part, flat(96, 96), {"crayon": 1.0}) for part in (blueish, blueish[::-1])
+    )
+    assert (cold[2] - cold[0]).mean() > (warm[2] - warm[0]).mean() + 0.1
+
+
+def test_hatching_is_in_patches_of_the_angles_of_a_map() -> None:
+    angle = np.zeros((200, 200), dtype=np.float32)
+    angle[:, 100:] = np.pi / 2
+    strokes = hatch((200, 200), angle, 2.0, 40.0, np.random.default_rng(0))
+    level, upright = strokes[:, :95], strokes[:, 105:]
+    assert np.abs(np.diff(level, axis=0)).mean() > 4 * np.abs(np.diff(level, axis=1)).mean()
+    assert np.abs(np.diff(upright, axis=1)).mean() > 4 * np.abs(np.diff(upright, axis=0)).mean()
 
 
 @every_mark

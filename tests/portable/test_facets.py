@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial import Delaunay
 
 from stylemamba.portable.brushwork.cells import Sites, Sizes
-from stylemamba.portable.brushwork.facets import SIZES, paint_facets, rasterised, triangles
+from stylemamba.portable.brushwork.facets import paint_facets, rasterised, triangles, vertices
 from stylemamba.portable.brushwork.ground import Ground
 from stylemamba.portable.geometry import Array
 
@@ -17,6 +17,9 @@ def disc(side: int) -> Array:
     y, x = np.indices((side, side)) - side / 2
     shape = np.hypot(y, x) < side / 4
     return np.broadcast_to(0.2 + 0.6 * shape, (3, side, side)).astype(np.float32)
+
+
+SIZES = Sizes(finest=3.0, splits=(0.02, 0.034, 0.05, 0.07))
 
 
 def sites(photo: Array, sizes: Sizes = SIZES) -> Sites:
@@ -69,12 +72,27 @@ def test_cells_follow_colours() -> None:
     assert mixed(found.nearest(colours, 0.1)) < 0.3 * mixed(found.nearest())
 
 
+def test_vertices_lie_on_edges_and_keep_their_distance() -> None:
+    photo = disc(160)
+    places, apart, _ = vertices(
+        Ground(photo, 1.0, np.random.default_rng(0)), np.random.default_rng(0)
+    )
+    inside = ((places >= 0) & (places < 80)).all(0)
+    away = np.abs(np.hypot(*(places * 2 + 0.5 - 80)) - 40)
+    assert (away < 2).sum() > 2 * np.pi * 40 / 12  # a corner at least every 12 pixels of the rim
+    assert apart[inside & (away > 30)].min() > 2 * apart[away < 2].max()
+    far = np.hypot(*(places[:, :, None] - places[:, None]))
+    far[np.diag_indices_from(far)] = np.inf
+    earlier = np.triu(np.ones(far.shape, dtype=bool), 1)
+    assert (far >= apart[:, None])[earlier].all()
+
+
 def test_triangles_are_delaunays() -> None:
-    found = sites(disc(120))
-    corners = {tuple(corner) for corner in triangles(found.nearest()).tolist()}
-    points = np.stack([found.y, found.x], axis=1)
-    expected = {tuple(sorted(corner)) for corner in Delaunay(points).simplices.tolist()}
-    assert len(corners & expected) > 0.78 * len(corners)
+    ground = Ground(disc(160), 1.0, np.random.default_rng(0))
+    places, _, number = vertices(ground, np.random.default_rng(0))
+    corners = {tuple(corner) for corner in triangles(number).tolist()}
+    expected = {tuple(sorted(corner)) for corner in Delaunay(places.T).simplices.tolist()}
+    assert len(corners & expected) > 0.9 * len(corners)
 
 
 def test_pixels_are_those_of_the_triangle_that_they_lie_in() -> None:

@@ -75,3 +75,18 @@ def test_dark_stripes_are_leads() -> None:
     photo[:, 60:180, 116:124] = 0.12
     glass = painted(photo).mean(0)
     assert np.median(glass[80:160, 118:122]) < LEAD.mean() + 0.1
+
+
+def test_eyes_are_painted_on_skin() -> None:
+    """Even where they are too faint for a line, and only there."""
+    photo = flat(240, 240, 0.6)
+    photo[:, 110:116, 80:92] *= 0.8
+
+    def eye(skin: float) -> float:
+        rng = np.random.default_rng(0)
+        ground = Ground(photo, 1.0, rng)
+        ground.skin = np.full((120, 120), skin, dtype=np.float32)
+        glass = paint_glass(photo, ground, 1.0, rng).mean(0)
+        return float(np.median(glass[111:115, 82:90]) / np.median(glass[96:104, 82:90]))
+
+    assert eye(1.0) < 0.7 * eye(0.0)

@@ -10,6 +10,7 @@ from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.flames import burning, risen
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.scene import people, sky, specks
+from stylemamba.portable.brushwork.weather import paint_snow
 from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import Array, luma
 from stylemamba.portable.sampling import blocks
@@ -49,8 +50,8 @@ def test_snow_lies_on_tops_and_on_plants() -> None:
 
 def test_larger_snow_has_larger_flakes() -> None:
     def correlation(scale: float) -> float:
-        light = luma(painted("snow", tinted(200, 200, (0.1, 0.1, 0.1)), scale=scale))
-        light = light - blurred(light, 16)
+        light = luma(painted("snow", tinted(200, 200, (0.1, 0.1, 0.1)), scale=scale))[:150]
+        light = light - blurred(light, 6)
         return float((light[:, 3:] * light[:, :-3]).mean() / light.var())
 
     assert correlation(3.0) > correlation(1.0) + 0.2
@@ -164,3 +165,30 @@ def test_snow_lies_on_no_edge_that_is_out_of_focus() -> None:
         return float(np.quantile(light[90:112], 0.9) - np.median(light[130:]))
 
     assert caps(1) > caps(len(ramp)) + 0.05
+
+
+def test_snow_is_banked_in_front_but_shallow_below_skin() -> None:
+    photo = tinted(240, 240, (0.1, 0.1, 0.1))
+
+    def depth(skin: float) -> float:
+        ground = Ground(photo, 1.0, np.random.default_rng(0))
+        ground.skin = np.full((120, 120), skin, dtype=np.float32)
+        light = luma(paint_snow(photo, ground, 1.0, np.random.default_rng(0)))
+        return float((light[-48:] > 0.6).sum(0).mean())
+
+    assert depth(0.0) > 18 and 0 < depth(1.0) < 0.6 * depth(0.0)
+
+
+def test_frost_lies_on_what_faces_up() -> None:
+    """Of green ledges, more than on what is between them, and on none that stand upright."""
+    photo = tinted(240, 240, (0.2, 0.3, 0.12))
+    level = np.arange(240) % 12 < 5
+    photo[:, level] *= 1.6
+    upright = photo.transpose(0, 2, 1).copy()
+
+    def contrast(photo: Array, mask: Array) -> float:
+        light = luma(painted("snow", photo))[40:180]
+        return float(light[mask[40:180]].mean() - light[~mask[40:180]].mean())
+
+    level = np.broadcast_to(level[:, None], (240, 240))
+    assert contrast(photo, level) > contrast(upright, level.T) + 0.02

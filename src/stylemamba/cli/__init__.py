@@ -15,6 +15,7 @@ import click
 
 from stylemamba import __version__
 from stylemamba.cli.bench import bench
+from stylemamba.cli.blend import blend
 from stylemamba.cli.compare import compare
 from stylemamba.cli.evaluate import evaluate
 from stylemamba.cli.export import export
@@ -40,7 +41,7 @@ def commands() -> None:
     """
 
 
-for command in (stylize, styles, sheet, evaluate, compare, export, bench, train):
+for command in (stylize, styles, sheet, blend, evaluate, compare, export, bench, train):
     commands.add_command(command)
 
 

@@ -14,7 +14,7 @@ import click
 from stylemamba.cli.messages import say
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.prompts import read_prompts
-from stylemamba.portable.recipe import LARGEST_SEED, Recipe, parts_of_prompt
+from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
 from stylemamba.portable.recipe_fields import Bounds, numbers_of
 
 if TYPE_CHECKING:
@@ -58,14 +58,13 @@ class PaintSettings:
         }
         return cls(values, {name: options[name] for name in MODELS})
 
-    def recipe(self, prompt: str) -> Recipe:
-        """The recipe for a prompt."""
+    def recipe(self, prompt: str | Sequence[StylePart]) -> Recipe:
+        """The recipe for a prompt, or for styles."""
         return Recipe.of(prompt, **self.values)
 
-    def over(self, recipe: Recipe, prompt: str | None) -> Recipe:
-        """A recipe with what was given here in place of what it says."""
-        parts = recipe.parts if prompt is None else parts_of_prompt(prompt)
-        return replace(recipe, parts=parts, **self.values)
+    def over(self, recipe: Recipe, styles: tuple[StylePart, ...]) -> Recipe:
+        """A recipe with what was given here in place of what it says; its styles, if any were."""
+        return replace(recipe, parts=styles or recipe.parts, **self.values)
 
     def load_pipeline(self) -> StyleMambaPipeline:
         """Imports torch and loads the models: seconds."""
@@ -183,6 +182,23 @@ def check_finite(_: click.Context, parameter: click.Parameter, value: float | No
     if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number.")
     return value
+
+
+def read_weighted(
+    _: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[Path, float], ...]:
+    """A click callback that reads files with a weight behind `::`, or with a weight of 1."""
+    return tuple(_weighted(value) for value in values)
+
+
+def _weighted(value: str) -> tuple[Path, float]:
+    name, sign, weight = value.rpartition("::")
+    if not sign or Path(value).exists():
+        return Path(value), 1.0
+    try:
+        return Path(name), float(weight or 1)
+    except ValueError as error:
+        raise click.BadParameter(f"{weight!r} is no weight; write FILE::2, for example.") from error
 
 
 def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +19,17 @@ from stylemamba.cli.options import (
     PaintSettings,
     check_prompt,
     paint_options,
+    read_weighted,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe import Recipe, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
@@ -43,6 +48,15 @@ CHECKED = (64, 64)
     metavar="FILE",
     help="The result: .png, .jpg, .webp or .tif, or a folder for it.  [default: "
     "PHOTO-PROMPT.png in this folder]",
+)
+@click.option(
+    "--style-image",
+    "style_images",
+    multiple=True,
+    callback=read_weighted,
+    metavar="FILE[::W]",
+    help="A picture to take the style of, and its share beside PROMPT's styles; several times. "
+    "--style-image quilt.jpg::2",
 )
 @click.option(
     "--recipe",
@@ -65,6 +79,7 @@ def stylize(
     photo: Path,
     prompt: str | None,
     output: str | None,
+    style_images: tuple[tuple[Path, float], ...],
     recipe_file: Path | None,
     save_recipe: Path | None,
     no_metadata: bool,
@@ -85,21 +100,24 @@ def stylize(
     \b
     stylemamba stylize cat.jpg "ukiyo-e woodblock print" -o out.png
     stylemamba stylize cat.jpg "pencil sketch" --steps 80 --json
+    stylemamba stylize cat.jpg "cubism::2 neon light::1"
     stylemamba stylize dog.jpg --recipe out.png --seed 3
     """
     from stylemamba.files.images import keeps_alpha, read_image, write_image
     from stylemamba.runtime.allocator import keep_freed_memory
 
     settings = PaintSettings.of(options)
-    recipe, made_with = _asked(settings, recipe_file, prompt)
+    recipe, made_with = _asked(settings, recipe_file, prompt, style_images)
     source = read_image(photo)
-    target = _checked_target(photo, source, output, recipe)
+    pictures = [read_image(path).rgb for path, _ in style_images]
+    inputs = (photo, *(path for path, _ in style_images))
+    target = _checked_target(inputs, source, output, recipe)
     extras = {"--trace": trace, "--save-recipe": save_recipe}
-    _check_extras(extras, (photo, target))
+    _check_extras(extras, (*inputs, target))
     keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
-        recipe = pipe.resolved(recipe)
+        recipe = _with_pictures(pipe.resolved(recipe), pipe, pictures)
         made = _made_with(pipe, photo)
         document = recipe.to_json(made)
         if not overwrite:
@@ -124,13 +142,23 @@ def stylize(
 
 
 def _asked(
-    settings: PaintSettings, recipe_file: Path | None, prompt: str | None
+    settings: PaintSettings,
+    recipe_file: Path | None,
+    prompt: str | None,
+    style_images: Sequence[tuple[Path, float]],
 ) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe that the options ask for, and what the file's was made with."""
+    """The recipe that the options ask for, and what the file's was made with.
+
+    Its last parts are the names of the pictures, for `_with_pictures`.
+    """
+    styles = parts_of_prompt(prompt) if prompt is not None else ()
+    styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
     if recipe_file is None:
-        if prompt is None:
-            raise click.UsageError("Missing argument 'PROMPT' (or --recipe FILE).")
-        return settings.recipe(prompt), {}
+        if not styles:
+            raise click.UsageError(
+                "Missing argument 'PROMPT' (or --style-image FILE, or --recipe FILE)."
+            )
+        return settings.recipe(styles), {}
     from stylemamba.files.metadata import load_recipe
     from stylemamba.painting.regions import region_maps
 
@@ -140,17 +168,31 @@ def _asked(
         region_maps(recipe, *CHECKED)  # reads the masks
     except RecipeError as error:
         raise StyleMambaError(f"{recipe_file}: {error}") from error
-    return settings.over(recipe, prompt), made_with
+    return settings.over(recipe, styles), made_with
 
 
-def _checked_target(photo: Path, source: Photo, output: str | None, recipe: Recipe) -> Path:
+def _with_pictures(
+    recipe: Recipe, pipe: StyleMambaPipeline, pictures: Sequence[Image.Image]
+) -> Recipe:
+    """A recipe whose last parts are in the styles of these pictures."""
+    count = len(recipe.parts) - len(pictures)
+    learnt = [
+        pipe.learn([picture], part.text, part.weight)
+        for picture, part in zip(pictures, recipe.parts[count:], strict=True)
+    ]
+    return replace(recipe, parts=(*recipe.parts[:count], *learnt))
+
+
+def _checked_target(
+    inputs: tuple[Path, ...], source: Photo, output: str | None, recipe: Recipe
+) -> Path:
     """Where the result goes; refused if it can't be written there."""
     from stylemamba.files.images import check_output
     from stylemamba.files.names import default_name, output_path
 
-    name = default_name(photo, recipe.prompt, seed=recipe.seed, look=recipe.look)
+    name = default_name(inputs[0], recipe.prompt, seed=recipe.seed, look=recipe.look)
     target = output_path(output, name)
-    refuse_overwriting(target, "--output", (photo,))
+    refuse_overwriting(target, "--output", inputs)
     check_output(target, source.rgb.size)
     return target
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.encoders.bank import StyleBank
@@ -26,6 +27,7 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.geometry import Array
+from stylemamba.portable.learnt import Learnt, learnt_from
 from stylemamba.portable.retrieval import Bank, with_parts
 from stylemamba.portable.style import Style
 from stylemamba.runtime.hub import HubModel
@@ -34,6 +36,8 @@ from stylemamba.runtime.precision import fast_autocast
 CODE_SIZES = {"relu1_1": 64, "relu2_1": 112, "relu3_1": 160, "relu4_1": 176}
 CODE_DIM = sum(CODE_SIZES.values())
 CONTENT_LAYERS = ("relu4_1",)
+BANK_SIDE = 224
+"""Longer side of the bank's pictures in pixels, at most: statistics depend on it."""
 
 
 def embed_with_parts(prompt: str) -> Tensor:
@@ -177,8 +181,38 @@ class ArtLIP(StyleEncoder, HubModel):
         sentences = embed_with_parts(prompt)
         texts = self.project_text(sentences)
         found = self.search.style(sentences.numpy(), texts.cpu().numpy(), mode, photo)
-        code = torch.from_numpy(found.condition).to(texts)
+        return self._with_statistics(replace(found, embedding=texts[:1].cpu().numpy()))
+
+    @torch.no_grad()
+    def learn(self, pictures: Sequence[Tensor]) -> Learnt:
+        seen = [_like_the_bank(picture) for picture in pictures]
+        where = self.image_head.weight.device
+        codes = [self.code.encode(self.observe(x.to(where)).of_view(0)) for x in seen]
+        arrays = [picture[0].cpu().numpy() for picture in seen]
+        return learnt_from(torch.cat(codes).cpu().numpy(), arrays, self.search)
+
+    @torch.no_grad()
+    def learnt_style(self, learnt: Learnt, mode: int = 0, photo: Array | None = None) -> Style:
+        head = self.image_head.weight.detach().cpu().numpy()
+        return self._with_statistics(learnt.style(head, mode, photo))
+
+    def _with_statistics(self, found: Style) -> Style:
+        """A style of the bank with tensors, and the statistics that its code stands for."""
+        where = self.image_head.weight
+        code = torch.from_numpy(found.condition).to(where)
         # Statistics are affine in the code: those of the mixture are the mixture of the parts'.
         return replace(
-            found, embedding=texts[:1], condition=code, statistics=self.code.decode(code)
+            found,
+            embedding=torch.from_numpy(found.embedding).to(where),
+            condition=code,
+            statistics=self.code.decode(code),
         )
+
+
+def _like_the_bank(picture: Tensor) -> Tensor:
+    """A picture (1, 3, h, w), not larger than the bank's pictures were when they were measured."""
+    height, width = picture.shape[-2:]
+    if max(height, width) <= BANK_SIDE:
+        return picture
+    size = [max(1, round(side * BANK_SIDE / max(height, width))) for side in (height, width)]
+    return F.interpolate(picture, size, mode="bilinear", antialias=True)

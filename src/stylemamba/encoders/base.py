@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.geometry import Array
+from stylemamba.portable.learnt import Learnt
 from stylemamba.portable.retrieval import cleaned
 from stylemamba.portable.style import Style
 
@@ -87,6 +88,31 @@ class StyleEncoder(nn.Module, ABC):
         """
         embedding = self.encode_text([prompt])
         return Style(embedding=embedding, condition=embedding)
+
+    def learn(self, pictures: Sequence[Tensor]) -> Learnt:
+        """What is known of pictures in one style, for `learnt_style`.
+
+        Args:
+            pictures: (1, 3, h, w) in [0, 1], of any sizes.
+
+        Raises:
+            StyleMambaError: This encoder can't.
+        """
+        raise StyleMambaError("only the embedded encoder learns styles from pictures")
+
+    def learnt_style(self, learnt: Learnt, mode: int = 0, photo: Array | None = None) -> Style:
+        """The style of pictures.
+
+        Args:
+            learnt: Of `learn`.
+            mode: Which of the pictures leads.
+            photo: That the style is to suit, (3, h, w) in [0, 1]; None for no matter.
+
+        Raises:
+            StyleMambaError: This encoder can't.
+            RecipeError: It was learnt by another model.
+        """
+        raise StyleMambaError("only the embedded encoder paints styles learnt from pictures")
 
     def observe(self, images: Tensor, masks: Tensor) -> Observation:
         """Everything that the losses read of pictures, from as few forward passes as can be.

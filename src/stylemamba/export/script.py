@@ -28,6 +28,7 @@ import onnxruntime
 from PIL import Image, ImageOps
 from portable import pyramid  # type: ignore[import-not-found]
 from portable.brushwork import amounts, brushwork  # type: ignore[import-not-found]
+from portable.learnt import Learnt  # type: ignore[import-not-found]
 from portable.palette import with_palette  # type: ignore[import-not-found]
 from portable.recipe import Recipe  # type: ignore[import-not-found]
 from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
@@ -73,8 +74,13 @@ class Models:
         content = None if photo is None else _content(photo, recipe)
         styles = []
         for part in recipe.parts:
-            sentences, texts = self._read(with_parts(cleaned(part.text)))
-            styles.append(self.bank.style(sentences, texts, recipe.look_of(part), content))
+            look = recipe.look_of(part)
+            if part.learnt is not None:
+                learnt = Learnt.from_text(part.learnt)
+                styles.append(learnt.style(self.bank.image_head, look, content))
+            else:
+                sentences, texts = self._read(with_parts(cleaned(part.text)))
+                styles.append(self.bank.style(sentences, texts, look, content))
         return Style.mix(styles, [part.weight for part in recipe.parts])
 
     def stylize(self, photo: Image.Image, style: Style, recipe: Recipe) -> Image.Image:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from .prompt import weighted_texts, with_weights
@@ -28,7 +28,7 @@ FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
 _LISTED = "in a list (in Python, a tuple)"
-MAX_MASK, MAX_STEPS = 8 << 20, 10_000
+MAX_MASK, MAX_LEARNT, MAX_STEPS = 8 << 20, 1 << 20, 10_000
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,11 @@ class StylePart:
     """One of the styles that a picture is mixed of.
 
     Attributes:
-        text: The style, in words; commas mix evenly.
+        text: The style, in words; commas mix evenly. Of a style learnt from pictures, its name.
         weight: Its share, against those of the other parts; negative ones push away.
         look: Which of the style's looks; None for the recipe's.
+        learnt: What is known of pictures in the style, as `Learnt.to_text` has it; None for a style
+            in words.
     """
 
     text: str
@@ -51,10 +53,13 @@ class StylePart:
         "Which of the looks of this style.",
         default_text="that of the recipe",
     )
+    learnt: str | None = None
 
     def __post_init__(self) -> None:
         _check_text(self.text)
         check_numbers(self)
+        if self.learnt is not None:
+            _decoded(self.learnt, "learnt", MAX_LEARNT)
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,7 @@ class Region:
         Raises:
             RecipeError: It is no base64.
         """
-        if not isinstance(self.mask, str) or len(self.mask) > MAX_MASK:
-            raise RecipeError("mask", f"should be a text of at most {MAX_MASK} letters")
-        try:
-            return base64.b64decode(self.mask, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise RecipeError("mask", "should be a PNG file in base64") from error
+        return _decoded(self.mask, "mask", MAX_MASK)
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ class Recipe:
         check_numbers(self)
 
     @classmethod
-    def of(cls, prompt: str, **values: Any) -> Recipe:
-        """A recipe of a prompt, which may have weights; see prompt.py.
+    def of(cls, prompt: str | Sequence[StylePart], **values: Any) -> Recipe:
+        """A recipe of a prompt, which may have weights (see prompt.py), or of styles.
 
         Raises:
             RecipeError: There is no such field, a value is not possible, or the prompt's syntax.
@@ -189,7 +189,8 @@ class Recipe:
         for name in values:
             if name not in names:
                 raise RecipeError(name, f"is no field of a recipe; they are {', '.join(names)}")
-        return cls(parts=parts_of_prompt(prompt), **values)
+        parts = parts_of_prompt(prompt) if isinstance(prompt, str) else tuple(prompt)
+        return cls(parts=parts, **values)
 
     @property
     def prompt(self) -> str:
@@ -265,6 +266,23 @@ def parts_of_prompt(prompt: str) -> tuple[StylePart, ...]:
     return tuple(StylePart(text, weight) for text, weight in weighted_texts(prompt))
 
 
+def blended(
+    styles: Sequence[tuple[StylePart, ...]], shares: Sequence[float]
+) -> tuple[StylePart, ...]:
+    """The parts of several prompts, each prompt with a share of the whole.
+
+    Args:
+        styles: The parts of n prompts.
+        shares: n, at least 0; prompts without any are left out.
+    """
+    return tuple(
+        replace(part, weight=share * part.weight / sum(other.weight for other in parts))
+        for parts, share in zip(styles, shares, strict=True)
+        if share
+        for part in parts
+    )
+
+
 def shown(parts: Sequence[StylePart]) -> str:
     """The prompt that they stand for."""
     return with_weights([(part.text, part.weight) for part in parts])
@@ -287,6 +305,15 @@ def _check_parts(parts: Any) -> None:
             raise RecipeError(f"parts[{place}]", "should be a StylePart")
     if not mixable([part.weight for part in parts]):
         raise RecipeError("parts", "should have weights whose sum is clearly above 0")
+
+
+def _decoded(text: Any, field: str, longest: int) -> bytes:
+    if not isinstance(text, str) or len(text) > longest:
+        raise RecipeError(field, f"should be a text of at most {longest} letters")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RecipeError(field, "should be a file in base64") from error
 
 
 def _checked_box(box: Any) -> tuple[float, float, float, float]:

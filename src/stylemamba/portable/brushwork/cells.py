@@ -6,6 +6,7 @@ Tan, "Jump Flooding in GPU with Applications to Voronoi Diagram and Distance Tra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,9 +133,8 @@ class Sites:
                 al., "SLIC Superpixels Compared to State-of-the-art Superpixel Methods" (2012).
             unlike: Difference in colour that is as far as a leaf's side.
         """
-        rows, columns = self.shape
-        y = np.arange(rows, dtype=np.float32)[:, None]
-        x = np.arange(columns, dtype=np.float32)
+        y, x = (np.arange(length, dtype=np.float32) for length in self.shape)
+        y = y[:, None]
         inverse = np.float32(1) / np.square(self.side)
         shades = [] if colours is None else list(colours * np.float32(1 / unlike))
         own = [part[self.y.astype(int), self.x.astype(int)] for part in shades]
@@ -148,18 +148,32 @@ class Sites:
             return far
 
         # Coloured cells have no straight borders that corners would be missed of.
-        around = [
-            (i, j) for i, j in np.ndindex(3, 3) if (i, j) != (1, 1) and (not shades or 1 in (i, j))
-        ]
-        number, step = self.leaf.astype(np.intp), self.coarsest // 2
-        far = distance(number)
-        while step:
-            padded = np.pad(number, step, mode="edge")
-            for i, j in around:
-                other = padded[i * step : i * step + rows, j * step : j * step + columns]
-                there = distance(other)
-                nearer = there < far
-                np.copyto(number, other, where=nearer)
-                np.copyto(far, there, where=nearer)
-            step //= 2
-        return number
+        return flooded(self.leaf.astype(np.intp), distance, self.coarsest // 2, bool(shades))
+
+
+def flooded(
+    number: Array, distance: Callable[[Array], Array], step: int, crosswise: bool = False
+) -> Array:
+    """Numbers (r, c) of the sites nearest to each place, from those of some that are near.
+
+    Args:
+        number: Of a site near each place.
+        distance: From every place to the site whose number is there.
+        step: How far sites are looked for at first, in places; then half as far, down to 1.
+        crosswise: Whether that is above, below and beside each place alone.
+    """
+    rows, columns = number.shape
+    around = [
+        (i, j) for i, j in np.ndindex(3, 3) if (i, j) != (1, 1) and (not crosswise or 1 in (i, j))
+    ]
+    number, far = number.copy(), distance(number)
+    while step:
+        padded = np.pad(number, step, mode="edge")
+        for i, j in around:
+            other = padded[i * step : i * step + rows, j * step : j * step + columns]
+            there = distance(other)
+            nearer = there < far
+            np.copyto(number, other, where=nearer)
+            np.copyto(far, there, where=nearer)
+        step //= 2
+    return number

@@ -1,10 +1,12 @@
-"""Wax crayons: vivid strokes that skip the valleys of the paper, darker ones over them, an outline.
+"""Wax crayons: vivid strokes in layers, broad on flat ground, that skip the valleys of the paper.
 
 Source: Rudolf, Mould and Neufeld, "A Wax Crayon Simulation" (2005), whose wax sits on the peaks of
 the paper and mixes as filters do; here with the pressure and the relief compared per pixel.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,82 +18,103 @@ from .drawing import detailed, flow, hatch, tones
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .stripes import stripes
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)
-PHOTO, FLESH = 0.6, 0.95
+PHOTO, FLESH = 0.8, 0.97
 """Share of the photo in the colours, and in those of skin: what the networks paint mixes them."""
 BLUSH = np.array([0.035, -0.01, -0.03], dtype=np.float32)[:, None, None]  # of wax on skin, besides
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
-CHROMA, HALF = 1.3, 0.3  # of the wax at most, and where half of that is reached
-PALER = np.float32(0.33)  # by how much skin has less
+CHROMA, HALF = 1.55, 0.43  # of the wax at most, and where half of that is reached
+LIPS = np.float32(0.8)  # how far colours are not evened out on skin, so that lips are red
+PALER = np.float32(0.35)  # by how much skin has less
 BLACKER, DARK = np.float32(0.3), (0.12, 0.4)  # what black has of it, and up to where it is dark
-SHADE, HUE = 0.3, 0.035  # how strokes differ in chroma and in hue
-GRAIN, CLUMPS = 2.3, 8.2  # of the paper, and of what wax leaves out, in pixels
-ANGLE, CROSSED = 2.3, 0.5  # of the strokes, and by which those of the shadows are turned
-UNEVEN, CLOUD = np.float32(0.6), 45.0  # how unevenly wax leaves paper out, over how many pixels
-CLOSED = np.float32(0.7)  # by how much wax leaves out less on skin
-TURNED = 1.2  # by how much strokes turn from dark to light surfaces, and from blue to red ones
-WIDTH, LENGTH = 5.0, 55.0  # of a stroke, in pixels
-PERIOD, LEAST_PERIOD = 8.0, 2.6  # of strokes along a form, in pixels
-FINER = 0.45  # by how much it is less where the photo has detail
+GRAIN = 1.9  # of the paper, in pixels
+REST, TURNED = 2.3, 1.6
+"""Angle of strokes where no edges turn them, and by how much more they are turned from dark to
+light surfaces, and from blue to red ones."""
+TURNS, CROSSED = 6, 0.9  # angles that a hand chooses among, and between strokes of two layers
+BROAD, FINE = 7.5, 3.2  # width of a stroke in pixels, on flat ground and where there is detail
+LENGTHS = 9.0  # of a stroke, in its widths
+FAIRER = np.float32(0.55)  # how much lighter mid-tones of skin are
+FIRMER = np.float32(0.1)  # by how much more evenly wax lies on skin
+WARMER = np.array([0.03, 0.0, -0.03], dtype=np.float32)[:, None, None]  # of the first layer
+HUE = np.float32(0.18)  # by how much colours of strokes differ
 BLANK, TINGED = np.float32(0.8), (0.1, 0.35)
 """How much less wax is on white, and range of channels from where to where that has a colour."""
-SHADOW, OUTLINE = 0.8, 0.85  # how opaque they are
+OUTLINE = 0.92  # how opaque it is
+COOL = np.array([-0.03, -0.02, 0.08], dtype=np.float32)[:, None, None]  # of shadows
 
 
 def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in crayons, in [0, 1]; see `brushwork`."""
-    scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
-    width, length = max(1.0, WIDTH * scale), LENGTH * scale
-    tone = tones(ground, 3.5, 0.5, 0.6)
-    grain = 0.7 * tooth(shape, max(1.0, GRAIN * scale), rng)
-    uneven = (1 + UNEVEN * clouds(shape, CLOUD * scale, rng)).clip(0.1, 2)
-    gaps = uneven * (1 - CLOSED * ground.spread(ground.skin))
-    grain += 0.8 * gaps * tooth(shape, max(1.0, CLUMPS * scale), rng)
-    plane = _chroma(picture, ground)
-    red, blue = (hatch(shape, ANGLE, width, length, rng) - 0.5 for _ in range(2))
-    varied = np.stack([red, -red - blue, blue])
-    plane = plane * (1 + SHADE * red) + HUE * (varied - luma(varied))
-
-    period = max(LEAST_PERIOD, PERIOD * scale) * (1 - FINER * detailed(ground))
-    form = stripes(flow(ground, 11.5, _rest(ground), 0.02), ground.pitch, period, shape, rng)
-    strokes = hatch(shape, ANGLE, width, length, rng)
-    form, strokes = (0.5 + gaps * (part - 0.5) for part in (form, strokes))
-    pressure = 0.56 + 0.35 * (1 - tone) - 0.3 * form - 0.3 * strokes
-    # White is paper; so is what is lit, but where it is of some colour.
-    pressure -= BLANK * smoothstep(0.75, 0.97, tone) * (1 - smoothstep(*TINGED, np.ptp(plane, 0)))
-    wax = _wax(0.62 + 0.33 * tone, plane)
-    sheet = np.array(PAPER, dtype=np.float32)[:, None, None]
-    paint = sheet * (1 - smoothstep(-0.45, 0.35, pressure - 0.2 * grain) * (1 - wax))
-
-    strokes = hatch(shape, ANGLE + CROSSED, width, length, rng)
-    pressure = 0.86 - 1.3 * tone - 0.35 * form - 0.45 * strokes
-    shadow = smoothstep(-0.25, 0.3, pressure - 0.15 * grain)
-    paint += SHADOW * shadow * (_wax(0.24 + 0.3 * tone, plane) - paint)
-
-    pressure = 0.5 + hatch(shape, ANGLE, max(1.0, 12 * scale), 50 * scale, rng)
-    edge = np.maximum(
-        contours(photo, ground, 1.9, 10) * pressure, 2 * contours(photo, ground, 0.8, 6)
-    )
-    edge *= 1 + 0.45 * grain
-    paint += OUTLINE * smoothstep(0.014, 0.05, edge) * (0.14 + 0.3 * plane - paint)
+    face = ground.spread(ground.face)
+    firm = 1 - FIRMER * face
+    grain = firm * tooth(ground.shape, max(1.0, GRAIN * ground.scale), rng)
+    light, plane = tones(ground, 3.5, 0.65, 0.5), _chroma(picture, ground)
+    tone: Array = light + FAIRER * face * light * (1 - light)
+    strokes = [firm * _strokes(ground, layer, rng) for layer in range(3)]
+    paint: Array = np.array(PAPER, dtype=np.float32)[:, None, None]
+    for pressure, wax in _layers(tone, plane, *strokes):
+        paint = paint + smoothstep(-0.18, 0.18, pressure - 0.12 * grain) * (wax - paint)
+    edge = _outlines(ground, rng) * (1 + 0.4 * grain)
+    paint = paint + OUTLINE * smoothstep(0.012, 0.035, edge) * (0.1 + 0.3 * plane - paint)
     return over(picture, paint, amount)
 
 
-def _rest(ground: Ground) -> Array:
-    """The angle (r, c) of strokes on a surface: of each lightness and colour its own."""
+def _layers(
+    tone: Array, plane: Array, light: Array, full: Array, dark: Array
+) -> Iterator[tuple[Array, Array]]:
+    """Pressure (h, w) and colour (3, h, w) of three layers of wax: light, full and dark.
+
+    Args:
+        tone: Of the drawing, (h, w).
+        plane: Its chroma, (3, h, w).
+        light, full, dark: The layers' strokes, (h, w).
+    """
+    # White is paper; so is what is lit, but where it is of some colour.
+    blank = BLANK * smoothstep(0.75, 0.97, tone) * (1 - smoothstep(*TINGED, np.ptp(plane, 0)))
+    yield 0.75 - blank - 0.95 * light, _wax(0.6 + 0.37 * tone, plane + WARMER)
+    hues = HUE * np.stack([light - 0.5, 0.5 - full, full - light])
+    pressure = 0.72 - 0.35 * tone - blank - 0.9 * full
+    yield pressure, _wax(0.44 + 0.46 * tone, np.float32(1.15) * plane + hues)
+    yield 0.78 - 1.75 * tone - 0.5 * dark, _wax(0.12 + 0.5 * tone, plane + COOL)
+
+
+def _strokes(ground: Ground, layer: int, rng: np.random.Generator) -> Array:
+    """Pressure of a layer of strokes (h, w), 0 to 1: patches of few directions, along the form."""
+    angle = ground.of(_along) + CROSSED * layer
+    angle = (np.floor(angle * (TURNS / np.pi)) + 0.5) * (np.pi / TURNS)
+    angle = ground.repeated(angle.astype(np.float32))
+    broad, fine = (
+        hatch(ground.shape, angle, max(1.0, width), LENGTHS * width, rng)
+        for width in (BROAD * ground.scale, FINE * ground.scale)
+    )
+    return broad + ground.spread(ground.of(detailed)) * (fine - broad)
+
+
+def _outlines(ground: Ground, rng: np.random.Generator) -> Array:
+    """How dark lines are (h, w): broad ones of an uneven hand, and fine ones."""
+    light = luma(ground.photo)
+    hand = 0.7 + 0.6 * clouds(ground.shape, 30 * ground.scale, rng).clip(-1, 1)
+    return np.maximum(contours(light, ground, 2.6, 11) * hand, contours(light, ground, 1.0, 6))
+
+
+def _along(ground: Ground) -> Array:
+    """The angle (r, c) of strokes: along a form, and on surfaces by lightness and hue."""
     colour = blurred(ground.masses, 4)
-    return ANGLE + TURNED * (luma(colour) - 0.5) + TURNED * (colour[0] - colour[2])
+    rest = REST + TURNED * (luma(colour) - 0.5 + colour[0] - colour[2])
+    return flow(ground, 11.5, rest, 0.02)
 
 
 def _chroma(picture: Array, ground: Ground) -> Array:
     """What the masses' colours (3, h, w) have beside their luma, as vivid as wax."""
     photo, painted = (blocks(maps, ground.pitch) for maps in (ground.photo, picture))
+    photo = ground.masses + ground.face * (photo - ground.masses)
     skin = ground.face
     mixed = painted + (PHOTO + (FLESH - PHOTO) * skin) * (photo - painted) + BLUSH * skin
-    colour = guided(mixed, luma(photo), MASS * ground.scale / ground.pitch, 0.05)
+    colour = guided(mixed, luma(ground.masses), MASS * ground.scale / ground.pitch, 0.05)
+    colour += LIPS * skin * (mixed - colour)
     plane = colour - luma(colour)
     plane *= CHROMA / (np.sqrt((plane * plane).sum(0)) + HALF)
     dark = smoothstep(*DARK, luma(ground.masses))

@@ -55,13 +55,13 @@ def tones(ground: Ground, radius: float, lift: float, detail: float) -> Array:
 
 
 def hatch(
-    shape: tuple[int, ...], angle: float, width: float, length: float, rng: np.random.Generator
+    shape: tuple[int, ...], angle: Amount, width: float, length: float, rng: np.random.Generator
 ) -> Array:
     """Pressure of parallel strokes (h, w), a little bent and each of its own, evenly in 0 to 1.
 
     Args:
         shape: (h, w).
-        angle: Of the strokes.
+        angle: Of the strokes; a number, or a map (h, w) of a few, each of which is whole patches'.
         width: Of one, in pixels.
         length: Of one, likewise.
         rng: Of their places.
@@ -69,6 +69,7 @@ def hatch(
     side = max(1, int(width / BROAD))
     if side > 1:  # broad strokes are soft enough
         few = tuple(-(-part // side) for part in shape)
+        angle = np.asarray(angle)[..., ::side, ::side] if np.ndim(angle) else angle
         return enlarged(hatch(few, angle, width / side, length / side, rng), side, shape)
     bend, step = 0.12 * length, max(1.0, length / 12)
     reach = float(np.hypot(shape[0], shape[1])) / 2 + 6 * bend
@@ -79,7 +80,7 @@ def hatch(
     pressure = 0.5 + 0.5 * np.tanh(np.float32(0.8 / pressure.std()) * pressure)
     y = np.arange(shape[0], dtype=np.float32)[:, None] - shape[0] / 2
     x = np.arange(shape[1], dtype=np.float32)[None] - shape[1] / 2
-    sine, cosine = np.float32(np.sin(angle)), np.float32(np.cos(angle))
+    sine, cosine = (np.asarray(part, dtype=np.float32) for part in (np.sin(angle), np.cos(angle)))
     bends = np.float32(bend) * clouds(shape, 3 * length, rng)
     across = (y * cosine - x * sine + bends + np.float32(reach)) * np.float32(1 / width)
     along = (y * sine + x * cosine + np.float32(reach)) * np.float32(1 / step)

@@ -11,69 +11,173 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred, guided
-from ..geometry import Array, luma
-from ..sampling import means
-from .cells import Sites, Sizes
+from ..geometry import Array, gradient, luma
+from ..sampling import blocks, means
+from .cells import flooded
+from .faces import features
 from .ground import Ground
 from .paint import Amount, over
 from .pieces import clean
 from .tones import smoothstep
 
-SIZES = Sizes(finest=3.0, splits=(0.02, 0.034, 0.05, 0.07))
-FACE, FACE_FAR = 4.5, 4.0
-"""How much more detail counts on faces than elsewhere, beyond 1, and deviation in pixels of the
-window around them in which it does."""
-PHOTO = 0.7  # share of the photo in the colours
-TONES = 0.85  # and how far their luma is that of its masses
-CHROMA, SKIN_CHROMA = 1.5, 1.1  # factors
+FLAT, FAINT, STRONG, FACE, CLOSE = 36.0, 17.0, 6.0, 2.6, 5.5
+"""Least distance of vertices in pixels: on flat ground, near faint and near strong edges, and near
+those of faces and of faces seen from close by."""
+LARGE, LARGELY = 26.0, (0.35, 0.75)
+"""Deviation in pixels of a window, and from which to which share of skin in it faces are close."""
+STRENGTH = (0.025, 0.12)  # change of colour in a cell of the grid, of faint and of strong edges
+WINDOW, EDGES = 6.0, np.float32(0.14)
+"""Deviation in pixels of the surroundings whose edges count, and the share of edges in them where
+ground is no longer flat."""
+PATTERN, AROUND = (0.07, 0.15), 7.0
+"""Deviation of luma from where to where texture is a pattern, as on fur and cloth; and the radius
+in pixels of the surroundings for that and for local contrast."""
+CLEARER, FEATURES = np.float32(0.6), np.float32(0.4)
+"""Share of local contrast that is added, and by which eyes and mouths are darker."""
+SMOOTH, SMOOTHED = 2.0, 0.04  # radius in pixels and deviation of luma that is no edge
+FACE_FAR = 4.0  # deviation in pixels of the window around faces that counts as theirs
+PHOTO = 0.75  # share of the photo in the colours
+INSIDE = np.float32(0.02)  # change of colour in a cell beside which colours count half
+CHROMA, SKIN_CHROMA = 1.6, 1.2  # factors
 LIFT, DARKEST = 0.8, 0.075  # exponent of luma; least lightness, so that shadows have facets, too
-SHADE = 0.15  # of light on facets that are turned to it or away from it
-WARMTH = np.float32(0.3)  # of red over blue in what counts as detail, beside luma
-SMOOTH, SMOOTHED = 1.5, 0.04  # radius in pixels and deviation of luma that is left out
-AROUND, EVEN = 4.0, 0.03
-"""Deviation in pixels of the surroundings that colours count against, and the difference that even
-ground has."""
-SLOPE = 0.35  # deviation of vertices' heights, in sides of leaves
+CONTRAST = 0.35  # how far tones go along an S-shaped curve
+SHADE, SKIN_SHADE = 0.18, 0.1  # of light on facets that are turned to it or away from it
+SLOPE = 0.3  # deviation of vertices' heights, in their least distances
 LIGHT = np.array([0.5, -0.5, 0.7], dtype=np.float32)  # to the right, down, out of the picture
 
 
 def paint_facets(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in facets, in [0, 1]; see `brushwork`."""
-    face = smoothstep(0.05, 0.4, blurred(ground.skin, FACE_FAR * ground.scale / ground.pitch))
-    masses = ground.masses
-    tones = luma(masses) + WARMTH * (masses[0] - masses[2])
-    sites = Sites(ground, SIZES, rng, tones, 1 + FACE * face)
-    corners = triangles(sites.nearest())
-    places = sites.places[:, corners]
+    places, apart, number = vertices(ground, rng)
+    corners = triangles(number)
+    places = places[:, corners]
     number = rasterised((places + 0.5) * ground.pitch - 0.5, ground.shape)
-    colour = _colours(clean(picture, ground, PHOTO), places, number, ground)
-    heights = SLOPE * sites.side * rng.standard_normal(sites.side.size, dtype=np.float32)
-    colour = colour * (1 + SHADE / 0.5 * _lit(places, heights[corners]))
+    heights = SLOPE * apart * rng.standard_normal(apart.size, dtype=np.float32)
+    colour, skin = _colours(picture, ground, number, len(corners))
+    shade = SHADE + skin * (SKIN_SHADE - SHADE)
+    colour = colour * (1 + shade / 0.5 * _lit(places, heights[corners]))
     facets = _smoothed(np.take(colour.clip(0, 1), number, axis=1))
     return over(picture, facets, amount)
 
 
-def _colours(shown: Array, places: Array, number: Array, ground: Ground) -> Array:
-    """Of facets (3, count): chroma of their middles, and the luma of the photo.
+def vertices(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Places along the edges, the strongest first, and between them: Poisson discs.
 
-    What is unlike its surroundings counts most in luma, so that eyes are seen.
+    Source: Cook, "Stochastic Sampling in Computer Graphics" (1986), whose discs are small here
+    where there are edges, as in Gai and Wang.
+
+    Returns:
+        Their y and x on the ground's grid, (2, count); how far others are, at least, (count,); and
+        the number of the nearest to every place of that grid, padded by a few of them.
     """
-    middle = places.mean(-1).round().astype(int)
-    y, x = (part.clip(0, last - 1) for part, last in zip(middle, shown.shape[1:], strict=True))
-    colour, skin = shown[:, y, x], ground.skin[y, x]
-    tone = luma(ground.photo)
-    tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
-    weight = np.square(tone - ground.spread(blurred(ground.moments[0], AROUND / ground.pitch)))
-    weight += np.float32(EVEN**2)
-    total, light = means(np.stack([weight, weight * tone]), number, places.shape[1])
-    grey = luma(colour)
-    light = np.where(total > 0, light / total.clip(1e-9), grey)
-    colour = colour + TONES * (light - grey)
+    face = smoothstep(0.05, 0.4, blurred(ground.skin, FACE_FAR * ground.scale / ground.pitch))
+    strength = _strength(ground.of(_shown))
+    apart = _apart(strength, face, ground)
+    pad = int(apart.max()) + 2
+    strength, apart = (np.pad(part, pad, mode="edge") for part in (strength, apart))
+    order = np.where(_ridges(strength) & (strength > STRENGTH[0]), strength, 0).ravel()
+    order = np.argsort(-order - 1e-3 * rng.random(order.size, dtype=np.float32))
+    found, near = _discs(order, apart)
+    y, x = np.array(np.divmod(found, apart.shape[1]), dtype=np.float32)
+    rows, columns = (np.arange(length, dtype=np.float32) for length in apart.shape)
+
+    def distance(number: Array) -> Array:
+        far: Array = np.square(y.take(number) - rows[:, None])
+        return far + np.square(x.take(number) - columns)
+
+    number = flooded(near, distance, max(1, pad // 4))
+    return np.stack([y - pad, x - pad]), apart.ravel()[found], number
+
+
+def _shown(ground: Ground) -> Array:
+    """The photo (3, r, c) without its texture, with patterns of contrast, and clear faces."""
+    photo, step = blocks(ground.photo, ground.pitch), ground.scale / ground.pitch
+    fine = guided(photo, ground.moments[0], SMOOTH * step, SMOOTHED)
+    contrast = smoothstep(*PATTERN, np.sqrt(ground.variance(AROUND * ground.scale)))
+    seen = ground.masses + np.maximum(contrast, ground.skin) * (fine - ground.masses)
+    light = luma(seen)
+    clear: Array = seen + CLEARER * (light - blurred(light, AROUND * step))
+    return clear - FEATURES * ground.of(_features) * clear
+
+
+def _features(ground: Ground) -> Array:
+    """Eyes and mouths, 0 to 1, on the ground's grid."""
+    return blocks(features(ground), ground.pitch)
+
+
+def _strength(colour: Array) -> Array:
+    """How much colours (3, r, c) change from a place to the next, (r, c)."""
+    changes: Array = sum(down * down + right * right for down, right in map(gradient, colour))
+    return np.sqrt(changes)
+
+
+def _ridges(strength: Array) -> Array:
+    """Where a map (r, c) is highest among those above and below, or beside it."""
+    padded = np.pad(strength, 1, mode="edge")
+    upright = np.maximum(padded[:-2, 1:-1], padded[2:, 1:-1])
+    level = np.maximum(padded[1:-1, :-2], padded[1:-1, 2:])
+    return (strength >= upright) | (strength >= level)
+
+
+def _apart(strength: Array, face: Array, ground: Ground) -> Array:
+    """The least distance of vertices (r, c), in places of the ground's grid."""
+    step = ground.scale / ground.pitch
+    edges = smoothstep(*STRENGTH, strength)
+    share = blurred(_ridges(strength) * (strength > STRENGTH[0]), WINDOW * step)
+    strong = blurred(edges * edges, WINDOW * step) / (blurred(edges, WINDOW * step) + 1e-3)
+    near = FAINT + (STRONG - FAINT) * smoothstep(0, 0.7, strong)
+    plain = 1 - smoothstep(0, 0.2, blurred(ground.of(_features), 2 * step))
+    close = plain * smoothstep(*LARGELY, blurred(ground.skin, LARGE * step))
+    near = near + face * (FACE + close * (CLOSE - FACE) - near)
+    plain = (1 - share / EDGES).clip(0)
+    apart: Array = (near + plain * (FLAT - near)) * np.float32(step)
+    return apart.clip(1.5)
+
+
+def _discs(order: Array, apart: Array) -> tuple[Array, Array]:
+    """Places no two of which are closer to each other than the earlier one's distance.
+
+    Args:
+        order: In which places are tried, as indices of the flat map.
+        apart: The distance that each keeps, (r, c).
+
+    Returns:
+        Indices of those found, and for every place (r, c) the number of one that is near.
+    """
+    reach = int(apart.max()) + 1
+    rows, columns = apart.shape
+    owner = np.full((rows + 2 * reach, columns + 2 * reach), -1, dtype=np.intp)
+    inside = owner[reach:-reach, reach:-reach]
+    far = np.hypot(*np.ogrid[-reach : reach + 1, -reach : reach + 1])
+    found: list[int] = []
+    sizes = apart.ravel()
+    for place in order.tolist():
+        row, column = divmod(place, columns)
+        if inside.item(row, column) >= 0:
+            continue
+        size = sizes.item(place)
+        least, most = reach - int(size), reach + int(size) + 1
+        around = owner[row + least : row + most, column + least : column + most]
+        around[(far[least:most, least:most] < size) & (around < 0)] = len(found)
+        found.append(place)
+    return np.array(found), inside.copy()
+
+
+def _colours(picture: Array, ground: Ground, number: Array, count: int) -> tuple[Array, Array]:
+    """Of facets (3, count): means of what is in them, away from edges; and shares of skin."""
+    seen = ground.of(_shown)
+    shown = seen + (1 - PHOTO) * (clean(picture, ground, 0) - seen)
+    weight = 1 / (INSIDE + _strength(seen))
+    maps = np.concatenate([weight * shown, weight * ground.skin[None], weight[None]])
+    sums = means(ground.repeated(maps), number, count)
+    colour, skin = np.split(sums[:4] / sums[4].clip(1e-6), [3])
     chroma = CHROMA + skin * (SKIN_CHROMA - CHROMA)
     grey = luma(colour)
-    light = DARKEST + (1 - DARKEST) * grey ** np.float32(LIFT)
+    lifted = grey.clip(0, 1) ** np.float32(LIFT)
+    light = lifted + CONTRAST * (smoothstep(0, 1, lifted) - lifted)
+    light = DARKEST + (1 - DARKEST) * light
     vivid: Array = light + chroma * light / (grey + np.float32(0.05)) * (colour - grey)
-    return vivid
+    return vivid, skin[0]
 
 
 def _lit(places: Array, heights: Array) -> Array:

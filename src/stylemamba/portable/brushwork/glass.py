@@ -14,6 +14,7 @@ from ..colour import from_oklab, to_oklab
 from ..filters import blurred, guided
 from ..geometry import Array, luma, spread
 from ..sampling import blocks, means
+from .faces import features
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over
@@ -34,6 +35,7 @@ SNAP = np.float32(0.55)  # how far panes take the nearest of them
 MOST = 0.23  # chroma of the fullest
 SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
 RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
+DARK_HAIR = np.float32(0.5)  # how far those are as dark, and as grey, as black glass
 HAIR, HAIR_FAR = np.float32(np.radians(50)), 14.0
 """Hue of dark panes beside skin, and deviation in pixels of the window in which that is."""
 FLESH = np.array([0.80, 0.062, 0.052], dtype=np.float32)  # Oklab of glass for skin
@@ -44,6 +46,7 @@ SMOOTH, SMOOTHED = 1.6, 0.05  # radius in pixels and deviation of luma that wash
 STRIPES = (0.3, 0.45)  # share of luma that is missing, from where to where lines are lead
 WASH = 0.92  # opacity of all washes
 LINES, OTHER_LINES = 0.9, 0.45  # opacity of fine lines on faces, and elsewhere
+FEATURES = np.float32(0.92)  # and of eyes, brows and mouths
 ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
 GLOW, HALO = 1.2, 0.75  # light in the middle of a pane, and what is less near leads
 GLOWS = 7.0  # deviation in pixels of what leads take of the light
@@ -105,11 +108,13 @@ def _colours(
     far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
     nearest = np.take_along_axis(far, np.abs(far).argmin(0)[None], 0)[0]
     hue = hue + SNAP * nearest + HUE * turn
-    hair = _hair(number, count, ground)
+    flesh = means(ground.skin[None], number, count)[0]
+    hair = _hair(number, count, ground) * (1 - flesh)
     hue = np.where(hair > 0.5, HAIR + HUE * turn, hue)
+    light = light - DARK_HAIR * hair * (light - LIGHT[0])
+    chroma = chroma * (1 - DARK_HAIR * hair)
     lab = np.stack([light, chroma * np.cos(hue), chroma * np.sin(hue)])
-    flesh = FLESH_SHARE * means(ground.skin[None], number, count)
-    lab += flesh * (FLESH[:, None] - lab)
+    lab += FLESH_SHARE * flesh * (FLESH[:, None] - lab)
     return from_oklab(lab)
 
 
@@ -138,6 +143,7 @@ def _enamel(
     fine, broad = drawing(ground, rng)
     face = ground.spread(smoothstep(0.05, 0.3, blurred(ground.skin, 3.0)))
     lines = np.maximum(LINES * broad, (OTHER_LINES + (LINES - OTHER_LINES) * face) * fine)
+    lines = np.maximum(lines, FEATURES * features(ground))
     stripes = broad * smoothstep(*STRIPES, darker) * (1 - face)
     return np.maximum(wash, lines), blurred(stripes, 0.5 * ground.scale)
 

@@ -17,9 +17,9 @@ from .pieces import clean, rich
 from .regions import appearance, borders, surfaces
 from .tones import smoothstep
 
-TILES = ((10.0, 7), (6.4, 5), (3.6, 3))
+TILES = ((11.0, 7), (7.0, 5), (4.0, 3))
 """Sides of broad, middle and fine tiles in pixels, at scale 1 and at least."""
-CALM, FINE = 0.022, 0.075
+CALM, FINE = 0.03, 0.11
 """Deviations of the photo around a tile up to which it is broad, and from which it is fine."""
 FACE = 0.25  # likelihood of skin from which tiles are fine
 FIGURES, LEAST = 3.2, 60.0  # of figures, at whose outlines tiles are cut; see `regions.grouped`
@@ -37,9 +37,10 @@ PHOTO = 0.6
 """Share of the photo in the tiles' colours: what the networks paint is cut up already, and its
 means over tiles are grey."""
 TONES = np.float32(0.75)  # and how far their luma is the photo's
+LIFT = np.float32(0.85)  # exponent of the colours: grout is dark, so stones are light
 AROUND, SHARPER = 5.0, np.float32(0.5)
 """Deviation in pixels of the surroundings that tones stand out from, and by how much more."""
-STONE = (0.12, 0.96, 1.5, 0.9)
+STONE = (0.12, 0.96, 1.75, 0.9)
 """Of full hue; see `rich`."""
 SHADE, HUE, CHROMA_JITTER, TINT = 0.032, 0.11, 0.14, 0.006
 GOLD, LAPIS = np.array([[1.0, 0.8, 0.3], [0.15, 0.4, 1.0]], dtype=np.float32)
@@ -50,7 +51,7 @@ SEEP = np.float32(0.45)  # share of the stones' colour that joints add to that o
 JOINT = 0.12  # width of the grout in sides of broad tiles
 GROUT_SHOWN = np.float32(0.62)  # in the middle of a joint, even of one finer than a pixel
 SHOWN = (1.0, 1.0, 0.45)  # how much of it is seen between tiles, by size
-GAP_SHOWN = np.float32(0.7)  # how dark gaps at outlines are
+GAP_SHOWN = np.float32(0.55)  # how dark gaps at outlines are
 OPACITY = 0.95
 RELIEF = 0.15  # of light on the stones' slopes
 LEVELS = 2**16  # to which distances are rounded, in sides
@@ -69,10 +70,11 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     number = (np.cumsum(there) - 1).astype(np.int32)[number]
 
     colours = ground.repeated(clean(picture, ground, PHOTO))
-    *own, grey, tone = means(
+    *shown, grey, tone = means(
         np.stack([*colours, luma(colours), _tone(ground)]), number, int(there.sum())
     )
-    colour = _smalti((np.stack(own) + TONES * (tone - grey)).clip(0, 1), rng)
+    own = np.stack(shown) + TONES * (tone - grey)
+    colour = _smalti(own.clip(0, 1) ** LIFT, rng)
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[1]) * np.array(SHOWN, dtype=np.float32)[size]
     stone = stone + joint * (GROUT[:, None, None] - (1 - SEEP) * stone)

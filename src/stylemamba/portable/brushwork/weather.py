@@ -14,8 +14,9 @@ from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep, stretched
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
+BRUSHED = np.float32(0.7)  # share of broad masses in them, beside faces
 PAINTED = 0.12  # share of the picture in the colours
-LEFT, RED_LEFT = 0.6, 1.15  # share of the colours that is left, and of red and yellow ones
+LEFT, RED_LEFT = 0.6, 1.0  # share of the colours that is left, and of red and yellow ones
 
 
 def _rgb(red: float, green: float, blue: float) -> Array:
@@ -24,20 +25,35 @@ def _rgb(red: float, green: float, blue: float) -> Array:
 
 AIR = _rgb(0.66, 0.74, 0.86)  # full of snow
 SHADOW = _rgb(0.015, 0.045, 0.13)  # the darkest
-LIT_SNOW, SHADED_SNOW = _rgb(0.985, 0.99, 1.0), _rgb(0.38, 0.53, 0.80)
+LIT_SNOW, SHADED_SNOW = _rgb(0.985, 0.99, 1.0), _rgb(0.56, 0.69, 0.90)
 SOIL = np.float32(0.65)  # how much snow lies on rough ground, beside plants
+HAIR = np.float32(0.85)  # how much less lies where hair and clothes may pass for plants
 CONTRAST = 0.95  # how far tones go along an S-shaped curve
-BLUE, WARM = _rgb(-0.07, -0.015, 0.07), _rgb(0.035, 0.005, -0.02)  # of mid-tones, and of skin
+BLUE, WARM = _rgb(-0.07, -0.015, 0.07), _rgb(0.03, 0.0, -0.005)  # of mid-tones, and of skin
 FOCUS, FOCUSED = (0.03, 0.07), 4.0
 """Gradient of luma from where to where edges are in focus, and within which pixels."""
-CAP, ABOVE = 6.0, 0.5  # how deep snow lies on edges in pixels, and the share of it that is above
+FINE, BENEATH, LIGHTS, FROSTED = 0.7, 2.0, (0.01, 0.09), np.float32(0.9)
+"""What faces up is lighter than what is beneath: after a Gaussian of that deviation, how far that
+is, in pixels, the difference from where to where it counts, and how opaque snow there is."""
+BANK, MOST_BANK = 40.0, 0.12  # depth of the snow in front of all, in pixels, and of the height
+BANKS = ((1.0, 0.85), (0.5, 1.05))  # the farther first: shares of that depth, and how lit they are
+WAVE, UNEVEN, BANK_EDGE, SUNK = 110.0, np.float32(0.4), 0.12, np.float32(0.5)
+"""Length of their waves in pixels, deviation of those as a share of the depth, that of a soft edge,
+and how much darker a bank grows over the depth."""
+SHALLOW = np.float32(0.25)  # share of its depth below skin
+CAP, ABOVE = 5.0, 0.5  # how deep snow lies on edges in pixels, and the share of it that is above
 DRIFT = (0.9, 0.45)  # down and to the right
 LEDGE, LEDGE_TILTS = 26.0, (-0.6, -0.3, 0, 0.3, 0.6)  # that snow lies on: length, and slopes
+ENDS, ROUND = (0.35, 0.95), 1.4
+"""Share of a ledge around from where to where a cap is whole, and how full its profile is."""
+VIVID, COVERED = (0.25, 0.45), np.float32(0.9)
+"""Range of channels above, from where to where there is no cap, and how much less on people."""
 FLAKES = (
-    (0.9, 0.7, 0.8, 0.85),
-    (0.22, 1.4, 2.0, 0.95),
-    (0.05, 2.5, 3.0, 0.95),
-    (0.015, 5.5, 7.0, 0.6),
+    (1.3, 0.7, 0.8, 0.85),
+    (0.3, 1.4, 2.0, 0.95),
+    (0.06, 2.6, 3.0, 0.95),
+    (0.014, 5.5, 6.0, 0.65),
+    (0.005, 10.0, 8.0, 0.4),
 )
 """Of far, near and nearest flakes: how many there are in 20 by 20 pixels, their size and their
 drift in pixels, and how opaque they are."""
@@ -48,13 +64,42 @@ def paint_snow(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     shape, pitch = ground.shape, ground.pitch
     colour = blocks(ground.photo, pitch)
     face, open_sky = ground.face, sky(ground, colour)
+    colour = colour + BRUSHED * (1 - face) * (ground.masses - colour)
     colour = colour + PAINTED * (1 - face) * (blocks(picture, pitch) - colour)
     dust = _dust(ground, colour, face, open_sky) * (1 - face)
     scene = masses(ground, _cold(colour, dust, face, open_sky), SIMPLE, EDGE)
+    scene = _frosted(scene, ground, dust)
     depth = _caps(ground, face, open_sky, rng)
     scene = _covered(scene, ground.spread(depth), ground.scale)
+    scene = _banked(scene, ground, rng)
     flakes = _flakes(shape, ground.scale, rng) * (1 - 0.6 * ground.spread(face))
     return over(picture, scene + flakes * (LIT_SNOW - scene), amount)
+
+
+def _frosted(scene: Array, ground: Ground, dust: Array) -> Array:
+    """A scene (3, h, w) with snow on the lights of what is rough: they face up."""
+    light = blurred(luma(ground.photo), FINE * ground.scale)
+    far = max(1, round(BENEATH * ground.scale))
+    beneath = np.pad(light, ((0, far), (0, 0)), mode="edge")[far:]
+    lights = smoothstep(*LIGHTS, light - beneath)
+    frosted: Array = scene + FROSTED * ground.spread(dust) * lights * (LIT_SNOW - scene)
+    return frosted
+
+
+def _banked(scene: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """A scene (3, h, w) behind banks of snow along its lower border, shallow below skin."""
+    height, width = ground.shape
+    deep, length = min(BANK * ground.scale, MOST_BANK * height), WAVE * ground.scale
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    low = ground.spread(ground.skin)[-int(2 * deep) - 1 :].mean(0, keepdims=True)
+    bare = 1 - smoothstep(0.02, 0.2, blurred(low, length / 4))
+    for share, lit in BANKS:
+        wave = blurred(noise((1, width), length, rng), length / 4)
+        top = share * (1 + UNEVEN * wave.clip(-2, 2)) * (SHALLOW + (1 - SHALLOW) * bare)
+        under = (rows - height) / deep + top
+        snow = SHADED_SNOW + (lit - SUNK * under.clip(0)) * (LIT_SNOW - SHADED_SNOW)
+        scene = scene + smoothstep(0, BANK_EDGE, under) * (snow - scene)
+    return scene
 
 
 def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
@@ -64,21 +109,21 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
     most = np.maximum(np.maximum(red, green), blue) + np.float32(0.02)
     saturation = 1 - np.minimum(np.minimum(red, green), blue) / most
     leaf = smoothstep(0.0, 0.12, (green - blue) / most)
-    leaf *= 1 - smoothstep(0.0, 0.1, (red - green) / most - 0.02)
-    # Yellow things are bright, dry grass is not.
-    leaf *= 1 - smoothstep(0.45, 0.65, red) * smoothstep(0.4, 0.7, (red - blue) / most)
+    leaf *= 1 - smoothstep(0.0, 0.06, (red - green) / most)
+    # Smooth yellow things are no plants: they are bright, dry grass is not.
     rows = np.linspace(0, 1, leaf.shape[0], dtype=np.float32)[:, None]
     rough = smoothstep(0.006, 0.02, blurred(np.sqrt(ground.variance(2 * ground.scale)), 2.4 * step))
+    bright = smoothstep(0.45, 0.65, red) * smoothstep(0.4, 0.7, (red - blue) / most)
+    leaf *= 1 - (1 - rough) * bright
     soil = rough * smoothstep(0.3, 0.65, rows) * (1 - smoothstep(0.45, 0.7, saturation))
     light = ground.moments[0]
     grain = light - blurred(light, 0.4 * 8 * step)
     caught = 0.6 + 0.4 * smoothstep(-0.04, 0.05, grain)
-    soil = SOIL * blurred(soil, 1.6) * (1 - people(face, step))
-    dust = (
-        np.maximum(blurred(leaf, 0.8) * (1 - 0.4 * people(face, step)), soil)
-        * caught
-        * (1 - open_sky)
+    near = people(face, step)
+    lying = np.maximum(
+        blurred(leaf, 0.8) * (1 - HAIR * near), SOIL * blurred(soil, 1.6) * (1 - near)
     )
+    dust: Array = lying * caught * (1 - open_sky)
     return dust.astype(np.float32)
 
 
@@ -105,34 +150,41 @@ def _cold(colour: Array, dust: Array, face: Array, open_sky: Array) -> Array:
 
 
 def _caps(ground: Ground, face: Array, open_sky: Array, rng: np.random.Generator) -> Array:
-    """How deep snow lies on tops of things, 0 to about 1, (r, c)."""
+    """How deep snow lies on tops of things, 0 to about 1, (r, c); shallower towards their ends."""
+    step = ground.scale / ground.pitch
+    size, length = max(1, round(CAP * step)), LEDGE * step
+    tops = _tops(ground, face, open_sky, size)
+    long = np.max([swept(tops, tilt * length, length) for tilt in LEDGE_TILTS], axis=0)
+    uneven = noise(tops.shape, 12 * step, rng)
+    deep = smoothstep(*ENDS, long) * (1 + 0.2 * uneven)
+    cap = np.zeros_like(tops)
+    up = round(ABOVE * size)
+    for shift in range(-up, size - up + 1):
+        share = (size - up - shift) / size if shift > 0 else (shift + up + 1) / (up + 1)
+        cap = np.maximum(cap, np.roll(deep, shift, axis=0) * np.float32(np.sqrt(ROUND * share)))
+    return blurred(cap.clip(0, 1), 0.4 * 2 * step)
+
+
+def _tops(ground: Ground, face: Array, open_sky: Array, size: int) -> Array:
+    """Where edges (r, c) are tops that snow lies on, as deep as so many places; 0 to 1."""
     step = ground.scale / ground.pitch
     down, right = gradient(blurred(ground.moments[0], 0.4 * 2 * step))
     sharp = blurred(np.hypot(*gradient(ground.moments[0])), 0.4 * 2 * step)
     # An edge is all of one direction, a texture is not.
     total = blurred(np.hypot(down, right), 2.4 * step) + np.float32(0.002)
     lone = smoothstep(0.4, 0.75, blurred(down, 2.4 * step) / total)
+    # No snow lies within a thing of one vivid colour.
+    lone *= 1 - smoothstep(*VIVID, np.roll(np.ptp(ground.masses, axis=0), size, axis=0))
     slope = np.abs(down) / (np.hypot(down, right) + np.float32(0.004))
-    size = max(1, round(CAP * step))
     ends = gradient(blurred(open_sky, 0.4 * size))[0]
     above, below = smoothstep(0.02, 0.08, -ends), smoothstep(0.02, 0.08, ends)
     # Tops are lit from above; before the sky they may be dark.
     tops = np.abs(down) * above + down.clip(0) * lone * (1 - above) * (1 - below)
-    tops = (
-        tops * smoothstep(0.3, 0.75, slope) * (1 - smoothstep(0.0, 0.3, blurred(face, 1.6 * step)))
-    )
-    tops = smoothstep(0.006, 0.025, swept(tops, 0, size))
-    tops = tops * _in_focus(ground)
-    tops = tops * smoothstep(0.02, 0.04, sharp) * (1 - 0.4 * people(face, step))
-    length = LEDGE * step
-    long = np.max([swept(tops, tilt * length, length) for tilt in LEDGE_TILTS], axis=0)
-    tops = tops * smoothstep(0.55, 0.8, long)
-    uneven = noise(tops.shape, 12 * step, rng)
-    cap = np.zeros_like(tops)
-    up = round(ABOVE * size)
-    for shift in range(-up, size - up + 1):
-        cap = np.maximum(cap, np.roll(tops, shift, axis=0))
-    return blurred(cap, 0.4 * 2 * step) * (1 + 0.15 * uneven)
+    tops = tops * smoothstep(0.3, 0.75, slope)
+    tops = tops * (1 - smoothstep(0.0, 0.3, blurred(face, 1.6 * step)))
+    tops = smoothstep(0.006, 0.025, swept(tops, 0, size)) * _in_focus(ground)
+    result: Array = tops * smoothstep(0.02, 0.04, sharp) * (1 - COVERED * people(face, step))
+    return result
 
 
 def _in_focus(ground: Ground) -> Array:

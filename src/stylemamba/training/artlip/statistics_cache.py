@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from stylemamba.encoders.artlip import BANK_SIDE
 from stylemamba.encoders.statistics import PROJECTED, STYLE_LAYERS, StyleStatistics
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
@@ -31,7 +32,6 @@ from stylemamba.training.procedural import PROCEDURAL_STYLES
 from stylemamba.training.workers import process_map
 
 FOLDERS = ("paintings", "media", "photos")
-SIDE = 224
 SHARD = 256
 PROJECTION_SAMPLES = 400
 RENDERS = {"train": 20, "validation": 4}  # of each procedural style
@@ -54,8 +54,8 @@ class Item:
     def picture(self) -> Image.Image:
         """The picture, RGB, at the scale at which statistics are measured.
 
-        Renders are squares of `SIDE` px; of photos the shorter side is `SIDE` px; of other pictures
-        the longer side is `SIDE` px at most.
+        Renders are squares of `BANK_SIDE` px; of photos the shorter side is as long; of other
+        pictures the longer side is, at most.
 
         Raises:
             StyleMambaError: The file is missing or damaged.
@@ -63,14 +63,14 @@ class Item:
         image = read_rgb(self.record.path)
         if self.style:
             rng = np.random.default_rng(self.seed)
-            crop = np.asarray(random_crop(image, SIDE, rng), np.float32) / 255.0
+            crop = np.asarray(random_crop(image, BANK_SIDE, rng), np.float32) / 255.0
             rendered = PROCEDURAL_STYLES[self.style].render(crop, rng)
             return Image.fromarray((rendered.clip(0, 1) * 255).round().astype(np.uint8))
         if self.record.folder == "photos":
-            return scale_short_side(image, SIDE)
-        if max(image.size) <= SIDE:
+            return scale_short_side(image, BANK_SIDE)
+        if max(image.size) <= BANK_SIDE:
             return image
-        return image.resize(fit_size(image.size, SIDE), Image.Resampling.LANCZOS)
+        return image.resize(fit_size(image.size, BANK_SIDE), Image.Resampling.LANCZOS)
 
 
 def list_items(data: Path, split: str, seed: int = 0) -> list[Item]:

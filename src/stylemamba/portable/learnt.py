@@ -1,0 +1,160 @@
+"""Styles learnt from a few pictures: what a recipe or a file keeps of them, a kilobyte a picture.
+
+They are found as the bank's pictures are (retrieval.py), but for a text that finds them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .geometry import Array
+from .parts import NUMBERS, PARTS, matched, parts_of
+from .recipe_fields import RecipeError
+from .retrieval import CODE_STEP, MARK_STEP, Bank, Rules
+from .style import Style
+
+MOST = 20
+"""Pictures of a style."""
+LIKE = 5
+"""Pictures of a bank that are asked which marks a picture has."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What is known of n pictures in one style.
+
+    Attributes:
+        codes: (n, s) int8, in steps of `CODE_STEP`.
+        parts: (n, `PARTS`, `NUMBERS`) int8; see parts.py.
+        mark_amounts: (n, m) uint8, in steps of `MARK_STEP`.
+        marks: Names of the m marks.
+        space: `space_of` the model that made the codes.
+    """
+
+    codes: Array
+    parts: Array
+    mark_amounts: Array
+    marks: tuple[str, ...]
+    space: str
+
+    def to_text(self) -> str:
+        """As base64, the same for equal styles."""
+        names = json.dumps({"marks": self.marks, "space": self.space}).encode()
+        file = io.BytesIO()
+        np.savez_compressed(
+            file,
+            codes=self.codes,
+            parts=self.parts,
+            mark_amounts=self.mark_amounts,
+            names=np.frombuffer(names, dtype=np.uint8),
+        )
+        return base64.b64encode(file.getvalue()).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> Learnt:
+        """What `to_text` wrote.
+
+        Raises:
+            RecipeError: It is damaged.
+        """
+        try:
+            with np.load(io.BytesIO(base64.b64decode(text, validate=True))) as file:
+                names = json.loads(file["names"].tobytes())
+                arrays = {name: file[name] for name in ("codes", "parts", "mark_amounts")}
+            found = cls(marks=tuple(names["marks"]), space=names["space"], **arrays)
+        except (binascii.Error, ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):
+            raise RecipeError("learnt", "is damaged") from None
+        if not found._fits():
+            raise RecipeError("learnt", "is damaged")
+        return found
+
+    def _fits(self) -> bool:
+        count = len(self.codes)
+        shapes = (self.parts.shape, self.mark_amounts.shape)
+        return (
+            1 <= count <= MOST
+            and self.codes.ndim == 2
+            and shapes == ((count, PARTS, NUMBERS), (count, len(self.marks)))
+            and (self.codes.dtype, self.parts.dtype) == (np.int8, np.int8)
+            and self.mark_amounts.dtype == np.uint8
+        )
+
+    def style(self, image_head: Array, mode: int = 0, photo: Array | None = None) -> Style:
+        """The style of these pictures: of the `Rules.exemplars` nearest to one of them.
+
+        Args:
+            image_head: (d, s), code to E_I, of the model that made the codes.
+            mode: Which of the pictures it is, in the order in which they suit the photo.
+            photo: (3, h, w) in [0, 1]; None for the order in which they were given.
+
+        Returns:
+            The style, its embedding E_I of the pictures, fully covered, without statistics.
+
+        Raises:
+            RecipeError: The codes are another model's.
+        """
+        if self.space != space_of(image_head):
+            raise RecipeError("learnt", "is of other models: learn it from its pictures again")
+        codes = self.codes.astype(np.float32) * CODE_STEP
+        images = _unit(codes @ image_head.T)
+        order = np.arange(len(codes))
+        if photo is not None:
+            order = matched(parts_of(photo), self.parts.astype(np.float32))[0].argsort(
+                kind="stable"
+            )
+        anchor = order[mode % len(order)]
+        nearest = np.argsort(-(images @ images[anchor]), kind="stable")[: Rules.exemplars]
+        code = codes[nearest].mean(0, keepdims=True)
+        amounts = np.median(self.mark_amounts[nearest], axis=0) * MARK_STEP
+        return Style(
+            embedding=code @ image_head.T,
+            condition=code,
+            coverage=1.0,
+            marks=dict(zip(self.marks, amounts.tolist(), strict=True)),
+            paintings=((1.0, self.parts[nearest].astype(np.float32)),),
+        )
+
+
+def space_of(image_head: Array) -> str:
+    """A name of the space that codes are in: a hash of the map from codes to E_I."""
+    return hashlib.sha256(np.ascontiguousarray(image_head, dtype="<f4").tobytes()).hexdigest()[:12]
+
+
+def learnt_from(codes: Array, pictures: Sequence[Array], bank: Bank) -> Learnt:
+    """What is known of pictures: their codes, their parts, and the marks of those like them.
+
+    Args:
+        codes: (n, s), of n pictures.
+        pictures: The pictures, (3, h, w) in [0, 1] each.
+        bank: Says which marks pictures that look like these have: the median over `LIKE` of them.
+    """
+    images, known = (
+        _unit(rows.astype(np.float32) @ bank.image_head.T) for rows in (codes, bank.codes)
+    )
+    alike = np.argsort(-(images @ known.T), axis=1, kind="stable")[:, :LIKE]
+    return Learnt(
+        codes=_stored(codes / CODE_STEP),
+        parts=_stored(np.stack([parts_of(picture) for picture in pictures])),
+        mark_amounts=np.median(bank.mark_amounts[alike], axis=1).astype(np.uint8),
+        marks=tuple(bank.marks),
+        space=space_of(bank.image_head),
+    )
+
+
+def _stored(values: Array) -> Array:
+    stored: Array = np.rint(values).clip(-127, 127).astype(np.int8)
+    return stored
+
+
+def _unit(rows: Array) -> Array:
+    unit: Array = rows / np.linalg.norm(rows, axis=-1, keepdims=True).clip(1e-12)
+    return unit
