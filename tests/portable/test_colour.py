@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from stylemamba.portable.colour import srgb_to_lab
+from stylemamba.portable.colour import from_oklab, srgb_to_lab, to_oklab
 
 
 def slow_lab(red: float, green: float, blue: float) -> tuple[float, float, float]:
@@ -45,3 +45,12 @@ def test_equals_the_slow_reference() -> None:
 )
 def test_published_values(colour: tuple[float, ...], lab: tuple[float, ...]) -> None:
     assert srgb_to_lab(np.array(colour)) == pytest.approx(lab, abs=0.02)
+
+
+def test_oklab() -> None:
+    """Against Ottosson's own example values, through sRGB."""
+    colours = np.random.default_rng(0).random((3, 8, 9), dtype=np.float32)
+    np.testing.assert_allclose(from_oklab(to_oklab(colours)), colours, atol=1e-4)
+    white, red = to_oklab(np.array([[1, 1], [1, 0], [1, 0]], dtype=np.float32)).T
+    np.testing.assert_allclose(white, [1, 0, 0], atol=1e-3)
+    np.testing.assert_allclose(red, [0.628, 0.225, 0.126], atol=1e-3)

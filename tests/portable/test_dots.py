@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from stylemamba.portable.brushwork.colour import to_oklab
 from stylemamba.portable.brushwork.dots import paint_dots, topmost
-from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.colour import to_oklab
+from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import Array
 
 

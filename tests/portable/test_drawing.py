@@ -10,9 +10,9 @@ from scenes import flat, halves
 
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.drawing import flow, hatch, tones
-from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.stripes import covered, stripes
+from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import Array, luma
 
 MONOCHROME = ("pencil", "charcoal", "etching", "woodcut")

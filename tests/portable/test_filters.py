@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scenes import halves, noise
 
-from stylemamba.portable.brushwork.filters import blurred, evened, guided, swept
-from stylemamba.portable.brushwork.sampling import blocks, displaced, enlarged
+from stylemamba.portable.filters import blurred, evened, guided, guided_model, swept
+from stylemamba.portable.geometry import box
+from stylemamba.portable.sampling import blocks, displaced, enlarged
 
 
 @pytest.mark.parametrize("deviation", [0.8, 2.0, 6.0])
@@ -38,6 +41,12 @@ def test_guided_maps_keep_edges_and_lose_texture(radius: int) -> None:
         away = np.abs(even - tones)[..., 5:-5, 5:-5].mean()
         assert away < 0.6 * np.abs(rough - tones).mean()
         assert (even[..., 16] - even[..., 15]).min() > 0.45
+
+
+def test_a_guided_model_gives_guided_maps() -> None:
+    maps, guide = noise(32, 40), noise(32, 40, seed=1)[0]
+    slope, offset = guided_model(maps, guide, guide * guide, partial(box, radius=3), 0.1)
+    np.testing.assert_allclose(slope * guide + offset, guided(maps, guide, 3, 0.1), atol=1e-5)
 
 
 def test_evened_keeps_an_edge_in_its_place() -> None:

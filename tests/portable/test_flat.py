@@ -6,9 +6,9 @@ import numpy as np
 from scenes import halves, scene
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.filters import blurred
-from stylemamba.portable.brushwork.flat import INKS, areas, opponent
+from stylemamba.portable.brushwork.flat import INKS, areas, opponent, weights
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import luma
 
 
@@ -47,3 +47,10 @@ def test_areas_cover_all_and_are_dark_first() -> None:
     there = area.sum((1, 2)) > 1
     light = (area * colour[0]).sum((1, 2))[there] / area.sum((1, 2))[there]
     assert (np.diff(light) > -0.05).all() and light[-1] > light[0] + 0.3
+
+
+def test_weights_take_means_over_areas() -> None:
+    area = np.zeros((2, 4, 4), dtype=np.float32)
+    area[0, :, :1], area[1, :, 1:] = 0.5, 1.0
+    values = np.broadcast_to(np.arange(4, dtype=np.float32), (4, 4))
+    np.testing.assert_allclose(weights(area) @ values.ravel(), [0, 2], atol=1e-5)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stylemamba.portable.geometry import along_edges, box, gradient, luma, spread, squared_gradient
+from stylemamba.portable.geometry import (
+    along_edges,
+    box,
+    gradient,
+    inset,
+    luma,
+    spread,
+    squared_gradient,
+    steepness,
+)
 
 
 def test_luma() -> None:
@@ -40,3 +49,12 @@ def test_box_is_a_mean_with_borders_repeated() -> None:
     padded = np.pad(maps, ((0, 0), (2, 2), (2, 2)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5), (1, 2))
     np.testing.assert_allclose(box(maps, 2), windows.mean((3, 4)), atol=1e-6)
+
+
+def test_inset() -> None:
+    assert inset((3, 5)).tolist() == [[0, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 0, 0, 0, 0]]
+
+
+def test_steepness_is_of_all_maps_together() -> None:
+    y, x = np.mgrid[:5, :7].astype(np.float32)
+    assert (steepness(np.stack([2 * y, 3 * x, 6 * x]))[1:-1, 1:-1] == 7).all()

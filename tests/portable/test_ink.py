@@ -8,7 +8,7 @@ from scenes import halves
 
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.ground import SIDE, Ground
-from stylemamba.portable.brushwork.lines import contours, drawing, response, tangents
+from stylemamba.portable.brushwork.lines import contours, drawing, outlines, response, tangents
 from stylemamba.portable.brushwork.tones import contrasty
 from stylemamba.portable.geometry import Array, luma
 
@@ -65,6 +65,13 @@ def test_contours_are_on_the_dark_side() -> None:
     edge = contours(luma(photo), Ground(photo, 1.0, np.random.default_rng(0)), 1.0, 6.0)
     assert edge[80, 79] > 0.05 and edge[80, 80] < -0.05
     assert abs(edge[80, 20]) < 1e-3
+
+
+def test_outlines_are_where_areas_differ_enough() -> None:
+    for right, drawn in ((0.3, False), (0.6, True)):
+        line = outlines(halves(40, 60, 0.2, right), 1.5, (0.2, 0.4))
+        assert (line[:, 28:32].max() > 0.9) == drawn
+        assert line[:, :22].max() < 0.01 and line[:, 38:].max() < 0.01
 
 
 def test_texture_takes_more_to_be_drawn_than_a_contour() -> None:

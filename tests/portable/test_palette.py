@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stylemamba.portable import palette
 from stylemamba.portable.colour import srgb_to_lab
 from stylemamba.portable.geometry import Array, luma
-from stylemamba.portable.palette import with_palette
+from stylemamba.portable.palette import Recolouring, with_palette
 from stylemamba.portable.parts import parts_of
 
 SKY, FIELD = (0.55, 0.7, 0.9), (0.35, 0.5, 0.2)
@@ -68,6 +69,23 @@ def test_the_photos_colours_are_kept_under_the_pictures_lightness() -> None:
     half = with_palette(picture, photo, (), keep=0.5)
     between = (chroma(picture[:, :35]) + chroma(photo[:, :35])) / 2
     np.testing.assert_allclose(chroma(half[:, :35]), between, atol=4)
+
+
+def test_what_styles_share_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo, picture = landscape(SKY, FIELD), landscape((0.7, 0.4, 0.3), (0.2, 0.2, 0.5))
+    styles = [[(1.0, parts_of(painting)[None])] for painting in (photo, picture)]
+    apart = [with_palette(picture, photo, style, 0.2) for style in styles]
+    asked = []
+
+    def counted(photo: Array) -> Array:
+        asked.append(photo)
+        return parts_of(photo)
+
+    monkeypatch.setattr(palette, "parts_of", counted)
+    recolouring = Recolouring(picture, photo)
+    for style, expected in zip(styles, apart, strict=True):
+        assert np.array_equal(recolouring.by(style, 0.2), expected)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (33, 2), (300, 170)])

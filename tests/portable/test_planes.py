@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scenes import flat
 
-from stylemamba.portable.brushwork.colour import to_oklab
 from stylemamba.portable.brushwork.ground import Ground
 from stylemamba.portable.brushwork.planes import paint_planes
+from stylemamba.portable.colour import to_oklab
 from stylemamba.portable.geometry import Array
 
 

@@ -7,11 +7,11 @@ import pytest
 from scenes import flat, scene, tinted
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.colour import to_oklab
 from stylemamba.portable.brushwork.comic import TINTS
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.ornament import haloed
 from stylemamba.portable.brushwork.swatches import nearest
+from stylemamba.portable.colour import to_oklab
 from stylemamba.portable.geometry import Array
 
 INSIDE = slice(40, -40)

@@ -7,7 +7,7 @@ import pytest
 from scenes import scene, tinted
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.filters import blurred
+from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import luma
 
 MARKS = ("flat", "cartoon", "ink", "screen", "halftone", "chalk", "neon")

@@ -1,4 +1,4 @@
-"""Skin: patches of any complexion, eyes and all; nothing striped, straight or endless."""
+"""Skin: patches of any complexion, eyes and all; nothing striped, straight or endless. Hair."""
 
 from __future__ import annotations
 
@@ -45,3 +45,23 @@ def test_stripes_slabs_and_wide_ground_are_no_skin() -> None:
     assert found(photo(COMPLEXIONS[0]) * stripes).max() < 0.1
     assert found(photo(COMPLEXIONS[0], (Y > 60) & (Y < 180) & (X > 120) & (X < 180))).max() < 0.1
     assert found(photo(COMPLEXIONS[0], Y > 160)).max() < 0.1
+
+
+def test_hair_is_dark_and_grey_beside_skin() -> None:
+    ring = (np.hypot((Y - 120) / 80, (X - 160) / 62) < 1) & ~OVAL
+    far = X < 20
+    for colour, least, most in (((0.12, 0.1, 0.09), 0.7, 1.0), ((0.05, 0.3, 0.05), 0.0, 0.1)):
+        picture = photo(COMPLEXIONS[0])
+        picture[:, ring | far] = np.array(colour, dtype=np.float32)[:, None]
+        ground = Ground(picture, 320 / 450, np.random.default_rng(0))
+        hair = ground.spread(ground.hair)
+        assert least <= hair[ring].mean() <= most
+        assert hair[far].max() < 0.01 and hair[OVAL].mean() < 0.1
+
+
+def test_there_is_no_hair_beside_a_scrap_of_skin() -> None:
+    small = np.hypot((Y - 120) / 18, (X - 160) / 14) < 1
+    picture = photo(COMPLEXIONS[0], small)
+    picture[:, ~small] = 0.1
+    ground = Ground(picture, 320 / 450, np.random.default_rng(0))
+    assert ground.skin.max() > 0.5 and ground.hair.max() < 0.01

@@ -7,13 +7,13 @@ import pytest
 from scenes import tinted
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.filters import blurred
 from stylemamba.portable.brushwork.flames import burning, risen
 from stylemamba.portable.brushwork.ground import SIDE, Ground
-from stylemamba.portable.brushwork.sampling import blocks
 from stylemamba.portable.brushwork.scene import people, sky, specks
 from stylemamba.portable.brushwork.weather import paint_snow
+from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import Array, luma
+from stylemamba.portable.sampling import blocks
 
 SCENES = ("fog", "rain", "snow", "stars", "galaxy", "flames")
 every_scene = pytest.mark.parametrize("mark", SCENES)

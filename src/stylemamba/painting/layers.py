@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylemamba.portable.brushwork import amounts as amounts_of
-from stylemamba.portable.palette import with_palette
+from stylemamba.portable.palette import Recolouring
 from stylemamba.portable.style import Style
 
 
@@ -110,10 +110,9 @@ class Layers:
             keep: Of the photo's colours, the recipe's palette.
             place: Of the picture in its batch.
         """
+        recolouring = Recolouring(picture, photo)
         of_styles = [
-            picture
-            + min(1.0, strength * own)
-            * (with_palette(picture, photo, style.paintings, keep) - picture)
+            picture + min(1.0, strength * own) * (recolouring.by(style.paintings, keep) - picture)
             for style, own in zip(self.styles, self.strengths, strict=True)
         ]
         maps = self.of_photo(place).maps_at(picture.shape[1], picture.shape[2])

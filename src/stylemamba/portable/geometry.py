@@ -26,6 +26,12 @@ def gradient(maps: Array) -> tuple[Array, Array]:
     )
 
 
+def steepness(maps: Array) -> Array:
+    """Length (h, w) of the gradients of several maps (c, h, w) together, per pixel."""
+    length: Array = np.sqrt(sum(np.square(gradient(plane)).sum(0) for plane in maps))
+    return length
+
+
 def squared_gradient(down: Array, right: Array) -> Array:
     """The gradient as a complex number, squared: its real and imaginary part, (2, h, w).
 
@@ -50,6 +56,15 @@ def spread(knots: Array, shape: tuple[int, ...]) -> Array:
         after = knots.take(np.minimum(low + 1, last), axis)
         knots = (1 - part) * knots.take(low, axis) + part * after
     return knots
+
+
+def inset(shape: tuple[int, ...]) -> Array:
+    """How far every pixel (h, w) is from the outermost ones, in pixels, float32."""
+    y, x = (
+        np.minimum(np.arange(length), np.arange(length)[::-1]).astype(np.float32)
+        for length in shape
+    )
+    return np.minimum(y[:, None], x)
 
 
 def box(maps: Array, radius: int) -> Array:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, gradient, luma
-from .colour import from_oklab, to_oklab
+from ..colour import from_oklab, to_oklab
+from ..filters import blurred
+from ..geometry import Array, luma
+from ..sampling import blocks
 from .faces import features, whole
-from .filters import blurred
-from .flat import CRISP, areas, covers, felt
+from .flat import CRISP, areas, covers, felt, weights
 from .ground import Ground
-from .lines import drawing
+from .lines import drawing, outlines
 from .paint import Amount, over
-from .sampling import blocks
 from .tones import smoothstep
 
 INKS = 12
@@ -47,7 +47,8 @@ def paint_cartoon(
     inks = _inks(picture, area, ground)
     cover = covers(area, ground)
     cel = np.tensordot(inks, cover, ((0,), (0,)))
-    line = np.maximum(np.maximum(*drawing(ground, rng, FINE, BROAD, EASE)), _borders(cel, ground))
+    line = np.maximum(*drawing(ground, rng, FINE, BROAD, EASE))
+    line = np.maximum(line, outlines(cel, WIDTH * ground.scale, BORDER))
     line = np.maximum(line, features(ground))
     line = np.maximum(line, 1 - smoothstep(*BLACK, luma(ground.photo)))
     return over(picture, cel + line * (INK - cel), amount)
@@ -55,9 +56,7 @@ def paint_cartoon(
 
 def _inks(picture: Array, area: Array, ground: Ground) -> Array:
     """Bright colours (count, 3) of areas (count, h', w')."""
-    cover = area.reshape(len(area), -1)
-    weight = cover.sum(1)
-    cover = cover / (weight[:, None] + np.float32(1e-6))
+    weight, cover = area.sum((1, 2)), weights(area)
     photo, painted = (to_oklab(maps) for maps in (ground.masses, blocks(picture, ground.pitch)))
     share = np.array(PICTURE, dtype=np.float32)[:, None, None]
     ink = cover @ (photo + share * (painted - photo)).reshape(3, -1).T
@@ -87,13 +86,3 @@ def _inks(picture: Array, area: Array, ground: Ground) -> Array:
 
 def _mean(values: Array, weights: Array) -> float:
     return float((values * weights).sum() / (weights.sum() + 1e-6))
-
-
-def _borders(cel: Array, ground: Ground) -> Array:
-    """Lines (h, w) of one width where unlike areas meet, 0 to 1."""
-    size = max(0.5, WIDTH * ground.scale)
-    soft = blurred(cel, size)
-    step = np.sqrt(sum(np.square(gradient(channel)).sum(0) for channel in soft))
-    # A step's gradient, at its middle, times this is its height.
-    height = step * np.float32(size * np.sqrt(2 * np.pi))
-    return smoothstep(*BORDER, height)

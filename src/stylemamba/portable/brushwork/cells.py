@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Array, gradient
+from ..sampling import blocks
 from .ground import Ground
-from .sampling import blocks
 
 CHANCE = 0.02  # change of luma below which the place of a site is a matter of chance
 

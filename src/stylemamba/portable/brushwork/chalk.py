@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import LUMA, Array, luma
-from .filters import blurred
+from ..filters import blurred
+from ..geometry import Array, luma
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, over
@@ -52,8 +52,7 @@ def paint_chalk(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
 def _board(picture: Array) -> Array:
     """The ground's colour (3,): the picture's mean, dark."""
     mean = picture.mean((1, 2))
-    light = mean @ np.array(LUMA, dtype=np.float32)
-    board: Array = (DEPTH + RICH * (mean - light)).clip(0.02, 1)
+    board: Array = (DEPTH + RICH * (mean - luma(mean))).clip(0.02, 1)
     return board
 
 

@@ -1,11 +1,13 @@
-"""Fields of chance: smooth noise, clouds, grain, and the tooth of a paper."""
+"""Fields of chance, as clouds, grain and the tooth of a paper; and even chance places."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, box, spread
-from .filters import blurred
+
+ROBERTS = np.array([0.7549, 0.5698])  # powers of 1 / g, where g^3 = g + 1
 
 
 def noise(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:
@@ -33,6 +35,15 @@ def tooth(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Arra
     """The relief (h, w) of paper, of mean 0 and deviation 1: bumps of about that many pixels."""
     fine = rng.standard_normal(shape, dtype=np.float32)
     return normal(blurred(fine, size / 5) - blurred(fine, 0.8 * size))
+
+
+def evenly(count: int, rng: np.random.Generator) -> Array:
+    """Places (count, 2) in the unit square, none too near to another, the first of them by chance.
+
+    Source: Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences" (2018).
+    """
+    places: Array = (np.arange(count)[:, None] * ROBERTS + rng.random(2)) % 1
+    return places
 
 
 def normal(field: Array) -> Array:

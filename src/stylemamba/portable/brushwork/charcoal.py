@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import swept
 from ..geometry import Array, luma
 from .chance import tooth
 from .drawing import drawn, hatch, paper, tones
-from .filters import swept
 from .ground import Ground
 from .lines import contours
 from .paint import Amount

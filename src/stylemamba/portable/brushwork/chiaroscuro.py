@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
 from .chance import clouds
 from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .study import empty, forms, lit_skin

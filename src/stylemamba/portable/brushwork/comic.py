@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import to_oklab
 from ..geometry import Array, luma
-from .colour import to_oklab
 from .faces import whole
-from .flat import areas, covers, felt, mixed, toned
+from .flat import areas, covers, felt, mixed, toned, weights
 from .ground import Ground
 from .halftone import dots
 from .ink import blacks, lines
+from .lines import outlines
 from .paint import Amount, over
-from .posters import FLESH, borders
+from .posters import FLESH
 from .swatches import nearest
 from .tones import smoothstep
 
@@ -100,8 +101,7 @@ def _tints(picture: Array, area: Array, ground: Ground) -> Array:
     base, ink, share = table[:, :3], table[:, 3:6], table[:, 6:]
     seen = to_oklab((base + share * (ink - base)).T).T
     tints = table[nearest(own, seen)]
-    cover = area.reshape(len(area), -1)
-    cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
+    cover = weights(area)
     skin, light = cover @ ground.of(whole).ravel(), cover @ luma(ground.masses).ravel()
     mean = (light * skin * weight).sum() / ((skin * weight).sum() + np.float32(1e-6))
     flesh = np.array([(*base, *ink, share) for base, ink, share in FLESHED], dtype=np.float32)
@@ -115,4 +115,4 @@ def _lines(page: Array, ground: Ground, rng: np.random.Generator) -> Array:
     line = np.maximum(lines(ground, rng, FINE, BROAD, EASE), blacks(ground))
     face = ground.spread(ground.face)
     whole_skin = page + face * (np.array(FLESH, dtype=np.float32)[:, None, None] - page)
-    return np.maximum(line, borders(whole_skin, OUTLINE * ground.scale, BORDER))
+    return np.maximum(line, outlines(whole_skin, OUTLINE * ground.scale, BORDER))

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
+from ..sampling import blocks
 from .chance import clouds, tooth
 from .drawing import detailed, flow, hatch, tones
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .sampling import blocks
 from .tones import smoothstep
 
 PAPER = (0.985, 0.975, 0.945)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, box
-from .filters import blurred
 from .ground import Ground
 from .paint import lit, varied
 

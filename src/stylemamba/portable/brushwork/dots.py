@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, luma
-from .colour import clean, from_oklab, to_oklab
-from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
+from .pieces import clean
 from .tones import smoothstep
 
 SIDE = 3.7  # distance between dots in pixels, at scale 1

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided, swept
 from ..geometry import Array, along_edges, gradient, luma, squared_gradient
+from ..sampling import enlarged
 from .chance import clouds
-from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import enlarged
 from .tones import smoothstep
 
 RED_FILTER = np.array([0.4, 0.48, 0.12], dtype=np.float32)

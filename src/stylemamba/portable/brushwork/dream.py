@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, gradient, luma
+from ..filters import blurred, guided, swept
+from ..geometry import Array, gradient, inset, luma
+from ..sampling import blocks, displaced
 from .chance import clouds
-from .filters import blurred, guided, swept
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks, displaced
 from .scene import people
 from .study import empty, faces_lit
 from .tones import smoothstep, stretched
@@ -206,11 +206,7 @@ def _melted(
     scale, shape = ground.scale, ground.shape
     near = blurred(ground.face, FIRM * scale / ground.pitch)
     free = 1 - ground.spread(smoothstep(0.0, 0.25, near))
-    y, x = (
-        np.minimum(np.arange(length), np.arange(length)[::-1]).astype(np.float32)
-        for length in shape
-    )
-    free = free * smoothstep(0, BORDER * scale, np.minimum(y[:, None], x))
+    free = free * smoothstep(0, BORDER * scale, inset(shape))
     bend = BEND * scale * clouds(shape, BENDS * scale, rng) * free * (1 - 0.6 * calm)
     columns = clouds((2, shape[1]), DROPS * scale, rng)
     columns = blurred(columns, DROPS / 5 * scale)[:1]

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, box, gradient, luma, spread
+from ..sampling import blocks
 from .chance import clouds
-from .colour import from_oklab, to_oklab
 from .drawing import flow
 from .faces import features
-from .filters import blurred, guided
 from .ground import SIDE, Ground
 from .paint import Amount, lit, over, varied
-from .sampling import blocks
 from .study import faces_lit
 from .tones import smoothstep, stepped, stretched
 

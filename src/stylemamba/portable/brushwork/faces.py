@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import to_oklab
+from ..filters import blurred
 from ..geometry import Array, luma
-from .colour import to_oklab
-from .filters import blurred
 from .ground import Ground
 from .tones import smoothstep
 
@@ -19,10 +19,6 @@ BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
 """What is beside skin is skin, too: from which share of it in the window, how far from its colour
 in Oklab's plane, and from which lightness on."""
 LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
-HAIR_FAR, HAIR_NEAR = 22.0, (0.05, 0.14)
-"""Deviation in pixels of a window, and share of skin in it from where to where there is hair."""
-HAIR_LIGHT, HAIR_GREY = (0.56, 0.42), (0.2, 0.1)  # lightness, and range of channels, of dark hair
-HAIR_SURE = (0.016, 0.03)  # share of the photo that is skin: of less, some may be an orange coat
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
 
@@ -48,16 +44,6 @@ def features(ground: Ground) -> Array:
     mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
     around = mean / (share + np.float32(1e-3))
     return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
-
-
-def hair(ground: Ground) -> Array:
-    """Dark hair (r, c), 0 to 1: what is dark and grey beside skin, with the lights on it."""
-    near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
-    masses = ground.masses
-    dark = smoothstep(*HAIR_LIGHT, luma(masses)) * smoothstep(*HAIR_GREY, np.ptp(masses, axis=0))
-    sure = smoothstep(*HAIR_SURE, ground.skin.mean())
-    result: Array = dark * smoothstep(*HAIR_NEAR, near) * (1 - smoothstep(0.3, 0.6, ground.skin))
-    return sure * result
 
 
 def _closed(ground: Ground) -> Array:

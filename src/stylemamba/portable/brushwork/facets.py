@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, gradient, luma
+from ..sampling import blocks, means
 from .cells import flooded
-from .colour import clean, means
 from .faces import features
-from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks
+from .pieces import clean
 from .tones import smoothstep
 
 FLAT, FAINT, STRONG, FACE, CLOSE = 36.0, 17.0, 6.0, 2.6, 5.5

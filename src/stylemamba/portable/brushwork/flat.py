@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, gradient, luma
+from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
+from ..geometry import Array, luma, steepness
+from ..sampling import blocks, enlarged
 from .chance import grain
-from .colour import from_oklab, to_oklab
 from .faces import whole
-from .filters import blurred, guided
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks, enlarged
 from .tones import smoothstep
 
 INKS = 12
@@ -107,8 +107,8 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
         count: Of inks.
         soft: Squared difference in colour over which they change where there is no edge.
     """
-    steps = np.sqrt(sum(np.square(gradient(channel)).sum(0) for channel in colour))
-    edge = smoothstep(*EDGE, blurred(steps * np.float32(ground.scale / ground.pitch), 1.0))
+    steps = steepness(colour) * np.float32(ground.scale / ground.pitch)
+    edge = smoothstep(*EDGE, blurred(steps, 1.0))
     flat = colour.reshape(len(colour), -1)
     centres = _centres(flat, count)
     far = np.square(centres).sum(1)[:, None] - 2 * centres @ flat
@@ -165,10 +165,16 @@ def _centres(colours: Array, count: int) -> Array:
     return ordered
 
 
+def weights(area: Array) -> Array:
+    """Weights (count, h' * w') of all places in the mean over each area (count, h', w')."""
+    cover = area.reshape(len(area), -1)
+    whole: Array = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
+    return whole
+
+
 def mixed(picture: Array, area: Array, ground: Ground) -> Array:
     """The colours (count, 3) in Oklab of areas (count, h', w') of a picture and its photo."""
-    cover = area.reshape(len(area), -1)
-    cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
+    cover = weights(area)
     share = np.array(PHOTO, dtype=np.float32)[:, None, None]
     painted, photo = (to_oklab(maps) for maps in (blocks(picture, ground.pitch), ground.masses))
     lab = (painted + share * (photo - painted)).reshape(3, -1)
@@ -181,8 +187,7 @@ def mixed(picture: Array, area: Array, ground: Ground) -> Array:
 
 def fleshed(ink: Array, area: Array, ground: Ground) -> Array:
     """The colours (count, 3) of areas in sRGB, those of skin in its own."""
-    cover = area.reshape(len(area), -1)
-    cover = cover / (cover.sum(1, keepdims=True) + np.float32(1e-6))
+    cover = weights(area)
     skin = (cover @ ground.of(whole).ravel())[:, None]
     light = cover @ luma(ground.masses).ravel()
     ink = ink + smoothstep(0.35, 0.65, skin) * (_complexion(light, skin) - ink)

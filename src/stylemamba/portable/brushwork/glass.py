@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, luma, spread
-from .colour import clean, from_oklab, means, to_oklab
+from ..sampling import blocks, means
 from .faces import features
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over
+from .pieces import clean
 from .regions import appearance, borders, grouped, surfaces, voted
-from .sampling import blocks
 from .tones import smoothstep
 
 COST, LEAST, LARGEST = 3.0, 260.0, 4000.0

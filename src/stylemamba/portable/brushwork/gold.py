@@ -2,17 +2,15 @@
 
 Where the photo is flat and no skin, the ground is leaf: tones of gold, joints between leaves and
 glints. Ornaments lie scattered over it, large over small ones: spirals, rings, eyes and tesserae.
-
-Source: scattered places are Roberts' sequence of low discrepancy (2018).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, box, luma
-from .chance import clouds, tooth
-from .filters import blurred
+from .chance import clouds, evenly, tooth
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
@@ -148,7 +146,7 @@ def _stamps(
     """Pixels (n, points) of n square places, and the points' own coordinates down and right."""
     height, width = ground.shape
     count = max(1, round(share * height * width / side**2))
-    steps = (np.arange(count)[:, None] * np.array([0.7549, 0.5698]) + rng.random(2)) % 1
+    steps = evenly(count, rng)
     y, x = (steps * (height, width) + rng.normal(0, side / 6, (count, 2))).T[..., None]
     size = side * rng.uniform(0.7, 1.15, (count, 1))
     reach = np.linspace(-1, 1, int(1.15 * side) + 3, dtype=np.float32)

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ..filters import blurred, evened
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
-from .filters import blurred, evened
-from .sampling import blocks, enlarged
+from ..sampling import blocks, enlarged
 from .skin import CELL, found
 from .tones import smoothstep
 
@@ -27,6 +27,10 @@ CONTRAST = (0.05, 0.13)  # deviation of the photo from where to where masses are
 FEATURES = 36.0  # pixels between skin on both sides within which all may be of a face
 ALIKE = 0.4  # how far features may be off the colour of skin around
 REDNESS = (0.12, 0.22)  # red over green from where to where they are lips
+HAIR_FAR, HAIR_NEAR = 22.0, (0.05, 0.14)
+"""Deviation in pixels of a window, and share of skin in it from where to where there is hair."""
+HAIR_LIGHT, HAIR_GREY = (0.56, 0.42), (0.2, 0.1)  # lightness, and range of channels, of dark hair
+HAIR_SURE = (0.016, 0.03)  # share of the photo that is skin: of less, some may be an orange coat
 PITCH = 2  # of the grid of what marks follow, in pixels
 
 
@@ -90,6 +94,15 @@ class Ground:
         like = np.maximum(like, smoothstep(*REDNESS, photo[0] - photo[1]))
         feature = near * smoothstep(0.12, 0.3, like)
         return np.maximum(self.skin, blurred(feature, 1.0))
+
+    @cached_property
+    def hair(self) -> Array:
+        """How likely there is dark hair, 0 to 1, on the grid: dark and grey beside skin."""
+        near = smoothstep(*HAIR_NEAR, blurred(self.skin, HAIR_FAR * self.scale / self.pitch))
+        grey = smoothstep(*HAIR_GREY, np.ptp(self.masses, axis=0))
+        dark = smoothstep(*HAIR_LIGHT, luma(self.masses)) * grey
+        sure = smoothstep(*HAIR_SURE, self.skin.mean())
+        return sure * dark * near * (1 - smoothstep(0.3, 0.6, self.skin))
 
     def of(self, find: Callable[[Ground], Array]) -> Array:
         """What a function finds of this ground; it is found once."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .tones import smoothstep

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array, luma
-from .chance import clouds
+from .chance import clouds, evenly
 from .curves import Hand, Layer, brushed
 from .ground import Ground
 from .paint import Amount, over
@@ -72,8 +72,7 @@ def _vortices(ground: Ground, rng: np.random.Generator) -> Array:
     rows, columns = ground.angle.shape
     unit = ground.scale / ground.pitch
     count = max(1, round(rows * columns / (SPACING * unit) ** 2))
-    # Of low discrepancy (Roberts, 2018): none too near to another.
-    y, x = ((np.arange(count)[:, None] * np.array([0.7549, 0.5698]) + rng.random(2)) % 1).T
+    y, x = evenly(count, rng).T
     radius = VORTEX * unit * np.exp(rng.uniform(-0.8, 0.5, count))
     return np.stack([y * rows, x * columns, radius]).astype(np.float32)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
-from .faces import features, hair
-from .filters import blurred
+from .faces import features
 from .ground import Ground
 from .lines import BROAD, FINE, drawing
 from .paint import Amount, opaque, over
@@ -51,7 +51,7 @@ def lines(
 
 def blacks(ground: Ground) -> Array:
     """Where a printer lays solid black (h, w), 0 to 1."""
-    dark = np.maximum(1 - smoothstep(*BLACK, luma(ground.masses)), hair(ground))
+    dark = np.maximum(1 - smoothstep(*BLACK, luma(ground.masses)), ground.hair)
     return smoothstep(0.3, 0.7, ground.spread(dark))
 
 

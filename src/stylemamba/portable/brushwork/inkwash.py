@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
+from ..sampling import displaced
 from .chance import clouds, tooth
 from .faces import features
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .sampling import displaced
 from .tones import smoothstep, stepped, stretched
 
 PAPER = np.array([0.95, 0.92, 0.855], dtype=np.float32)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, gradient, squared_gradient
+from ..filters import blurred, swept
+from ..geometry import Array, gradient, squared_gradient, steepness
+from ..sampling import blocks, enlarged
 from .chance import noise
-from .filters import blurred, swept
 from .ground import Ground
-from .sampling import blocks, enlarged
 from .tones import contrasty, smoothstep
 
 NARROW = 0.4  # deviation of the narrower Gaussian of `contours`, in widths of a line
@@ -98,6 +98,20 @@ def drawing(
         smoothstep(0, FINE_RISE, thin - FINE_LEAST * least),
         smoothstep(0, BROAD_RISE, thick - BROAD_LEAST * (least + FACE * face)),
     )
+
+
+def outlines(sheet: Array, size: float, change: tuple[float, float]) -> Array:
+    """Lines (h, w) of one width where areas of flat colour meet, 0 to 1.
+
+    Args:
+        sheet: The areas, (3, h, w).
+        size: Half the width of a line, about, in pixels.
+        change: Of colour across a border, from where to where it has a line.
+    """
+    size = max(0.5, size)
+    # A step's gradient, at its middle, times this is its height.
+    width = np.float32(size * np.sqrt(2 * np.pi))
+    return smoothstep(*change, steepness(blurred(sheet, size)) * width)
 
 
 def tangents(grey: Array, deviation: float) -> tuple[Array, Array]:

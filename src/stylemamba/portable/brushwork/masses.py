@@ -15,9 +15,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import LUMA, Array, box, luma
+from ..sampling import blocks, enlarged
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks, enlarged
 
 SECTORS = 8
 FINE, MIDDLE, BROAD = 1.5, 3.5, 8.0

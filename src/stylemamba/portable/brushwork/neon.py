@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, gradient, luma
 from .faces import whole
-from .filters import blurred
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, over

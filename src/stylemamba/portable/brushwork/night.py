@@ -6,12 +6,12 @@ from functools import partial
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
+from ..sampling import blocks
 from .chance import noise
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks
 from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Array
+from ..sampling import blocks
 from .ground import Ground
-from .sampling import blocks
 from .skin import patches
 from .study import empty
 from .tones import smoothstep

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
 from .chance import tooth
 from .drawing import detailed, drawn, flow, hatch, paper, tones
-from .filters import blurred, guided
 from .ground import Ground
 from .lines import contours
 from .paint import Amount

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma
+from ..filters import blurred
+from ..geometry import Array, inset, luma
 from .chance import clouds, grain
-from .filters import blurred
 from .ground import Ground
 from .paint import Amount, over
 from .study import lit_skin
@@ -93,7 +93,7 @@ def _printed(guide: Array, chroma: Array, ground: Ground, rng: np.random.Generat
     tone = smoothstep(-0.06, 1.0, tone.clip(0, 1))
     tone = tone + 0.5 * face * (lit_skin(tone, face) - tone)
     stain, scratch, foxed = (clouds(shape, size * scale, rng) for size in (60.0, 25.0, 7.0))
-    border = _border(shape) / np.float32(scale)
+    border = inset(shape) / np.float32(scale)
     fade = FADE * np.exp(-border / FADES) * (1 + 0.4 * stain)
     tone = tone + fade.clip(0, 1) * (FADED - tone)
     tone = tone + np.float32(4 * GRAIN) * tone * (1 - tone) * grain(shape, GRAIN_SIZE * scale, rng)
@@ -106,15 +106,6 @@ def _printed(guide: Array, chroma: Array, ground: Ground, rng: np.random.Generat
     sheet = PAPER[:, None, None] * (1 - 0.03 * stain.clip(0) - 0.02 * scratch.clip(0))
     result: Array = (sheet + edge * (printed - sheet)).astype(np.float32)
     return result
-
-
-def _border(shape: tuple[int, ...]) -> Array:
-    """How far every pixel (h, w) is from the nearest border, in pixels."""
-    y, x = (
-        np.minimum(np.arange(length), np.arange(length)[::-1]).astype(np.float32)
-        for length in shape
-    )
-    return np.minimum(y[:, None], x)
 
 
 def _vignette(shape: tuple[int, ...]) -> Array:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
 from ..geometry import Array, box
-from .colour import from_oklab, means, to_oklab
+from ..sampling import means
 from .ground import Ground
 from .paint import Amount, over
 from .tones import smoothstep

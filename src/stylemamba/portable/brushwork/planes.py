@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
+from ..filters import blurred, guided
 from ..geometry import Array, gradient
+from ..sampling import blocks, displaced, means
 from .cells import Sites, Sizes
-from .colour import clean, from_oklab, means, to_oklab
 from .drawing import flow
 from .faces import features
 from .facets import rasterised, triangles
-from .filters import blurred, guided
 from .ground import SIDE, Ground
 from .lines import response, tangents
 from .paint import Amount, over
+from .pieces import clean
 from .regions import appearance, borders, grouped
-from .sampling import blocks, displaced
 from .tones import smoothstep, stepped
 
 POINTS = Sizes(finest=5.0, splits=(0.03, 0.045, 0.06, 0.08))

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry import Array, gradient
+from ..geometry import Array
 from .chance import clouds
-from .filters import blurred
 from .flat import INKS, areas, felt, fleshed, mixed, printed, toned
 from .ground import Ground
 from .ink import blacks, lines
+from .lines import outlines
 from .ornament import framed, haloed
 from .paint import Amount, over
 from .study import empty
@@ -164,7 +164,7 @@ def _lines(press: Press, sheet: Array, ground: Ground, rng: np.random.Generator)
     if press.outline:
         skin = ground.spread(ground.face)
         whole = sheet + skin * (np.array(FLESH, dtype=np.float32)[:, None, None] - sheet)
-        line = np.maximum(line, borders(whole, press.outline * ground.scale, BORDER))
+        line = np.maximum(line, outlines(whole, press.outline * ground.scale, BORDER))
     return line
 
 
@@ -185,12 +185,3 @@ def _wood(ground: Ground, rng: np.random.Generator) -> Array:
     wave = np.abs(2 * (rings % 1) - 1)
     result: Array = np.float32(1.7) * (2 * wave * wave - np.float32(0.67))
     return result
-
-
-def borders(sheet: Array, size: float, change: tuple[float, float]) -> Array:
-    """Lines (h, w) of one width where unlike areas meet, 0 to 1."""
-    size = max(0.5, size)
-    soft = blurred(sheet, size)
-    step = np.sqrt(sum(np.square(gradient(channel)).sum(0) for channel in soft))
-    # A step's gradient, at its middle, times this is its height.
-    return smoothstep(*change, step * np.float32(size * np.sqrt(2 * np.pi)))

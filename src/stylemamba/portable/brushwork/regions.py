@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import to_oklab
 from ..geometry import Array
+from ..sampling import means
 from .cells import Sites, Sizes
-from .colour import means, to_oklab
 from .ground import Ground
 
 PIECES = Sizes(finest=7.0, splits=(0.022, 0.035, 0.06))

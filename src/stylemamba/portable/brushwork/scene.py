@@ -5,10 +5,12 @@ Maps are on the ground's grid, unless said otherwise.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
+from ..filters import blurred, guided, guided_model
 from ..geometry import Array, gradient, luma
-from .filters import blurred, guided
 from .ground import Ground
 from .tones import smoothstep
 
@@ -22,9 +24,7 @@ AT_ONCE = 2**19  # pixels of specks, worked on at once
 
 
 def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
-    """Colours (3, r, c) smoothed up to the photo's edges, (3, h, w).
-
-    Source: He and Sun, "Fast Guided Filter" (2015): the photo's luma guides.
+    """Colours (3, r, c) smoothed up to the edges of the photo's luma, (3, h, w).
 
     Args:
         ground: Of the photo.
@@ -34,11 +34,8 @@ def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
     """
     size = max(1.0, size * ground.scale / ground.pitch)
     guide, square = ground.moments
-    mean, colours = blurred(guide, 0.4 * size), blurred(colour, 0.4 * size)
-    slope = (blurred(colour * guide, 0.4 * size) - colours * mean) / (
-        blurred(square, 0.4 * size) - mean * mean + edge**2
-    )
-    slope, offset = blurred(slope, 0.4 * size), blurred(colours - slope * mean, 0.4 * size)
+    window = partial(blurred, deviation=0.4 * size)
+    slope, offset = guided_model(colour, guide, square, window, edge)
     light = luma(ground.photo)
     smooth: Array = ground.spread(slope) * light + ground.spread(offset)
     return smooth

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
 from .faces import features, whole
-from .filters import blurred
 from .flat import CRISP, areas, covers, opponent
 from .ground import Ground
 from .lines import drawing

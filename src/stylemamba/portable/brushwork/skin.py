@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..colour import to_oklab
+from ..filters import blurred
 from ..geometry import Array, box
-from .colour import means, to_oklab
-from .filters import blurred
-from .sampling import blocks, enlarged
+from ..sampling import blocks, enlarged, means
 from .tones import smoothstep
 
 CELL = 3.6  # side in pixels, at scale 1, of the cells that patches are found on

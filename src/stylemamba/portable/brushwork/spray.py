@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, luma
 from .chance import clouds, tooth
 from .faces import features, whole
-from .filters import blurred
 from .flat import CRISP, areas, covers, opponent
 from .ground import Ground
 from .lines import contours

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
-from .filters import blurred, guided
 from .ground import Ground
 from .tones import contrasty, smoothstep, stretched
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred
 from ..geometry import Array, along_edges, box, gradient, luma, squared_gradient
-from .colour import clean, means, rich
-from .filters import blurred
+from ..sampling import means
 from .ground import Ground
 from .paint import Amount, lit, over, varied
+from .pieces import clean, rich
 from .regions import appearance, borders, surfaces
 from .tones import smoothstep
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array, luma
+from ..filters import blurred
+from ..geometry import Array, inset, luma
+from ..sampling import displaced
 from .chance import clouds, tooth
-from .filters import blurred
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
-from .sampling import displaced
 from .study import faces_lit
 from .tones import smoothstep, stepped
 
@@ -81,8 +81,5 @@ def _tones(picture: Array, ground: Ground, guide: Array) -> Array:
 
 def _covered(shape: tuple[int, ...], scale: float, ragged: Array) -> Array:
     """Where there is paint, 0 to 1, (h, w): not at the sides; denser at its rim."""
-    height, width = shape
-    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
-    near = np.minimum(np.minimum(y, height - 1 - y), np.minimum(x, width - 1 - x))
-    inside = near / np.float32(scale) - MARGIN + RAGGED * ragged
+    inside = inset(shape) / np.float32(scale) - MARGIN + RAGGED * ragged
     return smoothstep(-1.5, 1.5, inside) * (1 + 0.35 * smoothstep(6.0, 1.0, inside))

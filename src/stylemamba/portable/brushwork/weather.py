@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, swept
 from ..geometry import Array, gradient, luma
+from ..sampling import blocks
 from .chance import noise
-from .filters import blurred, swept
 from .ground import Ground
 from .paint import Amount, over
-from .sampling import blocks
 from .scene import masses, people, scattered, sky, specks
 from .tones import smoothstep, stretched
 

@@ -1,13 +1,13 @@
-"""Colours of pieces: clean and rich ones, means over pieces, and the perceptual space."""
+"""Colours of pieces: clean and rich ones, and means over pieces."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from stylemamba.portable.brushwork.colour import clean, from_oklab, means, rich, to_oklab
 from stylemamba.portable.brushwork.ground import Ground
-from stylemamba.portable.brushwork.sampling import blocks
+from stylemamba.portable.brushwork.pieces import clean, rich
 from stylemamba.portable.geometry import Array
+from stylemamba.portable.sampling import blocks, means
 
 
 def noise(*shape: int, seed: int = 0) -> Array:
@@ -47,12 +47,3 @@ def test_means_over_pieces() -> None:
     number = np.array([[0, 0, 2], [2, 2, 2]])
     maps = np.array([[[1, 3, 1], [1, 2, 4]]], dtype=np.float32)
     assert means(maps, number, 4).tolist() == [[2, 0, 2, 0]]
-
-
-def test_oklab() -> None:
-    """Against Ottosson's own example values, through sRGB."""
-    colours = noise(3, 8, 9)
-    np.testing.assert_allclose(from_oklab(to_oklab(colours)), colours, atol=1e-4)
-    white, red = to_oklab(np.array([[1, 1], [1, 0], [1, 0]], dtype=np.float32)).T
-    np.testing.assert_allclose(white, [1, 0, 0], atol=1e-3)
-    np.testing.assert_allclose(red, [0.628, 0.225, 0.126], atol=1e-3)

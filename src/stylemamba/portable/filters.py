@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from ..geometry import Array, box
+from .geometry import Array, box
 from .sampling import blocks, enlarged
 
 COARSE = 4.0  # deviation in pixels from which a blur works on blocks of pixels
@@ -77,6 +79,32 @@ def guided(maps: Array, guide: Array, radius: float, edge: float) -> Array:
         return result
 
     return smoothed(maps) if maps.ndim == 2 else np.stack([smoothed(plane) for plane in maps])
+
+
+def guided_model(
+    maps: Array, guide: Array, square: Array, smoothed: Callable[[Array], Array], edge: float
+) -> tuple[Array, Array]:
+    """The linear model of a guided filter: slope * guide + offset is the smoothed map.
+
+    Slopes and offsets are smooth, and may be found on a coarse grid, and enlarged before the fine
+    guide is put in: so the cost is that of the grid, and edges are those of the guide.
+
+    Source: He and Sun, "Fast Guided Filter" (2015).
+
+    Args:
+        maps: (..., h, w).
+        guide: (h, w).
+        square: Of the guide, (h, w), or its means over the cells of the grid.
+        smoothed: Means over windows, of maps (..., h, w).
+        edge: Deviation of the guide within a window below which it is smoothed.
+
+    Returns:
+        Slopes and offsets (..., h, w).
+    """
+    mean, means = smoothed(guide), smoothed(maps)
+    variance = smoothed(square) - mean * mean  # rounding may leave it below 0, not as far as edge^2
+    slope = (smoothed(maps * guide) - means * mean) / (variance + np.float32(edge**2))
+    return smoothed(slope), smoothed(means - slope * mean)
 
 
 def evened(photo: Array, deviation: float, passes: int) -> Array:

@@ -1,10 +1,10 @@
-"""Maps at other sizes and places: means of blocks, their enlargement, copies that are moved."""
+"""Maps at other sizes and places: means of blocks and pieces, enlarged and moved maps."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..geometry import Array
+from .geometry import Array
 
 
 def blocks(maps: Array, side: int) -> Array:
@@ -49,6 +49,13 @@ def _fill(rows: Array, cells: Array, side: int) -> None:
         every = rows[k::side]
         before, after = (cells[int(first) + i :][: len(every)] for i in (0, 1))
         every[:] = before + np.float32(part) * (after - before)
+
+
+def means(maps: Array, number: Array, count: int) -> Array:
+    """Means (c, count) of maps (c, ...) over the pieces that are numbered at every pixel."""
+    pixels = np.bincount(number.ravel(), minlength=count).clip(1)
+    sums = [np.bincount(number.ravel(), part.ravel(), count) for part in maps]
+    return (np.stack(sums) / pixels).astype(np.float32)
 
 
 def displaced(maps: Array, down: Array, right: Array) -> Array:
