@@ -33,6 +33,7 @@ from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.learnt import MOST, Learnt
 from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
+from stylemamba.portable.recolour import in_colours
 from stylemamba.portable.style import Style
 from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 from stylemamba.runtime.device import resolve_device
@@ -347,7 +348,7 @@ class StyleMambaPipeline:
             prompt: the style, in words; or styles, such as those of `learn`; or a whole recipe.
             on_progress: hears of passes and steps; `Cancelled` in it stops the work.
             **values: fields of `Recipe`: steps, seed, look, size, strength, stroke, texture,
-                palette, guidance, regions.
+                palette, colours, guidance, regions.
 
         Raises:
             StyleMambaError: there is no style fusion for one pass; the photo cannot be read.
@@ -426,5 +427,8 @@ def _with_marks(pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe
             picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
         )
         amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
-        marked.append(brushwork(coloured, content, amounts, recipe.seed, recipe.stroke))
+        done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke)
+        if recipe.colours:
+            done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)
+        marked.append(done)
     return torch.from_numpy(np.stack(marked))

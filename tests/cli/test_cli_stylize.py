@@ -30,7 +30,7 @@ def test_writes_the_picture_and_says_where(
     (call,) = pipeline.calls
     assert call.pop("prompt") == "pencil sketch"
     assert [call.pop(name) for name in ("stroke", "texture", "guidance")] == [2, 0, 4]
-    assert call.pop("palette") == 1
+    assert call.pop("palette") == 1 and call.pop("colours") == ()
     assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "look": None}
     none = {"encoder": None, "autoencoder": None, "fusion": None}
     assert pipeline.loaded == [{"preset": "embedded", **none, "device": "auto"}]
@@ -137,9 +137,24 @@ def test_palettes_are_words_or_numbers(
         arguments = ["cat.png", "fauvism", "-o", f"{value}.png", "--palette", value]
         assert main(["stylize", *arguments]) == 0
     assert [call["palette"] for call in pipeline.calls] == [1, 0, 0.25]
-    for value in ("2", "blue"):
+    for value in ("2", "blue", "#12345", "aa3322"):
         assert main(["stylize", "cat.png", "fauvism", "--palette", value]) == 2
-        assert "style and photo are possible, too" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert 'style and photo, colours like "#aa3322,#eeddcc" and pictures are possible' in said
+
+
+def test_palettes_of_colours_and_of_pictures(photo: Path, pipeline: FakePipeline) -> None:
+    halves = Image.new("RGB", (40, 20), (200, 30, 20))
+    halves.paste((20, 30, 90), (20, 0, 40, 20))
+    halves.save("flag.png")
+    for name, value in (("a", "#1D3557, #fed"), ("b", "flag.png")):
+        arguments = ["cat.png", "fauvism", "-o", f"{name}.png", "--palette", value]
+        assert main(["stylize", *arguments]) == 0
+    given, found = (call["colours"] for call in pipeline.calls)
+    assert given == ("#1d3557", "#ffeedd") and {"#141e5a", "#c81e14"} < set(found)
+    again = ["stylize", "cat.png", "--recipe", "a.png", "--palette", "photo", "-o", "c.png"]
+    assert main(again) == 0
+    assert (pipeline.calls[-1]["colours"], pipeline.calls[-1]["palette"]) == ((), 1)
 
 
 def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:

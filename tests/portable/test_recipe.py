@@ -74,7 +74,7 @@ def test_every_number_has_help_and_a_default() -> None:
     for kind in (Recipe, StylePart, Region):
         for item in numbers_of(kind):
             assert item.metadata["help"].endswith(".") and item.metadata["default_text"]
-    assert len(list(numbers_of(Recipe))) == len(fields(Recipe)) - 2  # all but parts and regions
+    assert len(list(numbers_of(Recipe))) == len(fields(Recipe)) - 3  # all but parts and regions
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from stylemamba.painting.region_specs import RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
 
+_COLOURS = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}(?:[,\s]+#(?:[0-9a-fA-F]{3}){1,2})*")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
@@ -57,6 +59,10 @@ class PaintSettings:
             for item in numbers_of(Recipe)
             if options[item.name] is not None
         }
+        if "palette" in values:  # whose colours, or which ones: one takes the other's place
+            palette = values["palette"]
+            given = isinstance(palette, tuple)
+            values |= {"colours": palette, "palette": 0.0} if given else {"colours": ()}
         return cls(values, {name: options[name] for name in MODELS})
 
     def recipe(self, prompt: str | Sequence[StylePart]) -> Recipe:
@@ -89,42 +95,65 @@ def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
         if bounds.kind is int
         else click.FloatRange(bounds.low, bounds.high)
     )
+    metavar, text = item.metadata["metavar"], item.metadata["help"]
     if item.metadata["words"]:
-        kind = WordOrNumber(item.metadata["words"], kind)
+        kind = Palette(item.metadata["words"], kind)
+        metavar += "|COLOURS|FILE"
+        text += ' Or colours that the result is in, --palette "#1d3557,#f1faee", or a picture\'s.'
     return click.option(
         f"--{item.name}",
         type=kind,
         callback=check_finite,
-        metavar=item.metadata["metavar"],
-        help=f"{item.metadata['help']}  [default: {item.metadata['default_text']}]",
+        metavar=metavar,
+        help=f"{text}  [default: {item.metadata['default_text']}]",
     )
 
 
-class WordOrNumber(click.ParamType):  # type: ignore[type-arg]
-    """A number, or a word that stands for one.
+class Palette(click.ParamType):  # type: ignore[type-arg]
+    """A number, a word that stands for one, colours like "#aa3322,#eee", or a picture's.
 
     Args:
         words: What they stand for.
         numbers: The type of the numbers.
     """
 
-    name = "word or number"
+    name = "palette"
 
     def __init__(self, words: Mapping[str, float], numbers: click.ParamType[Any]) -> None:
         self.words, self.numbers = words, numbers
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | None:
-        """The number; fails as `numbers` does, and names the words."""
+    ) -> float | tuple[str, ...]:
+        """The number, or the colours."""
         if value in self.words:
             return self.words[value]
+        if _COLOURS.fullmatch(value):
+            return tuple(_six_digits(colour) for colour in re.findall("#[0-9a-fA-F]+", value))
+        if Path(value).is_file():
+            return _colours_of(Path(value))
         try:
             found: float = self.numbers.convert(value, param, ctx)
         except click.BadParameter as error:
             words = " and ".join(self.words)
-            self.fail(f"{error.message.rstrip('.')}; {words} are possible, too.", param, ctx)
+            self.fail(
+                f'{error.message.rstrip(".")}; {words}, colours like "#aa3322,#eeddcc" and '
+                "pictures are possible, too.",
+                param,
+                ctx,
+            )
         return found
+
+
+def _six_digits(colour: str) -> str:
+    return colour if len(colour) == 7 else "#" + "".join(2 * digit for digit in colour[1:])
+
+
+def _colours_of(path: Path) -> tuple[str, ...]:
+    from stylemamba.files.images import read_image, tensor_at
+    from stylemamba.portable.recolour import SIDE, main_colours
+
+    return main_colours(tensor_at(read_image(path).rgb, 4 * SIDE)[0].numpy())
 
 
 def numbers_in(recipe: Recipe) -> dict[str, Any]:
@@ -174,9 +203,9 @@ def check_prompts(
     return prompts
 
 
-def check_finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+def check_finite(_: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """A click callback that refuses nan and infinity, which pass range checks."""
-    if value is not None and not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number.")
     return value
 

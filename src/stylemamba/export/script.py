@@ -32,6 +32,7 @@ from portable.learnt import Learnt  # type: ignore[import-not-found]
 from portable.palette import with_palette  # type: ignore[import-not-found]
 from portable.recipe import Recipe  # type: ignore[import-not-found]
 from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
+from portable.recolour import in_colours  # type: ignore[import-not-found]
 from portable.retrieval import Bank, cleaned, with_parts  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
@@ -89,7 +90,7 @@ class Models:
         Args:
             photo: Of any mode and size.
             style: See `style`.
-            recipe: Its seed, size, strength, stroke, texture and palette.
+            recipe: Its seed, size, strength, stroke, texture, palette and colours.
 
         Returns:
             RGB, of the photo's size.
@@ -108,6 +109,9 @@ class Models:
         picture = picture + min(1.0, recipe.strength) * (coloured - picture)
         marks = amounts(style.marks, recipe.texture, recipe.strength)
         picture = brushwork(picture, content, marks, recipe.seed, recipe.stroke)
+        if recipe.colours:
+            wanted = in_colours(picture, recipe.colours)
+            picture = picture + min(1.0, recipe.strength) * (wanted - picture)
         levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
         painted = Image.fromarray(levels.transpose(1, 2, 0))
         return painted.resize(photo.size, Image.Resampling.LANCZOS)

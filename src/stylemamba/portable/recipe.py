@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
@@ -27,6 +28,8 @@ FIT_STEPS = 40
 FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
+MAX_COLOURS = 12
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _LISTED = "in a list (in Python, a tuple)"
 MAX_MASK, MAX_LEARNT, MAX_STEPS = 8 << 20, 1 << 20, 10_000
 
@@ -108,6 +111,8 @@ class Recipe:
         parts: The styles, mixed by weight; none where there are regions, and the rest is kept as
             it is in the photo, to the bit.
         regions: Parts of the photo with styles of their own; later ones lie over earlier ones.
+        colours: That the finished picture is in, like "#aa3322", whatever the style's and the
+            photo's are; none for those.
 
     Raises:
         RecipeError: A value is not possible.
@@ -115,6 +120,7 @@ class Recipe:
 
     parts: tuple[StylePart, ...]
     regions: tuple[Region, ...] = ()
+    colours: tuple[str, ...] = ()
     steps: int | None = number(
         None,
         Bounds(int, 0, MAX_STEPS, optional=True),
@@ -178,6 +184,7 @@ class Recipe:
         for place, region in enumerate(self.regions):
             if not isinstance(region, Region):
                 raise RecipeError(f"regions[{place}]", "should be a Region")
+        object.__setattr__(self, "colours", _checked_colours(self.colours))
         check_numbers(self)
 
     @classmethod
@@ -333,6 +340,15 @@ def _checked_box(box: Any) -> tuple[float, float, float, float]:
     if not width or not height or max(x + width, y + height) > 1 + 1e-6:
         raise RecipeError("box", "should be inside the photo, and not empty")
     return x, y, width, height
+
+
+def _checked_colours(colours: Any) -> tuple[str, ...]:
+    if not isinstance(colours, (tuple, list)) or len(colours) > MAX_COLOURS:
+        raise RecipeError("colours", f"should be at most {MAX_COLOURS} colours, {_LISTED}")
+    for colour in colours:
+        if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
+            raise RecipeError("colours", f"should be like #aa3322, not {quoted(colour)}")
+    return tuple(colour.lower() for colour in colours)
 
 
 def _read(kind: type, content: Any, path: str) -> Any:
