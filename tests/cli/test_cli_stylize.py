@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import shutil
@@ -108,9 +109,28 @@ def test_regions(photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixt
     assert changed.keeps_rest and changed.regions[0].box == (0, 0, 1, 0.5)
 
 
+def test_a_map_of_strength(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.linear_gradient("L").save("map.png")
+    options = ["--strength-map", "map.png", "--style-image", "map.png", "--region", "top=ink"]
+    assert main(["stylize", "cat.png", "oil", *options, "-o", "out.png", "--json"]) == 0
+    recipe = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"])
+    everywhere, top = recipe.regions
+    assert recipe.keeps_rest and top.box == (0, 0, 1, 0.5)
+    assert [(part.text, part.learnt is None) for part in everywhere.parts] == [
+        ("oil", True),
+        ("map", False),
+    ]
+    with Image.open(io.BytesIO(everywhere.mask_bytes())) as mask:
+        assert mask.size == (30, 20) and mask.getpixel((9, 0)) < 16 < 240 < mask.getpixel((9, 19))
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--strength-map", "cat.png"], "--strength-map needs a PROMPT"),
+        (["oil", "--strength-map", "no.png"], "no.png"),
         (["--region", "left=ink"], "Missing argument 'PROMPT'"),
         (["--keep-rest"], "--keep-rest needs a --region"),
         (["oil", "--keep-rest", "--region", "left=ink"], "--keep-rest leaves the rest as it is"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,13 @@ CHECKED = (64, 64)
     "--keep-rest", is_flag=True, help="In place of a PROMPT: leave what is outside all regions."
 )
 @click.option(
+    "--strength-map",
+    type=FILE,
+    metavar="FILE",
+    help="A picture that says how far to go where, from black (the photo stays) to white (all of "
+    "--strength). --strength-map vignette.png",
+)
+@click.option(
     "--show-regions", type=FILE, metavar="FILE", help="Write the photo with its regions marked."
 )
 @click.option(
@@ -100,6 +107,7 @@ def stylize(
     style_images: tuple[tuple[Path, float], ...],
     regions: tuple[RegionSpec, ...],
     keep_rest: bool,
+    strength_map: Path | None,
     show_regions: Path | None,
     recipe_file: Path | None,
     save_recipe: Path | None,
@@ -128,12 +136,13 @@ def stylize(
     from stylemamba.runtime.allocator import keep_freed_memory
 
     settings = PaintSettings.of(options)
-    _check_usage(prompt, style_images, regions, keep_rest, recipe_file)
+    _check_usage(prompt, style_images, regions, keep_rest, strength_map, recipe_file)
     source = read_image(photo)
     styles = parts_of_prompt(prompt) if prompt is not None else ()
     styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
     found = tuple(spec.region(source) for spec in regions)
-    recipe, made_with = _asked(settings, recipe_file, styles, found, keep_rest)
+    asked = _Asked(settings, source, recipe_file, found, keep_rest, strength_map)
+    recipe, made_with = asked.recipe(styles)
     pictures = [read_image(path).rgb for path, _ in style_images]
     inputs = (photo, *(path for path, _ in style_images))
     target = _checked_target(inputs, source, output, recipe)
@@ -142,7 +151,9 @@ def stylize(
     keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
-        recipe = _with_pictures(pipe.resolved(recipe), pipe, pictures)
+        if pictures:
+            recipe, _ = asked.recipe(_with_pictures(styles, pipe, pictures))
+        recipe = pipe.resolved(recipe)
         made = _made_with(pipe, photo)
         document = recipe.to_json(made)
         if not overwrite:
@@ -173,9 +184,12 @@ def _check_usage(
     style_images: Sequence[tuple[Path, float]],
     regions: Sequence[RegionSpec],
     keep_rest: bool,
+    strength_map: Path | None,
     recipe_file: Path | None,
 ) -> None:
     styled = prompt is not None or bool(style_images)
+    if strength_map is not None and not styled:
+        raise click.UsageError("--strength-map needs a PROMPT, or another style.")
     if keep_rest and styled:
         raise click.UsageError("--keep-rest leaves the rest as it is: give it no style.")
     if keep_rest and not regions and recipe_file is None:
@@ -187,44 +201,67 @@ def _check_usage(
         )
 
 
-def _asked(
-    settings: PaintSettings,
-    recipe_file: Path | None,
-    styles: tuple[StylePart, ...],
-    regions: tuple[Region, ...],
-    keep_rest: bool,
-) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe that the options ask for, and what the file's was made with.
+@dataclass(frozen=True)
+class _Asked:
+    """What the options ask for, but for the styles of all of the picture.
 
-    Its last parts are the names of the pictures, for `_with_pictures`.
+    Attributes:
+        settings: The recipe's numbers.
+        source: The photo.
+        recipe_file: What they replace parts of.
+        regions: Parts of the photo with styles of their own.
+        keep_rest: The rest of the photo stays.
+        strength_map: How far to go where.
     """
-    if recipe_file is None:
-        return Recipe(styles, regions, **settings.values), {}
+
+    settings: PaintSettings
+    source: Photo
+    recipe_file: Path | None
+    regions: tuple[Region, ...]
+    keep_rest: bool
+    strength_map: Path | None
+
+    def recipe(self, styles: tuple[StylePart, ...]) -> tuple[Recipe, dict[str, Any]]:
+        """The recipe, with these styles if there are any, and what the file's was made with."""
+        regions = self.regions
+        if self.strength_map is not None:
+            from stylemamba.painting.region_specs import mapped
+
+            regions = (mapped(styles, self.strength_map, self.source), *regions)
+            styles = ()
+        if self.recipe_file is None:
+            return Recipe(styles, regions, **self.settings.values), {}
+        recipe, made_with = _loaded(self.recipe_file)
+        if not styles and not self.keep_rest and self.strength_map is None:
+            styles = recipe.parts
+        regions = regions or recipe.regions
+        return replace(recipe, parts=styles, regions=regions, **self.settings.values), made_with
+
+
+def _loaded(path: Path) -> tuple[Recipe, dict[str, Any]]:
+    """The recipe of a file, and what it was made with."""
     from stylemamba.files.metadata import load_recipe
     from stylemamba.painting.regions import region_maps
 
-    text = load_recipe(recipe_file)
+    text = load_recipe(path)
     try:
         recipe, made_with = Recipe.from_json(text)
-        recipe = replace(recipe, regions=regions or recipe.regions, **settings.values)
         region_maps(recipe, *CHECKED)  # reads the masks
     except RecipeError as error:
-        raise StyleMambaError(f"{recipe_file}: {error}") from error
-    if styles or keep_rest:
-        recipe = replace(recipe, parts=styles)
+        raise StyleMambaError(f"{path}: {error}") from error
     return recipe, made_with
 
 
 def _with_pictures(
-    recipe: Recipe, pipe: StyleMambaPipeline, pictures: Sequence[Image.Image]
-) -> Recipe:
-    """A recipe whose last parts are in the styles of these pictures."""
-    count = len(recipe.parts) - len(pictures)
+    styles: tuple[StylePart, ...], pipe: StyleMambaPipeline, pictures: Sequence[Image.Image]
+) -> tuple[StylePart, ...]:
+    """Styles whose last ones are those of these pictures."""
+    count = len(styles) - len(pictures)
     learnt = [
         pipe.learn([picture], part.text, part.weight)
-        for picture, part in zip(pictures, recipe.parts[count:], strict=True)
+        for picture, part in zip(pictures, styles[count:], strict=True)
     ]
-    return replace(recipe, parts=(*recipe.parts[:count], *learnt))
+    return (*styles[:count], *learnt)
 
 
 def _checked_target(

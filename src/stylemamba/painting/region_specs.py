@@ -96,17 +96,35 @@ class RegionSpec:
         numbers = _shares(self.place, size)
         if numbers is not None:
             return _polygon(numbers, fit_size(size, min(SIDE, max(size))), self.place)
-        if not Path(self.place).exists():
+        if not Path(self.place).is_file():
             raise StyleMambaError(
                 f"--region {self.place}: is neither a file, nor a box as x,y,w,h, nor a polygon as "
                 f"x,y x,y x,y, nor one of {', '.join(sorted(set(SIDES) - {'center'}))}"
             )
-        picture = read_image(Path(self.place))
-        mask = picture.rgb.convert("L") if picture.alpha is None else picture.alpha
-        mask = mask.resize(fit_size(size, min(SIDE, max(size))), Image.Resampling.BILINEAR)
+        mask = read_mask(Path(self.place), size)
         if not mask.getbbox():
             raise StyleMambaError(f"--region {self.place}: this mask is black: nothing is in it")
         return mask
+
+
+def read_mask(path: Path, size: tuple[int, int]) -> Image.Image:
+    """A picture's alpha, or its grey if it has none, in the shape of a photo of that size; mode L.
+
+    Raises:
+        StyleMambaError: It cannot be read.
+    """
+    picture = read_image(path)
+    mask = picture.rgb.convert("L") if picture.alpha is None else picture.alpha
+    return mask.resize(fit_size(size, min(SIDE, max(size))), Image.Resampling.BILINEAR)
+
+
+def mapped(parts: tuple[StylePart, ...], path: Path, photo: Photo) -> Region:
+    """All of a photo in some style, as far as a picture says: black for not at all.
+
+    Raises:
+        StyleMambaError: It cannot be read.
+    """
+    return Region(parts, mask=as_text(read_mask(path, photo.rgb.size)), feather=0.0)
 
 
 def as_text(mask: Image.Image) -> str:

@@ -16,6 +16,8 @@ Array = np.ndarray[Any, Any]
 
 SIDE = 1024
 """Longer side in pixels at which maps are drawn, at most."""
+FAINT = 0.1
+"""Weight of regions below which the photo itself comes through, in `rest_of`."""
 MAX_PIXELS = 16_000_000
 """Of a mask: a small file may hold a picture that fills the memory."""
 
@@ -48,13 +50,16 @@ def region_maps(recipe: Recipe, height: int, width: int) -> Array | None:
 def rest_of(recipe: Recipe, size: tuple[int, int]) -> Image.Image:
     """What is outside of a recipe's regions, mode L, of a photo of width and height `size`.
 
+    Where a region is faint, as on its soft border, a faint change has been painted already.
+
     Raises:
         RecipeError: A mask is no picture.
     """
     maps = region_maps(recipe, size[1], size[0])
     if maps is None:
         return Image.new("L", size, 255)
-    return Image.fromarray(np.rint(255 * maps[0]).astype(np.uint8)).resize(size)
+    outside = ((maps[0] - 1 + FAINT) / FAINT).clip(0, 1)
+    return Image.fromarray(np.rint(255 * outside).astype(np.uint8)).resize(size)
 
 
 def _mask(region: Region, shape: tuple[int, int], field: str) -> Array:
