@@ -171,7 +171,7 @@ def test_a_new_style_fusion_leaves_the_hours_of_clipstyler(
     assert names == ["stylemamba"]
 
 
-@pytest.mark.parametrize(("options", "guidance"), [([], 32), (["--guidance", "3"], 3)])
+@pytest.mark.parametrize(("options", "guidance"), [([], 4), (["--guidance", "3"], 3)])
 def test_the_fit_follows_the_text_as_closely_as_asked(
     pipeline: StyleMambaPipeline, options: list[str], guidance: float
 ) -> None:
@@ -179,7 +179,7 @@ def test_the_fit_follows_the_text_as_closely_as_asked(
     assert main(command("--quiet", *options)) == 0
     (kept,) = Path("out/here/runs").glob("*/stylemamba*.json")
     weights = json.loads(kept.read_text())["key"]["settings"]["fitting"]["weights"]
-    plain = LossWeights()
+    plain = WARM_START.weights
     assert weights["directional"] == guidance * plain.directional
     assert weights["masked"] == guidance * plain.masked and weights["anchor"] == plain.anchor
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stylemamba.files.images import Photo
 
 SHORTEST_SIDE = 32
-FOLLOWING = 32.0
+FOLLOWING = 4.0
 """Guidance at which the directions weigh as much as the style anchor."""
 
 

@@ -10,7 +10,7 @@ from stylemamba.evaluation.comparison import ablation_report, report
 from stylemamba.evaluation.comparison.ablation import ABLATIONS
 from stylemamba.evaluation.comparison.jobs import Finished
 from stylemamba.evaluation.comparison.methods import METHODS, Contestant
-from stylemamba.painting.fit import FittingConfig
+from stylemamba.painting.settings import WARM_START, FittingConfig
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ ABLATION = Plan(
     "ablation",
     ABLATIONS,
     # The variants start from the photo itself, not from the one-pass result.
-    lambda config: FittingConfig(weights=config.weights),
+    lambda config: FittingConfig() if config == WARM_START else config,
     ablation_report.summarise,
     ablation_report.to_markdown,
 )
