@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil, to_tensor
+from stylemamba.files.style_files import Shelf
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
 from stylemamba.notes import coverage_notes, recipe_notes
@@ -53,6 +54,7 @@ class StyleMambaPipeline:
             every photo is then fitted, from the identity.
         config: of the fit; by default `WARM_START` with a fusion, `FittingConfig()` without.
         device: Where the models run; see `runtime.device.resolve_device`.
+        shelf: Styles of one's own, which prompts find by name before all others.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class StyleMambaPipeline:
         fusion: StyleFusion | None = None,
         config: FittingConfig | None = None,
         device: str | torch.device = "cpu",
+        shelf: Shelf | None = None,
     ) -> None:
         self.encoder = encoder.eval().requires_grad_(False)
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
+        self.shelf = shelf or Shelf()
         self.config = config or (WARM_START if fusion else FittingConfig())
         self._level = Level(
             self.autoencoder,
@@ -84,6 +88,7 @@ class StyleMambaPipeline:
         autoencoder: str | Path | None = None,
         fusion: str | Path | None = None,
         device: str | torch.device = "auto",
+        styles: Iterable[str | Path] = (),
     ) -> StyleMambaPipeline:
         """Loads the models of a preset.
 
@@ -97,15 +102,18 @@ class StyleMambaPipeline:
                 others, and in the paper setting, there is none.
             device: `auto` for CUDA where there is one, else the CPU; or `cpu`, `cuda`, `mps`. The
                 pipeline's `device` says which it is.
+            styles: files of `stylemamba learn`, or folders of them.
 
         Raises:
-            StyleMambaError: weights are missing, corrupt or out of reach; the device is not there.
+            StyleMambaError: a style is damaged; weights are missing, corrupt or out of reach; the
+                device is not there.
             ValueError: there is no such preset.
         """
         where = resolve_device(device)
+        shelf = Shelf.load(Path(place) for place in styles)
         start_build()  # of the compiled scan, while the models load
         models = load_models(preset, encoder, autoencoder, fusion)
-        return cls(models.encoder, models.autoencoder, models.fusion, models.config, where)
+        return cls(models.encoder, models.autoencoder, models.fusion, models.config, where, shelf)
 
     @property
     def digest(self) -> str:
@@ -137,17 +145,18 @@ class StyleMambaPipeline:
             StyleMambaError: the encoder cannot tell.
             RecipeError: the prompt is empty, or its syntax is not possible.
         """
-        style = self.styles(Recipe.of(prompt)).base
+        style = self.styles(self.shelf.applied(Recipe.of(prompt))).base
         if style.coverage is None:
             raise StyleMambaError("only the embedded encoder can tell how well it knows a prompt")
         return CoverageReport(style.coverage, list(style.neighbours))
 
     def resolved(self, recipe: Recipe) -> Recipe:
-        """The recipe with a number of steps.
+        """The recipe with a number of steps, and with the styles of the shelf that it names.
 
         Raises:
             StyleMambaError: It asks for one pass, and there is no style fusion for that.
         """
+        recipe = self.shelf.applied(recipe)
         if recipe.steps is None:
             recipe = replace(recipe, steps=FIT_STEPS if self.fusion is None else 0)
         if self.fusion is None and not recipe.steps:

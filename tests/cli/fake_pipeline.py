@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps
 
+from stylemamba.files.style_files import Shelf
 from stylemamba.notes import coverage_note
+from stylemamba.portable.learnt import Learnt
+from stylemamba.portable.parts import NUMBERS, PARTS
 from stylemamba.portable.recipe import Recipe, StylePart
 from stylemamba.progress import Progress
 
@@ -64,10 +67,22 @@ class FakePipeline:
     def resolved(self, recipe: Recipe) -> Recipe:
         return replace(recipe, steps=recipe.steps or 0)
 
-    def learn(self, pictures: Sequence[Image.Image], name: str, weight: float) -> StylePart:
+    @property
+    def shelf(self) -> Shelf:
+        return Shelf()
+
+    def learn(self, pictures: Sequence[Image.Image], name: str, weight: float = 1.0) -> StylePart:
         """Known of pictures: their upper left pixels."""
-        seen = b"".join(bytes(picture.getpixel((0, 0))) for picture in pictures)
-        return StylePart(name, weight, learnt=base64.b64encode(seen).decode())
+        seen = np.array([picture.getpixel((0, 0)) for picture in pictures], dtype=np.uint8)
+        count = len(pictures)
+        learnt = Learnt(
+            codes=seen.view(np.int8),
+            parts=np.zeros((count, PARTS, NUMBERS), np.int8),
+            mark_amounts=np.zeros((count, 0), np.uint8),
+            marks=(),
+            space="fake",
+        )
+        return StylePart(name, weight, learnt=learnt.to_text())
 
     def __call__(
         self,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import io
 import json
 import os
@@ -15,6 +14,7 @@ from PIL import Image
 from stylemamba.cli import main
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.metadata import read_recipe
+from stylemamba.portable.learnt import Learnt
 from stylemamba.portable.recipe import Recipe
 
 
@@ -34,7 +34,7 @@ def test_writes_the_picture_and_says_where(
     assert call.pop("palette") == 1 and call.pop("colours") == ()
     assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "look": None}
     none = {"encoder": None, "autoencoder": None, "fusion": None}
-    assert pipeline.loaded == [{"preset": "embedded", **none, "device": "auto"}]
+    assert pipeline.loaded == [{"preset": "embedded", **none, "device": "auto", "styles": []}]
 
 
 def test_one_pass_is_the_default(
@@ -58,11 +58,14 @@ def test_pictures_as_styles(
     command = ["stylize", "cat.png", "neon::-0.5", *images, "--json"]
     assert main([*command, "-o", "out.png"]) == 0
     parts = json.loads(capsys.readouterr().out)["recipe"]["parts"]
-    assert [(part["text"], part["weight"], part["learnt"]) for part in parts] == [
-        ("neon", -0.5, None),
-        ("quilt", 2, base64.b64encode(bytes((1, 2, 3))).decode()),
-        ("old::rug", 1, base64.b64encode(bytes((4, 5, 6))).decode()),
+    assert [(part["text"], part["weight"]) for part in parts] == [
+        ("neon", -0.5),
+        ("quilt", 2),
+        ("old::rug", 1),
     ]
+    assert parts[0]["learnt"] is None
+    codes = [Learnt.from_text(part["learnt"]).codes.tolist() for part in parts[1:]]
+    assert codes == [[[1, 2, 3]], [[4, 5, 6]]]
     # The result's own recipe needs neither picture; other styles take the place of all.
     Path("quilt.png").unlink()
     assert main(["stylize", "cat.png", "--recipe", "out.png", "-o", "out.png", "--quiet"]) == 0
@@ -182,7 +185,7 @@ def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:
     options += ["--fusion", "fus", "--device", "mps"]
     assert main(["stylize", "cat.png", "x", *options]) == 0
     models = {"encoder": Path("enc"), "autoencoder": Path("vae"), "fusion": Path("fus")}
-    assert pipeline.loaded == [{"preset": "paper", **models, "device": "mps"}]
+    assert pipeline.loaded == [{"preset": "paper", **models, "device": "mps", "styles": []}]
 
 
 def test_json_is_one_object_with_the_promised_keys(

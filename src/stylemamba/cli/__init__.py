@@ -19,6 +19,7 @@ from stylemamba.cli.blend import blend
 from stylemamba.cli.compare import compare
 from stylemamba.cli.evaluate import evaluate
 from stylemamba.cli.export import export
+from stylemamba.cli.learn import learn
 from stylemamba.cli.messages import say
 from stylemamba.cli.sheet import sheet
 from stylemamba.cli.styles import styles
@@ -41,7 +42,7 @@ def commands() -> None:
     """
 
 
-for command in (stylize, styles, sheet, blend, evaluate, compare, export, bench, train):
+for command in (stylize, styles, learn, sheet, blend, evaluate, compare, export, bench, train):
     commands.add_command(command)
 
 

@@ -46,10 +46,12 @@ class PaintSettings:
     Attributes:
         values: Fields of the recipe that were given.
         models: Arguments of `StyleMambaPipeline.from_pretrained`.
+        styles: Files and folders of styles of one's own, beside the usual ones.
     """
 
     values: Mapping[str, Any]
     models: Mapping[str, Any]
+    styles: tuple[Path, ...] = ()
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> PaintSettings:
@@ -63,7 +65,7 @@ class PaintSettings:
             palette = values["palette"]
             given = isinstance(palette, tuple)
             values |= {"colours": palette, "palette": 0.0} if given else {"colours": ()}
-        return cls(values, {name: options[name] for name in MODELS})
+        return cls(values, {name: options[name] for name in MODELS}, options["styles"])
 
     def recipe(self, prompt: str | Sequence[StylePart]) -> Recipe:
         """The recipe for a prompt, or for styles."""
@@ -71,9 +73,13 @@ class PaintSettings:
 
     def load_pipeline(self) -> StyleMambaPipeline:
         """Imports torch and loads the models: seconds."""
+        from stylemamba.files.style_files import usual_places
         from stylemamba.pipeline import StyleMambaPipeline
 
-        pipe = StyleMambaPipeline.from_pretrained(**self.models)
+        places = [*usual_places(), *self.styles]
+        pipe = StyleMambaPipeline.from_pretrained(**self.models, styles=places)
+        for line in pipe.shelf.skipped:
+            say(f"skipped: {line}")
         if self.models["device"] == "auto" and pipe.device.type != "cpu":
             say(f"the models run on {pipe.device}")
         return pipe
@@ -304,6 +310,14 @@ _PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--styles",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="A style of `stylemamba learn`, or a folder of them, beside those of "
+        "STYLEMAMBA_STYLES and of your own folder; several times.",
+    ),
     click.option(
         "--preset",
         type=click.Choice(["embedded", "paper"]),

@@ -73,9 +73,17 @@ class Learnt:
             found = cls(marks=tuple(names["marks"]), space=names["space"], **arrays)
         except (binascii.Error, ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):
             raise RecipeError("learnt", "is damaged") from None
-        if not found._fits():
+        return found.checked()
+
+    def checked(self) -> Learnt:
+        """This one.
+
+        Raises:
+            RecipeError: Its arrays do not fit each other.
+        """
+        if not self._fits():
             raise RecipeError("learnt", "is damaged")
-        return found
+        return self
 
     def _fits(self) -> bool:
         count = len(self.codes)
