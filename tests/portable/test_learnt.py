@@ -43,9 +43,9 @@ def learnt() -> Learnt:
     """Of five pictures: the first three alike, and dotted."""
     codes = np.array([[1, 0, 0, 0]] * 3 + [[0, 2, 0, 0]] * 2, np.float32)
     codes += np.arange(5, dtype=np.float32)[:, None] * np.float32(0.04)
-    known = np.rint(np.repeat(codes[[0, 4]], 5, axis=0) / CODE_STEP).astype(np.int8)
+    known = np.rint(np.repeat(codes[[0, 4]], 9, axis=0) / CODE_STEP).astype(np.int8)
     pictures = [RED, RED, GREEN, BLUE, GREEN]
-    return learnt_from(codes, pictures, bank(known, [[0, 100]] * 5 + [[70, 0]] * 5))
+    return learnt_from(codes, pictures, bank(known, [[0, 100]] * 9 + [[70, 0]] * 9))
 
 
 def test_there_and_back(learnt: Learnt) -> None:
@@ -100,3 +100,12 @@ def test_recipes_hold_them(learnt: Learnt) -> None:
     assert Recipe.from_json(recipe.to_json())[0] == recipe
     with pytest.raises(RecipeError, match="learnt should be a file in base64"):
         StylePart("quilts", learnt="####")
+
+
+def test_marks_are_those_of_most_pictures_that_show_some() -> None:
+    known = np.zeros((9, 4), np.int8)
+    amounts = [[0, 0]] * 5 + [[70, 0], [90, 0], [80, 5], [0, 100]]
+    found = learnt_from(np.zeros((1, 4), np.float32), [RED], bank(known, amounts))
+    assert found.mark_amounts.tolist() == [[80, 0]]
+    none = learnt_from(np.zeros((1, 4), np.float32), [RED], bank(known, [[0, 0]] * 9))
+    assert none.mark_amounts.tolist() == [[0, 0]]
