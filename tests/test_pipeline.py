@@ -351,6 +351,10 @@ def test_notes(painter: StyleMambaPipeline) -> None:
     assert painter(photo(), "red stripes").notes == ()
     (far,) = painter(photo(), "qwx zzyzx").notes
     assert far.startswith('warning: "qwx zzyzx" is far from the styles known here')
+    read, *_ = painter(photo(), "qwx zzyzx, no blue dots").notes
+    assert (
+        read == '"qwx zzyzx, no blue dots": "qwx zzyzx" is not known; keeps away from "blue dots"'
+    )
     (ignored,) = painter(photo(), "red stripes", guidance=4).notes
     assert "guidance" in ignored
     (small,) = painter(photo(2200, 3), "red stripes").notes

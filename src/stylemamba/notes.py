@@ -14,16 +14,24 @@ def shorten(text: str, length: int = 60) -> str:
 
 
 def coverage_notes(
-    prompts: Iterable[tuple[str, float | None, Sequence[Sequence[object]]]],
+    prompts: Iterable[tuple[str, float | None, Sequence[Sequence[object]], Sequence[str]]],
 ) -> list[str]:
-    """One warning for each prompt that is far from everything known.
+    """What there is to say of how prompts were understood, and how well they are known.
 
     Args:
-        prompts: Prompt, coverage and neighbours, (known caption, cosine); a prompt may come again.
+        prompts: Prompt, coverage, neighbours, (known caption, cosine), and remarks, as `Style` has
+            them; a prompt may come again.
     """
-    last = {prompt: (coverage, neighbours) for prompt, coverage, neighbours in prompts}
-    notes = (coverage_note(prompt, *found) for prompt, found in last.items())
-    return [note for note in notes if note]
+    last = {prompt: (coverage, near, remarks) for prompt, coverage, near, remarks in prompts}
+    notes: list[str] = []
+    for prompt, (coverage, neighbours, remarks) in last.items():
+        warning = coverage_note(prompt, coverage, neighbours)
+        if warning:  # says this already
+            remarks = [remark for remark in remarks if remark != f'"{prompt}" is not known']
+        if remarks:
+            notes.append(f'"{shorten(prompt)}": {"; ".join(remarks)}')
+        notes += [warning] if warning else []
+    return notes
 
 
 def coverage_note(

@@ -17,10 +17,12 @@ class CoverageReport:
     Attributes:
         coverage: 0 to 1.
         neighbours: (known caption, cosine), nearest first.
+        remarks: What there is to say about how it was understood.
     """
 
     coverage: float
     neighbours: list[tuple[str, float]]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class StyleMambaOutput:
         trace: the weighted losses of a fit, before the first step and after each.
         coverage: 0 to 1, how well the encoder knows the prompt; None where it cannot tell.
         neighbours: (known caption, cosine), nearest first.
+        remarks: What there is to say about how the prompt was understood.
         notes: What there is to say: a prompt that is far from everything known, a photo that was
             painted small.
         interrupted: The fit was stopped early.
@@ -62,6 +65,7 @@ class StyleMambaOutput:
     trace: list[dict[str, float]]
     coverage: float | None
     neighbours: list[tuple[str, float]]
+    remarks: tuple[str, ...]
     notes: tuple[str, ...]
     interrupted: bool
     seconds: float

@@ -148,7 +148,7 @@ class StyleMambaPipeline:
         style = self.styles(self.shelf.applied(Recipe.of(prompt))).base
         if style.coverage is None:
             raise StyleMambaError("only the embedded encoder can tell how well it knows a prompt")
-        return CoverageReport(style.coverage, list(style.neighbours))
+        return CoverageReport(style.coverage, list(style.neighbours), tuple(style.remarks))
 
     def resolved(self, recipe: Recipe) -> Recipe:
         """The recipe with a number of steps, and with the styles of the shelf that it names.
@@ -384,6 +384,7 @@ class StyleMambaPipeline:
             trace=painting.traces[0] if painting.traces else [],
             coverage=layers.base.coverage,
             neighbours=list(layers.base.neighbours),
+            remarks=tuple(layers.base.remarks),
             notes=tuple(notes),
             interrupted=painting.interrupted,
             seconds=time.perf_counter() - started,
@@ -408,10 +409,10 @@ def _check_photos(photos: Tensor) -> None:
 
 
 def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
-    """Warnings of prompts, those of regions too, that are far from everything known."""
+    """What there is to say of the prompts, those of regions too."""
     of_layers = (recipe.parts, *(region.parts for region in recipe.regions))
     return coverage_notes(
-        (shown(parts), style.coverage, style.neighbours)
+        (shown(parts), style.coverage, style.neighbours, style.remarks)
         for parts, style in zip(of_layers, layers.styles, strict=True)
         if parts
     )

@@ -24,6 +24,7 @@ class FakeOutput:
     trace: list[dict[str, float]]
     coverage: float | None
     neighbours: list[tuple[str, float]]
+    remarks: tuple[str, ...]
     notes: tuple[str, ...]
     steps: int
     interrupted: bool
@@ -34,6 +35,7 @@ class FakeOutput:
 class FakeCoverage:
     coverage: float | None
     neighbours: list[tuple[str, float]]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class FakePipeline:
     coverage_value: float | None = 0.8
     stop_after: int | None = None
     error: BaseException | None = None
+    remarks: tuple[str, ...] = ()
     loaded: list[dict[str, Any]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
     neighbours: list[tuple[str, float]] = field(
@@ -111,10 +114,11 @@ class FakePipeline:
             trace,
             self.coverage_value,
             self.neighbours,
+            self.remarks,
             (note,) if note else (),
             done,
             done < steps,
         )
 
     def coverage(self, prompt: str) -> FakeCoverage:
-        return FakeCoverage(self.coverage_value, self.neighbours)
+        return FakeCoverage(self.coverage_value, self.neighbours, self.remarks)

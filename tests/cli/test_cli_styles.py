@@ -16,9 +16,10 @@ def test_lists_neighbours(pipeline: FakePipeline, capsys: pytest.CaptureFixture[
         "   0.70  woodcut",
         "   0.40  etching",
     ]
-    pipeline.coverage_value = 0.2
+    pipeline.coverage_value, pipeline.remarks = 0.2, ('"gothic" is not known',)
     assert main(["styles", "gothic cyberpunk"]) == 0
-    assert "far from" in capsys.readouterr().out
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert "far from" in first and second == '  "gothic" is not known'
 
 
 def test_json(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,6 +27,7 @@ def test_json(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out) == {
         "prompt": "浮世絵",
         "coverage": 0.8,
+        "remarks": [],
         "neighbours": [
             {"style": "ukiyo-e", "similarity": 0.9},
             {"style": "woodcut", "similarity": 0.7},

@@ -4,6 +4,7 @@ import copy
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,7 +14,6 @@ from stylemamba.encoders.artlip import (
     CODE_SIZES,
     CONTENT_LAYERS,
     ArtLIP,
-    embed_with_parts,
 )
 from stylemamba.encoders.minilm import embed_sentences
 from stylemamba.encoders.statistics import statistics_size
@@ -109,12 +109,10 @@ def test_a_style_is_that_of_the_pictures_found(tiny_artlip: ArtLIP, word_vectors
         torch.testing.assert_close(target, decoded[layer])
 
 
-def test_parts_of_a_prompt(word_vectors: None) -> None:
-    assert embed_with_parts("mosaic").shape == (1, 384)
-    assert embed_with_parts("Monet, water lilies").shape == (3, 384)
-    for prompt in ("mosaic,", ", mosaic ,,", ","):
-        assert embed_with_parts(prompt).shape == (1, 384)
-    assert len(embed_with_parts("a, " * 3000)) < 20
+def test_what_the_bank_reads(tiny_artlip: ArtLIP, word_vectors: None) -> None:
+    sentences, texts = tiny_artlip.read(["red stripes", "mosaic"])
+    assert sentences.shape == (2, 384) and texts.shape == (2, 16)
+    assert not np.array_equal(texts[0], texts[1])
 
 
 def test_blank_prompts_are_refused(tiny_artlip: ArtLIP) -> None:
@@ -128,13 +126,12 @@ def test_blank_prompts_are_refused(tiny_artlip: ArtLIP) -> None:
 def test_coverage_with_the_real_sentence_encoder() -> None:
     captions = ["pencil sketch", "stained glass", "Claude Monet", "impressionism", "pop art"]
     model = ArtLIP(16, 32, 5, captions, 1)
+    model.bank.set_codes(torch.randn(5, CODE_DIM, generator=torch.Generator().manual_seed(0)))
     model.bank.set_captions([[number] for number in range(5)], embed_sentences(captions))
-    prompts = ["stained glass", "a sketch drawn in pencil", "qwxz vbnmf kjhgf", "浮世絵 🎨" * 200]
-    known, near, gibberish, foreign = (
-        model.search.coverage(embed_with_parts(prompt).numpy()) for prompt in prompts
-    )
+    prompts = ["stained glass", "a sketch drawn in pencil", "qwxz vbnmf kjhgf", "知らない 🎨" * 200]
+    known, near, gibberish, foreign = (model.style(prompt).coverage for prompt in prompts)
     assert known > 0.98 and near > 0.6
-    assert gibberish < 0.1 and foreign < 0.35
+    assert gibberish < 0.1 and foreign == 0
 
 
 # --- files ---------------------------------------------------------------------------------------

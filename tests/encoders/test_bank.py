@@ -13,13 +13,13 @@ from torch import nn
 
 from stylemamba.encoders.bank import MAX_CAPTIONS, StyleBank
 from stylemamba.portable.parts import parts_of
+from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.portable.retrieval import (
     CODE_STEP,
-    MAX_PARTS,
     Bank,
+    Read,
     Rules,
     cleaned,
-    with_parts,
 )
 
 DIM = 8
@@ -58,9 +58,13 @@ def searched(bank: StyleBank) -> Bank:
     return bank.search(image_head)
 
 
-def asked(prompt: str, look: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    sentences = embed_words(with_parts(prompt)).numpy()
-    return sentences, look.expand(len(sentences), -1).numpy()
+def asked(prompt: str, look: torch.Tensor) -> tuple[str, Read]:
+    """A prompt and what reads it: every sentence looks the same."""
+
+    def read(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        return embed_words(sentences).numpy(), look.expand(len(sentences), -1).numpy()
+
+    return prompt, read
 
 
 def retrieve(bank: StyleBank, prompt: str, look: torch.Tensor, mode: int = 0) -> Found:
@@ -71,12 +75,19 @@ def retrieve(bank: StyleBank, prompt: str, look: torch.Tensor, mode: int = 0) ->
     return Found(code, exemplars, style.neighbours, style.coverage)
 
 
-def coverage(bank: StyleBank, sentences: torch.Tensor) -> float:
-    return searched(bank).coverage(sentences.numpy())
+def coverage(bank: StyleBank, prompt: str) -> float:
+    found = retrieve(bank, prompt, torch.zeros(DIM)).coverage
+    assert found is not None
+    return found
 
 
 def groups(found: Found) -> set[int]:
     return {picture // MEMBERS for picture in found.exemplars}
+
+
+def groups_of(found: Found, ends: Sequence[int]) -> set[int]:
+    """The same for groups of other sizes, by where they end."""
+    return {int(np.searchsorted(ends, picture, "right")) for picture in found.exemplars}
 
 
 def test_codes_are_stored_to_half_a_step(bank: StyleBank) -> None:
@@ -130,17 +141,20 @@ def test_parts_are_mixed(bank: StyleBank) -> None:
 def test_parts_that_are_better_known_than_the_whole_are_mixed(bank: StyleBank) -> None:
     """Or "cubism, pencil sketch" would be either, for a caption like it that is of both."""
     search = replace(searched(bank), rules=Rules(known_caption=0.5))
-    sentences, texts = asked("pencil sketch, mosaic", torch.ones(DIM))
-    assert search.similarities(sentences)[:, 0].max() > 0.5
-    assert len(search.exemplars(sentences, texts)) == 2
-    sentences, texts = asked("pencil sketch, unheard of", torch.ones(DIM))
-    sentences[0] = sentences[1]
-    assert len(search.exemplars(sentences, texts)) == 1
+    prompt, read = asked("pencil sketch, mosaic", torch.ones(DIM))
+    assert search.similarities(read([prompt])[0]).max() > 0.5
+    assert len(search.exemplars(prompt, read)) == 2
+
+    def like_the_first(sentences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        vectors, texts = read(sentences)
+        return np.concatenate([vectors[1:2], vectors[1:]]), texts
+
+    assert len(search.exemplars("pencil sketch, unheard of", like_the_first)) == 1
 
 
 def test_a_part_that_is_hardly_known_counts_less(bank: StyleBank) -> None:
     found = retrieve(bank, "stained glass, mosaic wood", torch.zeros(DIM))
-    known = coverage(bank, embed_words(["mosaic wood"]))
+    known = coverage(bank, "mosaic wood")
     assert 0.1 < known < 0.9
     parts = [retrieve(bank, part, torch.zeros(DIM)).code for part in ("stained glass", "mosaic")]
     torch.testing.assert_close(found.code, (parts[0] + known * parts[1]) / (1 + known))
@@ -197,12 +211,70 @@ def test_titles_and_drawings_have_to_be_asked_for() -> None:
 
 
 def test_coverage(bank: StyleBank) -> None:
-    assert coverage(bank, embed_words(["stained glass"])) == 1
-    assert coverage(bank, embed_words(["qwx vbn zzyzx"])) < 0.05
-    assert 0.3 < coverage(bank, embed_words(["stained wood"])) < 0.7
-    # A prompt is covered when its parts are.
-    parts = embed_words(["mosaic, drawing", "mosaic", "drawing"])
-    assert coverage(bank, parts) == 1 > coverage(bank, parts[:1])
+    assert coverage(bank, "stained glass") == 1
+    assert coverage(bank, "qwx vbn zzyzx") < 0.05
+    assert coverage(bank, "stained glass, mosaic") == 1  # it is covered when its parts are
+    assert coverage(bank, "stained glass, qwx vbn") == 0.5
+
+
+def test_what_is_not_known_is_told(bank: StyleBank) -> None:
+    remarks = {
+        prompt: list(searched(bank).style(*asked(prompt, torch.zeros(DIM))).remarks)
+        for prompt in (
+            "mosaic",
+            "mosaic, qwx vbn",
+            "gothic mosaic",
+            "remove the sky",
+            "Mosaik",
+            "mosaic, no drawing",
+            "mosaic without people",
+        )
+    }
+    assert remarks == {
+        "mosaic": [],
+        "mosaic, qwx vbn": ['"qwx vbn" is not known'],
+        "gothic mosaic": ['"gothic" is not known'],
+        "remove the sky": ['"remove the sky" is no style'],
+        "Mosaik": ['read "Mosaik" as mosaic'],
+        "mosaic, no drawing": ['keeps away from "drawing"'],
+        "mosaic without people": ['cannot keep away from "people"'],
+    }
+
+
+def test_what_is_not_wanted_pushes_away(bank: StyleBank) -> None:
+    wanted, unwanted = (
+        retrieve(bank, prompt, torch.zeros(DIM)).code for prompt in ("mosaic", "stained glass")
+    )
+    push = Rules().push
+    found = retrieve(bank, "mosaic, no stained glass", torch.zeros(DIM))
+    torch.testing.assert_close(found.code, (wanted - push * unwanted) / (1 - push))
+    assert found.coverage == 1
+    unknown = retrieve(bank, "mosaic, no people", torch.zeros(DIM))
+    torch.testing.assert_close(unknown.code, wanted)
+
+
+def test_prompts_that_only_say_what_is_not_wanted_are_refused(bank: StyleBank) -> None:
+    with pytest.raises(RecipeError, match="only what is not wanted"):
+        retrieve(bank, "no mosaic", torch.zeros(DIM))
+
+
+def test_artists_are_found_by_name_only() -> None:
+    """Not by what is near to their names; and not as known, if there are too few pictures."""
+    captions = ["Ann Lee", "Ann Lee, bridge", "Bob Ray", "mosaic"]
+    bank = StyleBank(DIM, 9, captions, 2, artists={"Ann Lee": "Lee", "Bob Ray": "Ray"})
+    bank.set_codes(2 * torch.eye(DIM)[[0, 0, 0, 0, 1, 2, 2, 2, 2]])
+    rows = [[0], [0], [0], [0, 1], [2], [3], [3], [3], [3]]
+    bank.set_captions(rows, embed_words(captions))
+    look = torch.zeros(DIM)
+    assert retrieve(bank, "ann lee", look).code.argmax() == 0
+    assert coverage(bank, "a painting by ann lee") == coverage(bank, "Lee, Ann") == 1
+    assert retrieve(bank, "Ann Loo", look).code.argmax() == 2 and coverage(bank, "Ann Loo") == 0
+    assert retrieve(bank, "bridge", look).code.argmax() == 2
+    few = searched(bank).style(*asked("Bob Ray", look))
+    assert few.coverage == pytest.approx(1 / EXEMPLARS)
+    assert list(few.remarks) == ["Bob Ray is known from too few pictures"]
+    both = retrieve(bank, "Ann Lee mosaic", look)
+    assert groups_of(both, [4, 5, 9]) == {0, 2}
 
 
 def test_a_bank_of_one_picture() -> None:
@@ -275,8 +347,5 @@ def test_rules_can_be_changed(bank: StyleBank) -> None:
     assert len(exemplars) == 4
 
 
-def test_prompts_have_parts() -> None:
-    assert with_parts("mosaic,") == ["mosaic,"]
-    assert with_parts("Monet, , water lilies") == ["Monet, , water lilies", "Monet", "water lilies"]
-    assert len(with_parts("a, " * 3000)) == 1 + MAX_PARTS
+def test_prompts_are_cleaned() -> None:
     assert cleaned(" \udcff mosaic\n") == "? mosaic"

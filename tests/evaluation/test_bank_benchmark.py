@@ -20,14 +20,14 @@ PROMPTS = ["red stripes", "blue dots", "red paint", "a photo"]
 def test_every_rule_is_switched_off_once() -> None:
     rules = Rules()
     names = [name for setting in WITHOUT.values() for name in setting]
-    names.append("unlike_discount")  # for photos, and there is none
+    names += ["unlike_discount", "push"]  # for photos, and for what is not wanted: there is none
     assert sorted(names) == sorted(field.name for field in fields(Rules))
     for setting in WITHOUT.values():
         assert all(getattr(rules, name) != value for name, value in setting.items())
 
 
 def test_rows(tiny_artlip: ArtLIP, word_vectors: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {"one": {"exemplars": 1}, "as before": {"candidates": 24}, "sure": {"known_to": 0.4}}
+    settings = {"one": {"exemplars": 1}, "as before": {"candidates": 24}, "sure": {"known": 0.0}}
     monkeypatch.setattr(bank_benchmark, "WITHOUT", settings)
     whole, one, same, sure = benchmark_bank(tiny_artlip, PROMPTS)
     assert (whole.without, whole.answers, whole.coverages) == ("", 0, 0)

@@ -97,8 +97,11 @@ def test_trains_and_saves(
         MARKS
     )
     assert same_weights(loaded, model) and loaded.bank.captions == model.bank.captions
+    assert loaded.bank.artists == model.bank.artists
+    assert loaded.bank.artists["Claude Monet"] == "Monet"
     style = loaded.style("Claude Monet")
-    assert style.neighbours[0][0] == "Claude Monet" and style.coverage == pytest.approx(1)
+    assert style.neighbours[0][0] == "Claude Monet"
+    assert style.coverage == pytest.approx(2 / 3)  # of three pictures, there are two
     coloured = [item.record.folder != "media" or bool(item.style) for item in train_items]
     assert [value < 255 for value in loaded.bank.colourfulness.tolist()] == coloured
     for item, amounts in zip(train_items, loaded.bank.mark_amounts.tolist(), strict=True):

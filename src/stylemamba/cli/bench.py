@@ -300,5 +300,46 @@ def bank(prompt_file: Path, as_json: bool) -> int:
     return 0
 
 
+@bench.command(short_help="How far coverage can be trusted.")
+@_JSON
+def coverage(as_json: bool) -> int:
+    """Ask the bank for what it knows by other words, and for what it does not know.
+
+    Names of artists are misspelled, turned round and put into sentences; captions of styles are
+    asked of a bank that lacks them, to be found by others of the same pictures; and a list of
+    artists and terms has no pictures at all. It takes some minutes.
+    """
+    from stylemamba.encoders.artlip import ArtLIP
+    from stylemamba.evaluation.benchmarks.coverage import (
+        caption_trials,
+        name_trials,
+        reliability,
+        unknown_coverages,
+    )
+    from stylemamba.runtime.shipped import WEIGHTS
+
+    encoder = ArtLIP.from_pretrained(WEIGHTS / "artlip")
+    unknown = unknown_coverages(encoder)
+    names, captions = list(name_trials(encoder)), list(caption_trials(encoder))
+    tables = {
+        "names": reliability(names),
+        "captions": reliability(captions),
+        "all": reliability([*names, *captions]),
+    }
+    if as_json:
+        rows = {name: [asdict(row) for row in table] for name, table in tables.items()}
+        click.echo(to_json({"reliability": rows, "unknown": unknown}, indent=2))
+        return 0
+    for name, table in tables.items():
+        click.echo(f"{name:<12}prompts   coverage  right")
+        for row in table:
+            mean = "-" if row.coverage is None else f"{row.coverage:.2f}"
+            right = "-" if row.right is None else f"{row.right:.3f}"
+            click.echo(f"{row.low:.1f} to {row.high:.1f}{row.prompts:>11}{mean:>11}{right:>7}")
+    known = {prompt: value for prompt, value in unknown.items() if value > 0.5}
+    click.echo(f"{len(known)} of {len(unknown)} unknown ones above 0.5: {', '.join(known) or '-'}")
+    return 0
+
+
 def _number(value: float | None, unit: str, width: int) -> str:
     return ("-" if value is None else f"{value:.1f} {unit}").rjust(width)

@@ -20,6 +20,7 @@ from stylemamba.cli.options import (
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
+from stylemamba.notes import coverage_notes
 from stylemamba.portable.recipe import parts_of_prompt
 
 if TYPE_CHECKING:
@@ -162,6 +163,13 @@ def compare(
         pipe = StyleMambaPipeline.from_pretrained(
             preset=preset, encoder=encoder, autoencoder=autoencoder, fusion=fusion, device=device
         )
+        if not quiet:
+            styles = {prompt: pipe.encoder.style(prompt) for prompt in prompts}
+            for note in coverage_notes(
+                (prompt, style.coverage, style.neighbours, style.remarks)
+                for prompt, style in styles.items()
+            ):
+                say(note)
         comparison = Comparison(plan, output, sources, prompts, settings, pipe, slug)
         try:
             comparison.run(progress.start, progress.step)

@@ -154,7 +154,9 @@ def evaluate(
         "machine": describe_machine(),
         "notes": [
             *photos.notes,
-            *coverage_notes((row["prompt"], row["coverage"], row["neighbours"]) for row in rows),
+            *coverage_notes(
+                (row["prompt"], row["coverage"], row["neighbours"], row["remarks"]) for row in rows
+            ),
         ],
         "skipped": run.skipped,
         **summarise_run(rows, evaluator, memory),

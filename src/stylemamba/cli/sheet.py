@@ -121,7 +121,9 @@ def sheet(
         return 130
     image = _draw(sources, prompts, cells, cell)
     records = [(each.prompt, each.kept.record) for each in cells]
-    notes = coverage_notes((name, kept["coverage"], kept["neighbours"]) for name, kept in records)
+    notes = coverage_notes(
+        (name, kept["coverage"], kept["neighbours"], kept["remarks"]) for name, kept in records
+    )
     notes += write_image(image, output, recipe=document)
     if not quiet:
         for note in notes:

@@ -15,7 +15,8 @@ from stylemamba.notes import shorten
 def styles(prompt: str, as_json: bool) -> int:
     """Show the known styles nearest to PROMPT and how well it is covered.
 
-    Coverage goes from 0 (far from everything known) to 1.
+    Coverage goes from 0 (far from everything known) to 1. What was understood is said where it
+    differs from what was typed, and so is what is not known.
     """
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.portable.pyramid import LOW_COVERAGE
@@ -24,11 +25,20 @@ def styles(prompt: str, as_json: bool) -> int:
     if as_json:
         neighbours = [{"style": name, "similarity": value} for name, value in report.neighbours]
         click.echo(
-            to_json({"prompt": prompt, "coverage": report.coverage, "neighbours": neighbours})
+            to_json(
+                {
+                    "prompt": prompt,
+                    "coverage": report.coverage,
+                    "remarks": report.remarks,
+                    "neighbours": neighbours,
+                }
+            )
         )
         return 0
     verdict = "far from the styles known here" if report.coverage < LOW_COVERAGE else "known"
     click.echo(f"{shorten(prompt)}: coverage {report.coverage:.2f}, {verdict}")
+    for remark in report.remarks:
+        click.echo(f"  {remark}")
     for name, value in report.neighbours:
         click.echo(f"  {value:5.2f}  {name}")
     return 0

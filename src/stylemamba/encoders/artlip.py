@@ -28,7 +28,7 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.geometry import Array
 from stylemamba.portable.learnt import Learnt, learnt_from
-from stylemamba.portable.retrieval import Bank, with_parts
+from stylemamba.portable.retrieval import Bank
 from stylemamba.portable.style import Style
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.precision import fast_autocast
@@ -38,11 +38,6 @@ CODE_DIM = sum(CODE_SIZES.values())
 CONTENT_LAYERS = ("relu4_1",)
 BANK_SIDE = 224
 """Longer side of the bank's pictures in pixels, at most: statistics depend on it."""
-
-
-def embed_with_parts(prompt: str) -> Tensor:
-    """Sentence embeddings (1 + m, 384) of a prompt and its m parts between commas, if several."""
-    return embed_sentences(with_parts(prompt))
 
 
 class StyleCode(nn.Module):
@@ -95,6 +90,7 @@ class ArtLIP(StyleEncoder, HubModel):
         captions: sentences that describe the bank's pictures, each once.
         captions_per_picture: how many of them a picture may have.
         marks: names of the marks of brushwork that the bank's pictures are known to show or not.
+        artists: name -> the one by which an artist is known for short, as captions have both.
 
     Raises:
         StyleMambaError: brushwork does not know one of the marks.
@@ -111,6 +107,7 @@ class ArtLIP(StyleEncoder, HubModel):
         captions: Sequence[str] = ("a photo",),
         captions_per_picture: int = 6,
         marks: Sequence[str] = (),
+        artists: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         unknown = [name for name in marks if name not in MARKS]
@@ -123,7 +120,9 @@ class ArtLIP(StyleEncoder, HubModel):
         self.text_head = nn.Sequential(
             nn.Linear(EMBEDDING_DIM, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, embedding_dim)
         )
-        self.bank = StyleBank(CODE_DIM, bank_size, list(captions), captions_per_picture, marks)
+        self.bank = StyleBank(
+            CODE_DIM, bank_size, list(captions), captions_per_picture, marks, artists
+        )
         # VGG19 comes from its own package: kept out of the modules, it stays out of the checkpoint.
         self._vgg: list[VGG19] = []
         self.requires_grad_(False)
@@ -178,10 +177,13 @@ class ArtLIP(StyleEncoder, HubModel):
     @torch.no_grad()
     def style(self, prompt: str, mode: int = 0, photo: Array | None = None) -> Style:
         (prompt,) = checked_prompts([prompt])
-        sentences = embed_with_parts(prompt)
-        texts = self.project_text(sentences)
-        found = self.search.style(sentences.numpy(), texts.cpu().numpy(), mode, photo)
-        return self._with_statistics(replace(found, embedding=texts[:1].cpu().numpy()))
+        return self._with_statistics(self.search.style(prompt, self.read, mode, photo))
+
+    @torch.no_grad()
+    def read(self, sentences: Sequence[str]) -> tuple[Array, Array]:
+        """What the bank reads of n sentences: their embeddings (n, 384), and E_T (n, d)."""
+        embeddings = embed_sentences(sentences)
+        return embeddings.numpy(), self.project_text(embeddings).cpu().numpy()
 
     @torch.no_grad()
     def learn(self, pictures: Sequence[Tensor]) -> Learnt:

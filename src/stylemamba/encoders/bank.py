@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,7 @@ class StyleBank(nn.Module):
         captions: the sentences, each once.
         captions_per_picture: columns of the table picture -> captions, padded with -1.
         marks: names of the marks.
+        artists: name -> the one by which an artist is known for short, as captions have both.
     """
 
     codes: Tensor
@@ -39,6 +40,7 @@ class StyleBank(nn.Module):
         captions: list[str],
         captions_per_picture: int,
         marks: Sequence[str] = (),
+        artists: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         if len(captions) > MAX_CAPTIONS:
@@ -46,6 +48,7 @@ class StyleBank(nn.Module):
                 f"got {len(captions)} captions, at most {MAX_CAPTIONS} can be numbered"
             )
         self.captions, self.marks = captions, tuple(marks)
+        self.artists = dict(artists or {})
         self.register_buffer("codes", torch.zeros(size, code_dim, dtype=torch.int8))
         self.register_buffer(
             "caption_indices", torch.full((size, captions_per_picture), PAD, dtype=torch.int16)
@@ -104,4 +107,5 @@ class StyleBank(nn.Module):
             image_head=array(image_head.weight),
             captions=self.captions,
             marks=self.marks,
+            artists=self.artists,
         )

@@ -33,7 +33,7 @@ from portable.palette import with_palette  # type: ignore[import-not-found]
 from portable.recipe import Recipe  # type: ignore[import-not-found]
 from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
 from portable.recolour import in_colours  # type: ignore[import-not-found]
-from portable.retrieval import Bank, cleaned, with_parts  # type: ignore[import-not-found]
+from portable.retrieval import Bank, cleaned  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
@@ -80,8 +80,7 @@ class Models:
                 learnt = Learnt.from_text(part.learnt)
                 styles.append(learnt.style(self.bank.image_head, look, content))
             else:
-                sentences, texts = self._read(with_parts(cleaned(part.text)))
-                styles.append(self.bank.style(sentences, texts, look, content))
+                styles.append(self.bank.style(cleaned(part.text), self._read, look, content))
         return Style.mix(styles, [part.weight for part in recipe.parts])
 
     def stylize(self, photo: Image.Image, style: Style, recipe: Recipe) -> Image.Image:
@@ -243,6 +242,8 @@ def main() -> None:
         photo = read_photo(path)
         models = Models(Path(__file__).parent)
         style = models.style(recipe, photo)
+        if style.remarks:
+            print("; ".join(style.remarks), file=sys.stderr)
         if style.coverage < pyramid.LOW_COVERAGE:
             nearest = ", ".join(name for name, _ in style.neighbours[:3])
             print(

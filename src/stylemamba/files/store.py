@@ -80,6 +80,7 @@ def painting_record(output: StyleMambaOutput) -> dict[str, Any]:
         "seconds": round(output.seconds, 3),
         "coverage": output.coverage,
         "neighbours": output.neighbours,
+        "remarks": output.remarks,
     }
 
 

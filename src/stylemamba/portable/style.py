@@ -32,6 +32,7 @@ class Style:
             cannot tell.
         paintings: Shares, and the parts (n, `PARTS`, `NUMBERS`) of n pictures that the style was
             found in, NumPy's; see palette.py. Empty where the encoder knows none.
+        remarks: What there is to say about how the prompt was understood.
     """
 
     embedding: Any
@@ -41,6 +42,7 @@ class Style:
     neighbours: Sequence[tuple[str, float]] = ()
     marks: Mapping[str, float] = field(default_factory=dict)
     paintings: Sequence[tuple[float, Any]] = ()
+    remarks: Sequence[str] = ()
 
     @classmethod
     def mix(cls, styles: Sequence[Style], weights: Sequence[float]) -> Style:
@@ -92,6 +94,7 @@ class Style:
                 for share, style in zip(shares, styles, strict=True)
                 for own, rows in style.paintings
             ),
+            remarks=tuple(dict.fromkeys(line for style in styles for line in style.remarks)),
         )
 
 

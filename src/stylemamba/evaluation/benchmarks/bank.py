@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 
-from stylemamba.encoders.artlip import ArtLIP, embed_with_parts
-from stylemamba.portable.retrieval import Array, Bank
+from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.portable.retrieval import Bank, Read
 from stylemamba.portable.style import Style
 
 WITHOUT: Mapping[str, Mapping[str, Any]] = {
@@ -22,12 +23,14 @@ WITHOUT: Mapping[str, Mapping[str, Any]] = {
     "typicality_weight": {"typicality_weight": 0.0},
     "as_good": {"as_good": 2.0},
     "pale_discount": {"pale_discount": 0.0},
+    "other_artist": {"other_artist": 0.0},
     "vivid": {"vivid": 1.0},
     "shortlist": {"shortlist": 10**6},
     "candidates": {"candidates": 480},
     "exemplars": {"exemplars": 1},
     "known_caption": {"known_caption": 2.0},
     "known_from, known_to": {"known_from": 0.0, "known_to": 1.0},
+    "known": {"known": 0.0},
     "least_share": {"least_share": 1e-6},
 }
 """What `Rules` have to be for each of them to do nothing, or as little as can be."""
@@ -70,17 +73,13 @@ class _Answer:
 
 def benchmark_bank(encoder: ArtLIP, prompts: Sequence[str]) -> Iterator[BankRow]:
     """The most typical answers to prompts, under all rules and then without each."""
-    embedded = []
-    for prompt in prompts:
-        sentences = embed_with_parts(prompt)
-        embedded.append((sentences.numpy(), encoder.project_text(sentences).numpy()))
     bank = encoder.search
+    read = cache(lambda sentences: encoder.read(sentences))
 
     def row(without: str, setting: Mapping[str, Any]) -> tuple[BankRow, list[_Answer]]:
         changed = replace(bank, rules=replace(bank.rules, **setting))
         answers = [
-            _answer(changed, prompt, *vectors)
-            for prompt, vectors in zip(prompts, embedded, strict=True)
+            _answer(changed, prompt, lambda sentences: read(tuple(sentences))) for prompt in prompts
         ]
         pairs = list(zip(answers, whole or answers, strict=True))
         labelled = [answer.labelled for answer in answers if answer.labelled is not None]
@@ -106,15 +105,10 @@ def benchmark_bank(encoder: ArtLIP, prompts: Sequence[str]) -> Iterator[BankRow]
         yield row(name, setting)[0]
 
 
-def _answer(
-    bank: Bank,
-    prompt: str,
-    sentences: Array,
-    texts: Array,
-) -> _Answer:
-    style = bank.style(sentences, texts)
-    exemplars = np.concatenate(bank.exemplars(sentences, texts))
-    image, text = bank.image_head @ style.condition[0], texts[0]
+def _answer(bank: Bank, prompt: str, read: Read) -> _Answer:
+    style = bank.style(prompt, read)
+    exemplars = np.concatenate(bank.exemplars(prompt, read))
+    image, text = bank.image_head @ style.condition[0], style.embedding[0]
     strength = float(np.linalg.norm(image))
     labelled = None
     if prompt in bank.captions:

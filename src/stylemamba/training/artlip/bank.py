@@ -16,6 +16,7 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.retrieval import PAD, TEXT_STEP
 from stylemamba.training.artlip.bank_looks import BankLook, bank_looks
+from stylemamba.training.artlip.captions import facets
 from stylemamba.training.artlip.mark_table import SURREALISTS, amounts_of
 from stylemamba.training.artlip.statistics_cache import Item, list_items
 from stylemamba.training.checkpoint import make_run_folder
@@ -38,6 +39,14 @@ def found_by(
         _with_known(item, own) if _is_found(item, look) else []
         for item, look, own in zip(items, looks, captions, strict=True)
     ]
+
+
+def artists_of(items: Sequence[Item], captions: Sequence[str]) -> dict[str, str]:
+    """Artists among captions -> the names by which they are known for short."""
+    labels = (facets(item.record.labels) for item in items if not item.style)
+    artists = {known["artist"]: known["surname"] for known in labels if "artist" in known}
+    there = set(captions)
+    return {name: artists[name] for name in sorted(artists) if name in there}
 
 
 @torch.no_grad()
@@ -108,6 +117,7 @@ def describe_anew(encoder: ArtLIP, data: Path, out: Path, seed: int = 0) -> ArtL
         captions=known,
         captions_per_picture=old.caption_indices.shape[1],
         marks=MARKS,
+        artists=artists_of(items, known),
     )
     kept = {k: v for k, v in encoder.state_dict().items() if not k.startswith("bank.")}
     missing, unexpected = model.load_state_dict(kept, strict=False)

@@ -22,7 +22,12 @@ from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
 from stylemamba.portable.brushwork import MARKS
-from stylemamba.training.artlip.bank import BANK_CAPTIONS_PER_PICTURE, fill_bank, found_by
+from stylemamba.training.artlip.bank import (
+    BANK_CAPTIONS_PER_PICTURE,
+    artists_of,
+    fill_bank,
+    found_by,
+)
 from stylemamba.training.artlip.bank_looks import bank_looks
 from stylemamba.training.artlip.captions import captions_for
 from stylemamba.training.artlip.evaluation import evaluate_artlip
@@ -129,6 +134,7 @@ def train_artlip(
         captions=known,
         captions_per_picture=BANK_CAPTIONS_PER_PICTURE,
         marks=MARKS,
+        artists=artists_of(train.items, known),
     )
     model.statistics.load_state_dict(statistics.state_dict())
     model.code.load_state_dict(code.state_dict())

@@ -190,7 +190,6 @@ class StyleSampler:
         weights = counts**EVENNESS * (counts >= min(MIN_PICTURES, counts.max()))
         self.caption_weights = weights / weights.sum()
         sentences = encoder.bank.caption_embeddings.float() * TEXT_STEP
-        self._sentences = sentences.cpu().numpy()
         with torch.no_grad():
             self._texts = encoder.project_text(sentences).cpu().numpy()
         self._bank = encoder.search
@@ -217,10 +216,9 @@ class StyleSampler:
     def _text(self, rng: np.random.Generator) -> tuple[Array, Array]:
         caption = int(rng.choice(len(self.caption_weights), p=self.caption_weights))
         mode = int(rng.choice(len(MODES), p=MODES))
-        sentence, text = self._sentences[caption], self._texts[caption]
+        text = self._texts[caption]
         if (caption, mode) not in self._found:
-            found = self._bank.style(sentence[None], text[None], mode)
-            self._found[caption, mode] = found.condition[0]
+            self._found[caption, mode] = self._bank.caption_code(caption, text, mode)
         return self._found[caption, mode], text
 
 
