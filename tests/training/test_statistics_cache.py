@@ -28,7 +28,7 @@ STYLES = ("sepia photograph", "black and white photograph")
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch, no_processes: None) -> None:
-    monkeypatch.setattr(statistics_cache, "SIDE", 40)
+    monkeypatch.setattr(statistics_cache, "BANK_SIDE", 40)
     monkeypatch.setattr(statistics_cache, "SHARD", 3)
     monkeypatch.setattr(statistics_cache, "RENDERS", {"train": 2, "validation": 1})
     chosen = {name: PROCEDURAL_STYLES[name] for name in STYLES}

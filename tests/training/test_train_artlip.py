@@ -55,7 +55,7 @@ def small(monkeypatch: pytest.MonkeyPatch, no_processes: None) -> None:
         monkeypatch.setattr(module, "PROCEDURAL_STYLES", chosen)
     monkeypatch.setattr(artlip, "CAPTIONS_PER_PICTURE", 3)
     monkeypatch.setattr(artlip, "CHUNK", 5)
-    monkeypatch.setattr(statistics_cache, "SIDE", 40)
+    monkeypatch.setattr(statistics_cache, "BANK_SIDE", 40)
     monkeypatch.setattr(statistics_cache, "SHARD", 7)
     monkeypatch.setattr(statistics_cache, "RENDERS", {"train": 4, "validation": 1})
 
