@@ -24,18 +24,18 @@ VALIDATION = (
 """How many pictures of which folder, with which value of which label; photos are taken all."""
 TRAINING = (
     (500, "paintings", "genre", ("portrait",)),
-    (500, "paintings", "genre", ("landscape",)),
-    (350, "paintings", "genre", ("genre_painting",)),
-    (200, "paintings", "genre", ("cityscape",)),
+    (350, "paintings", "genre", ("landscape",)),
+    (300, "paintings", "genre", ("genre_painting",)),
+    (120, "paintings", "genre", ("cityscape",)),
     (80, "paintings", "genre", ("nude_painting",)),
-    (150, "paintings", "genre", ("still_life",)),
+    (100, "paintings", "genre", ("still_life",)),
     (120, "paintings", "genre", ("religious_painting",)),
-    (80, "paintings", "genre", ("illustration",)),
+    (60, "paintings", "genre", ("illustration",)),
     (40, "paintings", "genre", ("sketch_and_study",)),
-    (80, "paintings", "genre", ("abstract_painting",)),
-    (400, "paintings", "genre", ("",)),
-    (200, "media", "medium", ("cartoon",)),
-    (60, "media", "medium", ("pencil sketch",)),
+    (60, "paintings", "genre", ("abstract_painting",)),
+    (250, "paintings", "genre", ("",)),
+    (120, "media", "medium", ("cartoon",)),
+    (40, "media", "medium", ("pencil sketch",)),
 )
 CHUNK = 16  # pictures a call of a worker
 

@@ -30,6 +30,7 @@ HELD_OUT = 10  # one in so many training pictures is kept for the calibration
 SKY_WIDTHS = (48, 64, 96)
 SKY_STEPS = 120  # of each of the two heads that only find training masks of the sky
 FACE_EMPHASIS = 3.0  # faces are one place in fifty
+LEAST_KNOWN = 0.8  # share of a picture that is certain, from which answers are measured
 LEAST_TRUTH = 0.002  # share of a picture, below which there is no mask to measure with
 
 
@@ -60,7 +61,7 @@ def train_segmenter(
     out: Path,
     *,
     labels: Path = OURS,
-    steps: int = 900,
+    steps: int = 600,
     seed: int = 0,
 ) -> Segmenter:
     """Trains the segmenter and saves it to `out`; logs how it does on validation pictures.
@@ -182,16 +183,21 @@ def calibrate(segmenter: Segmenter, corpus: Corpus) -> None:
     places = [place for place in corpus.whole if corpus.held_out[place]]
     likely = answers(segmenter.head, corpus.features, places)
     for row, word in enumerate(WORDS):
-        pairs = []
+        measured, overlaps = [], []
         for place, answer in zip(places, likely[:, row], strict=True):
             value, weight = corpus.values[place, row] / 255, corpus.weights[place, row] / 255
-            found = overlap(answer, value, weight)
-            # Where most of the picture is open, there is nothing to be right or wrong about.
-            if (weight >= 0.5).mean() > 0.8 and not np.isnan(found):
-                pairs.append((answer, found))
-        curve = calibrated(*zip(*pairs, strict=True))
+            got = overlap(answer, value, weight)
+            if _is_known(weight) and not np.isnan(got):
+                measured.append(answer)
+                overlaps.append(got)
+        curve = calibrated(measured, overlaps)
         segmenter.calibration[row] = torch.from_numpy(curve)
         log(f"{word}: confidence {' '.join(f'{value:.2f}' for value in curve)}")
+
+
+def _is_known(weight: Array) -> bool:
+    """Whether enough of a picture is certain for an answer to be right or wrong."""
+    return bool((weight >= 0.5).mean() > LEAST_KNOWN)
 
 
 def report(
@@ -224,7 +230,7 @@ def _measured(
     for row, (word, found) in enumerate(segmenter.find_all(picture).items()):
         value, weight = targets.values[row], targets.weights[row]
         image = Image.fromarray(found.mask).resize(value.shape[::-1], Image.Resampling.BOX)
-        if (weight >= 0.5).mean() > 0.8:
+        if _is_known(weight):
             there = bool(((value > 0.5) & (weight >= 0.5)).mean() > LEAST_TRUTH)
             rows[word] = (overlap(np.asarray(image), value, weight), found.confidence, there)
     return rows
