@@ -251,6 +251,7 @@ def test_the_command_trains_and_saves_a_segmenter(
 ) -> None:
     monkeypatch.setattr(pictures, "Teachers", FakeTeachers)
     monkeypatch.setattr(train, "SKY_STEPS", 1)
+    monkeypatch.setattr(train, "SKY_ROUNDS", 1)
     monkeypatch.setattr(train, "HELD_OUT", 2)
     labels = tmp_path / "labels.json"
     stored = {

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylemamba.portable.geometry import Array
+from stylemamba.runtime.precision import fast_autocast
 from stylemamba.segmentation.network import MaskHead
 from stylemamba.training.loop import log, warmup_cosine
 from stylemamba.training.segmenter.features import FeatureCache
@@ -83,7 +84,9 @@ def fit_head(
             order += rng.permutation(chosen).tolist()
         batch, order = np.array(sorted(order[:BATCH])), order[BATCH:]
         truth, weight = (torch.from_numpy(maps[batch]).float() / 255 for maps in (values, weights))
-        loss = mask_loss(head(features[batch]), truth, weight, emphasis)
+        with fast_autocast():
+            logits = head(features[batch])
+        loss = mask_loss(logits.float(), truth, weight, emphasis)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

@@ -17,7 +17,7 @@ from stylemamba.training.checkpoint import make_run_folder
 from stylemamba.training.data import Record, read_rgb
 from stylemamba.training.loop import log
 from stylemamba.training.segmenter.calibration import calibrated, overlap
-from stylemamba.training.segmenter.features import FeatureCache, View, views_of
+from stylemamba.training.segmenter.features import WHOLE, FeatureCache, View, views_of
 from stylemamba.training.segmenter.fit import answers, fit_head
 from stylemamba.training.segmenter.labels import OURS, Labels
 from stylemamba.training.segmenter.pictures import choose, seen_by_teachers
@@ -28,7 +28,8 @@ from stylemamba.training.segmenter.teachers import MASK_SIDE, Seen
 VIEWS = {"photos": 4, "paintings": 1, "media": 1}
 HELD_OUT = 10  # one in so many training pictures is kept for the calibration
 SKY_WIDTHS = (48, 64, 96)
-SKY_STEPS = 120  # of each of the two heads that only find training masks of the sky
+SKY_ROUNDS = 3  # heads that only find training masks of the sky, each taught by the one before
+SKY_STEPS = 100  # of each of them
 FACE_EMPHASIS = 3.0  # faces are one place in fifty
 LEAST_KNOWN = 0.8  # share of a picture that is certain, from which answers are measured
 LEAST_TRUTH = 0.002  # share of a picture, below which there is no mask to measure with
@@ -61,7 +62,7 @@ def train_segmenter(
     out: Path,
     *,
     labels: Path = OURS,
-    steps: int = 600,
+    steps: int = 800,
     seed: int = 0,
 ) -> Segmenter:
     """Trains the segmenter and saves it to `out`; logs how it does on validation pictures.
@@ -148,9 +149,9 @@ def sky_targets(
     whole: Sequence[int],
     seed: int,
 ) -> list[Targets]:
-    """Masks of the sky (1, 128, 128) of pictures: two heads, the second taught by the first."""
+    """Masks of the sky (1, 128, 128) of pictures: by heads, each taught by the one before."""
     parts = [first_targets(record, labels) for record in records]
-    for step in range(2):
+    for _ in range(SKY_ROUNDS):
         head = MaskHead(1, SKY_WIDTHS)
         maps = [_in_bytes(part) for part in parts]
         values, weights = (
@@ -169,13 +170,8 @@ def sky_targets(
             next_targets(record, labels, answer, read_rgb(record.path))
             for record, answer in zip(records, likely, strict=True)
         ]
-        if step == 0:
-            parts = [_learnt(target) for target in found]
+        parts = [target.cut(WHOLE, False) for target in found]
     return found
-
-
-def _learnt(targets: Targets) -> Targets:
-    return targets.cut((0.0, 0.0, 1.0, 1.0), False)
 
 
 def calibrate(segmenter: Segmenter, corpus: Corpus) -> None:
