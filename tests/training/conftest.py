@@ -75,6 +75,8 @@ def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
         "artlip.train",
         "fusion.pictures",
         "judge",
+        "segmenter.features",
+        "segmenter.pictures",
     )
     for module in names:
         monkeypatch.setattr(f"stylemamba.training.{module}.process_map", in_process)

@@ -128,6 +128,41 @@ def judge(data: Path, out: Path, seed: int) -> int:
     return 0
 
 
+@train.command(short_help="Words to masks: subject, person, face, sky.")
+@DATA
+@click.option(
+    "--teachers",
+    type=FOLDER,
+    required=True,
+    metavar="DIR",
+    help="Folder with the archives of U2-Netp and MediaPipe; docs/training.md says which.",
+)
+@click.option(
+    "--labels",
+    type=FILE,
+    metavar="FILE",
+    help="What whole photos show, as JSON.  [default: what ours do]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Optimiser steps.  [default: what the shipped model took]",
+)
+@quick_options("segmenter")
+def segmenter(
+    data: Path, teachers: Path, labels: Path | None, steps: int | None, out: Path, seed: int
+) -> int:
+    """Train the segmenter with masks of teachers; run again, it takes these from OUT/cache."""
+    from stylemamba.training.segmenter.labels import OURS
+    from stylemamba.training.segmenter.train import train_segmenter
+
+    length = {} if steps is None else {"steps": steps}
+    train_segmenter(data, teachers, out, labels=labels or OURS, seed=seed, **length)
+    click.echo(str(out))
+    return 0
+
+
 def picture_options(required: bool) -> Callable[[Command], Command]:
     """Adds `--content` and `--style`."""
 

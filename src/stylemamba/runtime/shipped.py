@@ -7,6 +7,6 @@ from pathlib import Path
 
 PACKAGE = Path(str(files("stylemamba")))
 WEIGHTS = PACKAGE / "weights"
-"""Folder of the models: `artlip`, `autoencoder`, `fusion`, and `judge`."""
+"""Folder of the models: `artlip`, `autoencoder`, `fusion`, `judge` and `segmenter`."""
 SAMPLE = PACKAGE / "samples" / "chelsea.png"
 """A photo to try things on."""
