@@ -158,7 +158,7 @@ def test_the_style_arrives_without_noise(pipe: StyleMambaPipeline, prompt: str) 
         F.cosine_similarity(pipe.encoder.encode_image(image), text).item()
         for image in (photo, styled)
     )
-    assert after > before + 0.1
+    assert after > before + 0.08
 
 
 def broken(folder: Path, damage: str) -> Path:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from stylemamba.portable.pyramid import LARGEST, LOW_COVERAGE
 from stylemamba.portable.recipe import Recipe
 
+REMARKS = 3
+"""Of how a prompt was understood, at most."""
+
 
 def shorten(text: str, length: int = 60) -> str:
     """The beginning of a text, for messages."""
@@ -29,7 +32,8 @@ def coverage_notes(
         if warning:  # says this already
             remarks = [remark for remark in remarks if remark != f'"{prompt}" is not known']
         if remarks:
-            notes.append(f'"{shorten(prompt)}": {"; ".join(remarks)}')
+            said = "; ".join(shorten(remark, 100) for remark in remarks[:REMARKS])
+            notes.append(f'"{shorten(prompt)}": {said}')
         notes += [warning] if warning else []
     return notes
 

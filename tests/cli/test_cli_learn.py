@@ -64,3 +64,22 @@ def test_refused(
     assert main(["learn", *arguments]) in (1, 2)
     captured = capsys.readouterr()
     assert said in captured.err and captured.err.count("\n") == 1 and pipeline.loaded == []
+
+
+def test_own_styles_are_listed_and_removed(
+    photo: Path, own: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["styles", "--list"]) == 0
+    assert "none of your own yet" in capsys.readouterr().err
+    assert main(["learn", "my rugs", "cat.png", "--also", "rugs", "--licence", "CC0"]) == 0
+    (path,) = own.glob("*.style")
+    (own / "broken.style").write_bytes(b"x")
+    capsys.readouterr()
+    assert main(["styles", "--list"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"my rugs / rugs: 1 pictures, CC0, {path}\n"
+    assert "skipped" in captured.err and "broken.style" in captured.err
+    assert main(["styles", "--remove", "RUGS"]) == 0 and not path.exists()
+    assert main(["styles", "--remove", "rugs"]) == 1
+    assert "no style of that name" in capsys.readouterr().err
+    assert main(["styles", "oil", "--list"]) == 2

@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_pipeline import FakeDevice, FakePipeline
 from PIL import Image
@@ -16,6 +17,7 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.files.metadata import read_recipe
 from stylemamba.portable.learnt import Learnt
 from stylemamba.portable.recipe import Recipe
+from stylemamba.segmentation import Found
 
 
 def test_writes_the_picture_and_says_where(
@@ -110,6 +112,40 @@ def test_regions(photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixt
     assert main(["stylize", "cat.png", *other, "-o", "b.png"]) == 0
     changed = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"])
     assert changed.keeps_rest and changed.regions[0].box == (0, 0, 1, 0.5)
+
+
+def test_protected_faces(
+    photo: Path,
+    pipeline: FakePipeline,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sure = 0.9
+
+    class FakeSegmenter:
+        @classmethod
+        def shipped(cls) -> FakeSegmenter:
+            return cls()
+
+        def find(self, image: Image.Image, word: str) -> Found:
+            assert word == "face"
+            return Found(np.ones((image.height, image.width), np.float32), sure)
+
+    monkeypatch.setattr("stylemamba.segmentation.Segmenter", FakeSegmenter)
+    command = ["stylize", "cat.png", "oil::2 ink", "-o", "out.png", "--json"]
+    for option, strength in (("faces", 0.4), ("faces=0.75", 0.25)):
+        assert main([*command, "--protect", option, "--overwrite"]) == 0
+        recipe = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"])
+        (face,) = recipe.regions
+        assert face.parts == recipe.parts and face.strength == pytest.approx(strength)
+    sure = 0.2
+    assert main([*command, "--protect", "faces", "--overwrite"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["recipe"]["regions"] == []
+    assert "no face is found (confidence 0.20)" in captured.err
+    for option in ("hands", "faces=2", "faces=x"):
+        assert main([*command, "--protect", option]) == 2
+        assert 'is neither "faces" nor "faces=X"' in capsys.readouterr().err
 
 
 def test_a_map_of_strength(

@@ -154,14 +154,14 @@ def test_refused_photos(content: Callable[[], bytes], word: str, capfd: Capture)
 
 @pytest.mark.parametrize(
     "prompt",
-    ["pencil " * 1429, "x" * 10_000, "浮世絵", "🎨🖌️", "رسم", "\u200b?", "0", ",,,", "a\nb\tc"],
+    ["pencil " * 1429, "x" * 10_000, "浮世絵", "🎨🖌️", "رسم", "\u200b?", "0", "a\nb\tc"],
 )
 def test_unusual_prompts(prompt: str, capfd: Capture) -> None:
     gradient().save("in.png")
     assert stylize("in.png", prompt) == 0
     captured = capfd.readouterr()
     lines = captured.err.splitlines()
-    assert len(lines) <= 1 and all("is far from the styles known here" in line for line in lines)
+    assert len(lines) <= 2  # how it was understood, and that it is far from everything known
     assert max(map(len, lines), default=0) < 400
     with Image.open("out.png") as image:
         assert image.size == (40, 24)
@@ -169,13 +169,19 @@ def test_unusual_prompts(prompt: str, capfd: Capture) -> None:
 
 def test_a_prompt_that_is_not_known_is_warned_of(capfd: Capture) -> None:
     gradient().save("in.png")
-    assert stylize("in.png", "浮世絵") == 0
-    assert "coverage 0." in capfd.readouterr().err
+    assert stylize("in.png", "qwxz vbnmf") == 0
+    assert "is far from the styles known here (coverage 0." in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("prompt", "output", "status"),
-    [("", "out.png", 2), (" \n", "out.png", 2), ("x", "none/out.png", 1), ("x", "in.png", 2)],
+    [
+        ("", "out.png", 2),
+        (" \n", "out.png", 2),
+        (",,,", "out.png", 2),
+        ("x", "none/out.png", 1),
+        ("x", "in.png", 2),
+    ],
 )
 def test_refused_prompts_and_outputs(prompt: str, output: str, status: int, capfd: Capture) -> None:
     gradient().save("in.png")

@@ -28,6 +28,16 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
 SEED = click.IntRange(0, LARGEST_SEED)
 MODELS = ("preset", "encoder", "autoencoder", "fusion", "device")
+STYLES = click.option(
+    "--styles",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A style of `stylemamba learn`, or a folder of them, beside those of "
+    "STYLEMAMBA_STYLES and of your own folder; several times.",
+)
+PROTECTED = 0.6
+"""How much protected faces keep of the photo."""
 DEVICE = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
@@ -247,6 +257,20 @@ def read_regions(
         raise click.BadParameter(f"{error.problem}.") from error
 
 
+def read_protect(_: click.Context, parameter: click.Parameter, value: str | None) -> float:
+    """A click callback that reads `faces` or `faces=X`; 0 for nothing."""
+    if value is None:
+        return 0.0
+    what, _sign, share = value.partition("=")
+    try:
+        kept = float(share) if share else PROTECTED
+    except ValueError:
+        kept = -1.0
+    if what != "faces" or not 0 <= kept <= 1:
+        raise click.BadParameter(f'{value!r} is neither "faces" nor "faces=X", X from 0 to 1.')
+    return kept
+
+
 def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> None:
     """Makes sure that a result does not replace an input, under any name it has.
 
@@ -310,14 +334,7 @@ _PROMPT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option(
-        "--styles",
-        type=FILE,
-        multiple=True,
-        metavar="FILE",
-        help="A style of `stylemamba learn`, or a folder of them, beside those of "
-        "STYLEMAMBA_STYLES and of your own folder; several times.",
-    ),
+    STYLES,
     click.option(
         "--preset",
         type=click.Choice(["embedded", "paper"]),

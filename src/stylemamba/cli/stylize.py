@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from stylemamba.cli.options import (
     PaintSettings,
     check_prompt,
     paint_options,
+    read_protect,
     read_regions,
     read_weighted,
     refuse_overwriting,
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
 
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
-    from stylemamba.painting.region_specs import RegionSpec
+    from stylemamba.painting.region_specs import Find, RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
+    from stylemamba.segmentation import Found, Segmenter
 
 
 CHECKED = (64, 64)
@@ -66,12 +69,19 @@ CHECKED = (64, 64)
     multiple=True,
     callback=read_regions,
     metavar="PLACE=PROMPT[@S]",
-    help="A style for a part of the photo, and how far to go there; several times. PLACE is left, "
-    "right, top, bottom or centre, a box x,y,w,h in pixels or percent, a polygon 'x,y x,y x,y', or "
-    'a mask file, white or opaque where it counts. --region top="starry night"@0.8',
+    help="A style for a part of the photo, and how far to go there; several times. PLACE is "
+    "subject, background, person, face or sky, as far as they are found; left, right, top, bottom "
+    "or centre; a box x,y,w,h in pixels or percent; a polygon 'x,y x,y x,y'; or a mask file, white "
+    'or opaque where it counts. --region sky="starry night"@0.8',
 )
 @click.option(
     "--keep-rest", is_flag=True, help="In place of a PROMPT: leave what is outside all regions."
+)
+@click.option(
+    "--protect",
+    callback=read_protect,
+    metavar="faces[=X]",
+    help="How much faces keep of the photo, from 0 to 1; 0.6 without a number. --protect faces=0.8",
 )
 @click.option(
     "--strength-map",
@@ -107,6 +117,7 @@ def stylize(
     style_images: tuple[tuple[Path, float], ...],
     regions: tuple[RegionSpec, ...],
     keep_rest: bool,
+    protect: float,
     strength_map: Path | None,
     show_regions: Path | None,
     recipe_file: Path | None,
@@ -132,7 +143,7 @@ def stylize(
     stylemamba stylize cat.jpg "cubism::2 neon light::1"
     stylemamba stylize dog.jpg --recipe out.png --seed 3
     """
-    from stylemamba.files.images import keeps_alpha, read_image, write_image
+    from stylemamba.files.images import check_output, keeps_alpha, read_image, write_image
     from stylemamba.runtime.allocator import keep_freed_memory
 
     settings = PaintSettings.of(options)
@@ -140,14 +151,18 @@ def stylize(
     source = read_image(photo)
     styles = parts_of_prompt(prompt) if prompt is not None else ()
     styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
-    found = tuple(spec.region(source) for spec in regions)
-    asked = _Asked(settings, source, recipe_file, found, keep_rest, strength_map)
+    find = _finder(source)
+    found = tuple(spec.region(source, find) for spec in regions)
+    faces = _faces(find, protect)
+    asked = _Asked(settings, source, recipe_file, found, keep_rest, strength_map, faces, protect)
     recipe, made_with = asked.recipe(styles)
     pictures = [read_image(path).rgb for path, _ in style_images]
     inputs = (photo, *(path for path, _ in style_images))
     target = _checked_target(inputs, source, output, recipe)
     extras = {"--trace": trace, "--save-recipe": save_recipe, "--show-regions": show_regions}
     _check_extras(extras, (*inputs, target))
+    if show_regions is not None:
+        check_output(show_regions, source.rgb.size)
     keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = settings.load_pipeline()
@@ -212,6 +227,8 @@ class _Asked:
         regions: Parts of the photo with styles of their own.
         keep_rest: The rest of the photo stays.
         strength_map: How far to go where.
+        faces: Where they are.
+        protect: How much they keep of the photo.
     """
 
     settings: PaintSettings
@@ -220,6 +237,8 @@ class _Asked:
     regions: tuple[Region, ...]
     keep_rest: bool
     strength_map: Path | None
+    faces: Found | None
+    protect: float
 
     def recipe(self, styles: tuple[StylePart, ...]) -> tuple[Recipe, dict[str, Any]]:
         """The recipe, with these styles if there are any, and what the file's was made with."""
@@ -229,13 +248,49 @@ class _Asked:
 
             regions = (mapped(styles, self.strength_map, self.source), *regions)
             styles = ()
+        made_with: dict[str, Any] = {}
         if self.recipe_file is None:
-            return Recipe(styles, regions, **self.settings.values), {}
-        recipe, made_with = _loaded(self.recipe_file)
-        if not styles and not self.keep_rest and self.strength_map is None:
-            styles = recipe.parts
-        regions = regions or recipe.regions
-        return replace(recipe, parts=styles, regions=regions, **self.settings.values), made_with
+            recipe = Recipe(styles, regions, **self.settings.values)
+        else:
+            recipe, made_with = _loaded(self.recipe_file)
+            if not styles and not self.keep_rest and self.strength_map is None:
+                styles = recipe.parts
+            regions = regions or recipe.regions
+            recipe = replace(recipe, parts=styles, regions=regions, **self.settings.values)
+        return self._with_faces(recipe), made_with
+
+    def _with_faces(self, recipe: Recipe) -> Recipe:
+        if self.faces is None:
+            return recipe
+        from stylemamba.painting.region_specs import protected
+
+        over = protected(recipe.parts or recipe.regions[-1].parts, self.faces, self.protect)
+        return replace(recipe, regions=(*recipe.regions, over))
+
+
+def _finder(photo: Photo) -> Find:
+    """Where a photo shows the words of the segmenter, which is loaded when it is first asked."""
+
+    @cache
+    def segmenter() -> Segmenter:
+        from stylemamba.segmentation import Segmenter
+
+        return Segmenter.shipped()
+
+    return lambda word: segmenter().find(photo.rgb, word)
+
+
+def _faces(find: Find, protect: float) -> Found | None:
+    """The faces of a photo, if they are to be protected and there are any."""
+    if not protect:
+        return None
+    from stylemamba.painting.region_specs import SURE
+
+    found = find("face")
+    if found.confidence < SURE:
+        say(f"no face is found (confidence {found.confidence:.2f}): nothing to protect")
+        return None
+    return found
 
 
 def _loaded(path: Path) -> tuple[Recipe, dict[str, Any]]:

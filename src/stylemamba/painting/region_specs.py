@@ -1,14 +1,16 @@
-"""What people say for a place in a photo: a side, a box, a polygon, a mask file."""
+"""What people say for a place in a photo: what is seen there, a side, a box, a polygon, a mask."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from stylemamba.errors import StyleMambaError
@@ -16,9 +18,13 @@ from stylemamba.files.images import fit_size
 from stylemamba.files.reading import Photo, read_image
 from stylemamba.painting.regions import SIDE
 from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
-from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.portable.recipe_fields import Bounds, RecipeError
+
+if TYPE_CHECKING:
+    from stylemamba.segmentation import Found
 
 Box = tuple[float, float, float, float]
+Find = Callable[[str], "Found"]
 
 SIDES: Mapping[str, Box] = {
     "left": (0, 0, 0.5, 1),
@@ -29,6 +35,20 @@ SIDES: Mapping[str, Box] = {
     "center": (0.25, 0.25, 0.5, 0.5),
 }
 """Words for boxes."""
+SEEN: Mapping[str, tuple[str, bool]] = {
+    "subject": ("subject", True),
+    "foreground": ("subject", True),
+    "background": ("subject", False),
+    "person": ("person", True),
+    "face": ("face", True),
+    "faces": ("face", True),
+    "sky": ("sky", True),
+}
+"""Words for what a photo shows: the segmenter's, and whether it is meant or what is around it."""
+SURE = 0.5
+"""Confidence from which something counts as found."""
+SEEN_FEATHER, FACE_FEATHER = 0.005, 0.03
+"""Of masks that follow edges already, and of faces, whose surroundings should not tell."""
 _FORM = 'write --region PLACE="PROMPT"@0.8, and of the strength @0.8 only if it is not 1'
 _NUMBER = r"-?(?:\d+\.?\d*|\.\d+)%?"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:[,\s]+{_NUMBER})*")
@@ -39,7 +59,7 @@ class RegionSpec:
     """A region as it is asked for, before the photo is known.
 
     Attributes:
-        place: A word of `SIDES`, numbers of a box or polygon, or a file.
+        place: A word of `SIDES` or `SEEN`, numbers of a box or polygon, or a file.
         parts: The styles there.
         strength: How much of the change there is.
     """
@@ -66,17 +86,26 @@ class RegionSpec:
             raise RecipeError("region", f"{text!r} is of another form: {_FORM}")
         return cls(place.strip(), parts_of_prompt(prompt), strength)
 
-    def region(self, photo: Photo) -> Region:
+    def region(self, photo: Photo, find: Find) -> Region:
         """The region of a photo.
+
+        Args:
+            photo: The photo.
+            find: Where it shows a word of the segmenter.
 
         Raises:
             StyleMambaError: There is no such place in it.
             RecipeError: The strength is not possible.
         """
-        box, mask = self._box(photo.rgb.size), None
-        if box is None:
+        box = self._box(photo.rgb.size)
+        if box is not None:
+            return Region(self.parts, box=box, strength=self.strength)
+        if self.place not in SEEN:
             mask = as_text(self._mask(photo.rgb.size))
-        return Region(self.parts, box=box, mask=mask, strength=self.strength)
+            return Region(self.parts, mask=mask, strength=self.strength)
+        word, meant = SEEN[self.place]
+        mask = as_text(seen(find(word), word, meant))
+        return Region(self.parts, mask=mask, strength=self.strength, feather=SEEN_FEATHER)
 
     def _box(self, size: tuple[int, int]) -> Box | None:
         if self.place in SIDES:
@@ -99,12 +128,40 @@ class RegionSpec:
         if not Path(self.place).is_file():
             raise StyleMambaError(
                 f"--region {self.place}: is neither a file, nor a box as x,y,w,h, nor a polygon as "
-                f"x,y x,y x,y, nor one of {', '.join(sorted(set(SIDES) - {'center'}))}"
+                f"x,y x,y x,y, nor one of {', '.join([*SEEN, *SIDES])}"
             )
         mask = read_mask(Path(self.place), size)
         if not mask.getbbox():
             raise StyleMambaError(f"--region {self.place}: this mask is black: nothing is in it")
         return mask
+
+
+def seen(found: Found, word: str, meant: bool = True) -> Image.Image:
+    """What was found as a mask, mode L, or with `meant` false what is around it.
+
+    Raises:
+        StyleMambaError: It is not sure enough.
+    """
+    if found.confidence < SURE:
+        raise StyleMambaError(
+            f"no {word} is found in this photo (confidence {found.confidence:.2f}): "
+            "give a box, a polygon or a mask file"
+        )
+    mask = found.mask if meant else 1 - found.mask
+    picture = Image.fromarray(np.rint(255 * mask).astype(np.uint8))
+    size = picture.size
+    return picture.resize(fit_size(size, min(SIDE, max(size))), Image.Resampling.BILINEAR)
+
+
+def protected(parts: tuple[StylePart, ...], found: Found, share: float) -> Region:
+    """A region over faces that are to keep so much of the photo.
+
+    Raises:
+        StyleMambaError: None is found.
+        RecipeError: The share is not between 0 and 1.
+    """
+    strength = Bounds(float, 0, 1).checked(1 - share, "protect")
+    return Region(parts, mask=as_text(seen(found, "face")), strength=strength, feather=FACE_FEATHER)
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> Image.Image:
