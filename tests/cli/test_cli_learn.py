@@ -49,6 +49,7 @@ def test_into_the_own_folder(
         (["x"], "Missing argument 'PICTURE...'"),
         ([" ", "cat.png"], "is empty"),
         (["x", "no.png"], "no.png"),
+        (["a,b", "cat.png"], "'a,b': prompts are split there"),
         (["x", *["cat.png"] * 21], "learnt from 1 to 20 pictures"),
         (["x", "cat.png", "-o", "cat.png"], "would overwrite cat.png"),
         (["x", "cat.png", "-o", "no/x.style"], "no"),

@@ -107,7 +107,11 @@ def test_regions(photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixt
         assert max(shown.getpixel((27, 15))) < 100
     # A recipe's regions are replaced by new ones only.
     assert main(["stylize", "cat.png", "--recipe", "out.png", "-o", "out.png", "--json"]) == 0
-    assert Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"]) == recipe
+    captured = capsys.readouterr()
+    assert Recipe.from_dict(json.loads(captured.out)["recipe"]) == recipe and not captured.err
+    Image.new("RGB", (40, 20)).save("dog.png")
+    assert main(["stylize", "dog.png", "--recipe", "out.png", "-o", "dog-out.png"]) == 0
+    assert "regions are where they were in the photo of the recipe" in capsys.readouterr().err
     other = ["--recipe", "out.png", "--region", "top=ink", "--keep-rest", "--json"]
     assert main(["stylize", "cat.png", *other, "-o", "b.png"]) == 0
     changed = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"])
@@ -196,10 +200,10 @@ def test_palettes_are_words_or_numbers(
         arguments = ["cat.png", "fauvism", "-o", f"{value}.png", "--palette", value]
         assert main(["stylize", *arguments]) == 0
     assert [call["palette"] for call in pipeline.calls] == [1, 0, 0.25]
-    for value in ("2", "blue", "#12345", "aa3322"):
+    for value in ("2", "blue", "#12345", "aa3322", "no.jpg"):
         assert main(["stylize", "cat.png", "fauvism", "--palette", value]) == 2
         said = capsys.readouterr().err
-        assert 'style and photo, colours like "#aa3322,#eeddcc" and pictures are possible' in said
+        assert f"{value!r} is no number from 0 to 1, nor one of style, photo, nor colours" in said
 
 
 def test_palettes_of_colours_and_of_pictures(photo: Path, pipeline: FakePipeline) -> None:

@@ -57,6 +57,9 @@ def learn(
 
     if len(pictures) > MOST:
         raise click.UsageError(f"A style is learnt from 1 to {MOST} pictures.")
+    for text in (name, *also):
+        if "," in text or "::" in text:
+            raise click.UsageError(f"{text!r}: prompts are split there; choose a name without it.")
     if output is None:
         output = own_folder() / f"{slug(name)}{SUFFIX}"
         try:

@@ -150,11 +150,10 @@ class Palette(click.ParamType):  # type: ignore[type-arg]
             return _colours_of(Path(value))
         try:
             found: float = self.numbers.convert(value, param, ctx)
-        except click.BadParameter as error:
-            words = " and ".join(self.words)
+        except click.BadParameter:
             self.fail(
-                f'{error.message.rstrip(".")}; {words}, colours like "#aa3322,#eeddcc" and '
-                "pictures are possible, too.",
+                f"{value!r} is no number from 0 to 1, nor one of {', '.join(self.words)}, nor "
+                'colours like "#aa3322,#edc", nor a picture that is there.',
                 param,
                 ctx,
             )

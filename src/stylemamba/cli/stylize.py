@@ -182,6 +182,11 @@ def stylize(
     weights = made_with.get("weights")
     if weights is not None and weights != pipe.digest:
         notes.append("the recipe was made with other models: the picture differs")
+    other = made_with.get("photo", made["photo"]) != made["photo"]
+    if other and recipe.regions and not regions:
+        notes.append(
+            "the regions are where they were in the photo of the recipe; --region looks anew"
+        )
     if result.interrupted:
         notes.append(f"interrupted after {result.steps} steps")
     if trace is not None:

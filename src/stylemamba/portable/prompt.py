@@ -19,7 +19,10 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 _GROUP = re.compile(rf"\(([^()]*):\s*({_NUMBER})\s*\)")
 _WEIGHT = re.compile(rf"::({_NUMBER})?(\S*)")
 _FLAG = re.compile(r"(?<!\S)--([A-Za-z]\w*)")
-_FOREIGN = re.compile(r"\[[^\]]*\]?|\{[^}]*\}?|\(\([^)]*\)*|<\w+:[^>]*>?|[\]}]")
+_FOREIGN = re.compile(
+    r"\[[^\]]*\]?|\{[^}]*\}?|\(\([^)]*\)*|<\w+:[^>]*>?|[\]}|]|^/imagine|\b(?:AND|BREAK)\b"
+    r"|\w+(?:\+\+|--)(?![^\s,;])|[^\W\d]+:\d[\d.]*(?![^\s,;])"
+)
 _AROUND = " \t\n,;"
 
 
@@ -30,17 +33,16 @@ def weighted_texts(prompt: str) -> list[tuple[str, float]]:
         RecipeError: The syntax is unclosed, of another tool, or has no text.
     """
     wanted, unwanted = _without_flags(prompt)
-    foreign = _FOREIGN.search(wanted)
+    if wanted.count("(") != wanted.count(")"):
+        raise _refused(wanted.strip(), "has a parenthesis without its other half")
+    foreign = _FOREIGN.search(_GROUP.sub(" ", wanted))
     if foreign:
         raise _refused(foreign[0], 'is not understood; write weights as "cubism::2 neon::1"')
     parts: list[tuple[str, float]] = []
     # Texts between groups, then each group's text and weight, in turn.
     pieces = _GROUP.split(wanted)
     for place in range(0, len(pieces), 3):
-        between = pieces[place]
-        if between.count("(") != between.count(")"):
-            raise _refused(between.strip(), "has a parenthesis without its other half")
-        parts += _shares(between)
+        parts += _shares(pieces[place])
         if place + 2 < len(pieces):
             parts.append((_named(pieces[place + 1]), float(pieces[place + 2])))
     if not parts:
@@ -62,7 +64,9 @@ def _without_flags(prompt: str) -> tuple[str, list[str]]:
     for name, text in zip(flags[::2], flags[1::2], strict=True):
         if name.lower() != "no":
             raise _refused(f"--{name}", "is no part of a prompt here; only --no is")
-        unwanted += [_named(thing) for thing in text.split(",")]
+        if not text.strip(_AROUND):
+            raise RecipeError("prompt", "has --no without anything behind it")
+        unwanted += [_named(thing) for thing in text.split(",") if thing.strip()]
     return wanted, unwanted
 
 

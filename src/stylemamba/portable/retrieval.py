@@ -214,7 +214,7 @@ class Bank:
         """
         asked = self.understood(prompt)
         if asked.unwanted and not asked.wanted:
-            raise RecipeError("text", "says only what is not wanted: name a style, too")
+            raise RecipeError("prompt", "says only what is not wanted: name a style, too")
         evidence = self._evidence(asked, read)
         known = {request: self._knowledge(request, evidence) for request in asked.requests}
         shares = self._shares(asked, evidence, known)
