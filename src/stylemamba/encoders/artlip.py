@@ -25,6 +25,7 @@ from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
 from stylemamba.encoders.statistics import STYLE_LAYERS, StyleStatistics, statistics_size
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import fit_size
 from stylemamba.portable.brushwork import MARKS
 from stylemamba.portable.geometry import Array
 from stylemamba.portable.learnt import Learnt, learnt_from
@@ -216,5 +217,5 @@ def _like_the_bank(picture: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     if max(height, width) <= BANK_SIDE:
         return picture
-    size = [max(1, round(side * BANK_SIDE / max(height, width))) for side in (height, width)]
-    return F.interpolate(picture, size, mode="bilinear", antialias=True)
+    width, height = fit_size((width, height), BANK_SIDE)
+    return F.interpolate(picture, (height, width), mode="bilinear", antialias=True)

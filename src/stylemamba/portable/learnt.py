@@ -12,14 +12,14 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .geometry import Array
 from .parts import NUMBERS, PARTS, matched, parts_of
 from .recipe_fields import RecipeError
-from .retrieval import CODE_STEP, MARK_STEP, Bank, Rules
+from .retrieval import CODE_STEP, Bank, Rules, averaged, highest, unit
 from .style import BENEATH, Style
 
 MOST = 20
@@ -112,24 +112,15 @@ class Learnt:
         """
         if self.space != space_of(image_head):
             raise RecipeError("learnt", "is of other models: learn it from its pictures again")
-        codes = self.codes.astype(np.float32) * CODE_STEP
-        images = _unit(codes @ image_head.T)
-        order = np.arange(len(codes))
+        images = unit(self.codes.astype(np.float32) @ image_head.T)
+        order = np.arange(len(images))
         if photo is not None:
-            order = matched(parts_of(photo), self.parts.astype(np.float32))[0].argsort(
-                kind="stable"
-            )
-        anchor = order[mode % len(order)]
-        nearest = np.argsort(-(images @ images[anchor]), kind="stable")[: Rules.exemplars]
-        code = codes[nearest].mean(0, keepdims=True)
-        amounts = np.median(self.mark_amounts[nearest], axis=0) * MARK_STEP
-        return Style(
-            embedding=code @ image_head.T,
-            condition=code,
-            coverage=1.0,
-            marks=dict(zip(self.marks, amounts.tolist(), strict=True)),
-            paintings=((1.0, self.parts[nearest].astype(np.float32)),),
-        )
+            order = highest(-matched(parts_of(photo), self.parts.astype(np.float32))[0], MOST)
+        leading = images[order[mode % len(order)]]
+        nearest = highest(images @ leading, Rules.exemplars)
+        rows = (self.codes[nearest], self.parts[nearest], self.mark_amounts[nearest])
+        found = averaged(*rows, self.marks)
+        return replace(found, embedding=found.condition @ image_head.T, coverage=1.0)
 
 
 def space_of(image_head: Array) -> str:
@@ -146,9 +137,9 @@ def learnt_from(codes: Array, pictures: Sequence[Array], bank: Bank) -> Learnt:
         bank: Says which marks pictures that look like these have.
     """
     images, known = (
-        _unit(rows.astype(np.float32) @ bank.image_head.T) for rows in (codes, bank.codes)
+        unit(rows.astype(np.float32) @ bank.image_head.T) for rows in (codes, bank.codes)
     )
-    alike = np.argsort(-(images @ known.T), axis=1, kind="stable")[:, :LIKE]
+    alike = [highest(cosines, LIKE) for cosines in images @ known.T]
     media = np.array([mark != BENEATH for mark in bank.marks])
     return Learnt(
         codes=_stored(codes / CODE_STEP),
@@ -179,8 +170,3 @@ def _voted(amounts: Array, media: Array) -> Array:
 def _stored(values: Array) -> Array:
     stored: Array = np.rint(values).clip(-127, 127).astype(np.int8)
     return stored
-
-
-def _unit(rows: Array) -> Array:
-    unit: Array = rows / np.linalg.norm(rows, axis=-1, keepdims=True).clip(1e-12)
-    return unit

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -365,21 +366,14 @@ class Bank:
         return float(np.mean(coverages)) if coverages else 0.0
 
     def _neighbours(self, similarities: Array) -> list[tuple[str, float]]:
-        nearest = _highest(similarities, NEIGHBOURS)
+        nearest = highest(similarities, NEIGHBOURS)
         return [
             (self.captions[number], round(float(similarities[number]), 3)) for number in nearest
         ]
 
     def _style_of(self, exemplars: Array, text: Array) -> Style:
-        code = self.codes[exemplars].astype(np.float32).mean(0) * CODE_STEP
-        # By majority: half pencil and half charcoal is neither.
-        marks = np.median(self.mark_amounts[exemplars], axis=0) * MARK_STEP
-        return Style(
-            embedding=text,
-            condition=code[None],
-            marks=dict(zip(self.marks, marks.tolist(), strict=True)),
-            paintings=((1.0, self.parts[exemplars].astype(np.float32)),),
-        )
+        rows = (self.codes[exemplars], self.parts[exemplars], self.mark_amounts[exemplars])
+        return averaged(*rows, self.marks, text)
 
     def _exemplars(
         self, evidence: _Evidence, sentence: str, mode: int, parts: Array | None
@@ -398,15 +392,15 @@ class Bank:
         rules = self.rules
         by_caption = self._by_caption(evidence.column(sentence))
         # Many pictures share a caption: a stable order, so that the same of them are taken always.
-        shortlist = _highest(by_caption, rules.shortlist)
+        shortlist = highest(by_caption, rules.shortlist)
         embeddings = self.codes[shortlist].astype(np.float32) * CODE_STEP @ self.image_head.T
         norms = np.linalg.norm(embeddings, axis=-1)
-        images = _unit(embeddings)
+        images = unit(embeddings)
         strengths = (norms / norms.mean()).clip(max=rules.full_strength)
-        looks = images @ _unit(evidence.text(sentence)[0]) * strengths
+        looks = images @ unit(evidence.text(sentence)[0]) * strengths
         scores = by_caption[shortlist]
         as_good = scores >= scores[0] - rules.as_good
-        typical = images @ _unit(images[as_good].mean(0))
+        typical = images @ unit(images[as_good].mean(0))
         colour = self.colourfulness[shortlist].astype(np.float32)
         vivid = np.quantile(colour[as_good], rules.vivid).clip(1).astype(np.float32)
         pale = (1 - colour / vivid).clip(0)
@@ -418,7 +412,7 @@ class Bank:
         if sentence in evidence.artists:
             own = self._pictures_of(evidence.artists[sentence])[shortlist]
             scores = scores - rules.other_artist * ~own
-        best = _highest(scores, rules.candidates)
+        best = highest(scores, rules.candidates)
         scores, images = scores[best], images[best]
         alike = images @ images.T
         anchor = int(scores.argmax())
@@ -426,7 +420,7 @@ class Bank:
         for _ in range(mode % len(best)):
             anchor = int((scores - closest).argmax())
             closest = np.maximum(closest, alike[anchor])
-        nearest = _highest(alike[anchor] + scores, rules.exemplars)
+        nearest = highest(alike[anchor] + scores, rules.exemplars)
         return np.asarray(shortlist[best[nearest]])
 
     def _by_caption(self, similarities: Array) -> Array:
@@ -474,11 +468,34 @@ def _remarks(
     return tuple(remarks)
 
 
-def _highest(values: Array, count: int) -> Array:
+def averaged(
+    codes: Array, parts: Array, mark_amounts: Array, marks: Sequence[str], embedding: Any = None
+) -> Style:
+    """The style that n pictures have in common.
+
+    Args:
+        codes: (n, s) int8, as `Bank` has them, and so are the others.
+        parts: (n, `PARTS`, `NUMBERS`) int8.
+        mark_amounts: (n, m) uint8.
+        marks: Names of the m marks.
+        embedding: Of the style, (1, d).
+    """
+    # By majority: half pencil and half charcoal is neither.
+    amounts = np.median(mark_amounts, axis=0) * MARK_STEP
+    return Style(
+        embedding=embedding,
+        condition=codes.astype(np.float32).mean(0, keepdims=True) * CODE_STEP,
+        marks=dict(zip(marks, amounts.tolist(), strict=True)),
+        paintings=((1.0, parts.astype(np.float32)),),
+    )
+
+
+def highest(values: Array, count: int) -> Array:
     """Indices of the highest values, highest first, the first of equal ones first."""
     return np.argsort(-values, kind="stable")[:count]
 
 
-def _unit(vectors: Array) -> Array:
+def unit(vectors: Array) -> Array:
+    """Vectors (..., d) at a length of one."""
     unit: Array = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(1e-12)
     return unit
