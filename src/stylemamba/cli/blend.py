@@ -15,10 +15,10 @@ from stylemamba.cli.options import (
     PaintSettings,
     check_prompts,
     paint_options,
+    refuse_existing,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import FitProgress, fit_progress
-from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe, blended, parts_of_prompt
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def blend(
     _check(prompts, animated)
     refuse_overwriting(output, "--output", (photo,))
     (check_writable if animated else check_output)(output)
-    if output.exists() and not overwrite:
-        raise StyleMambaError(f"{output}: exists; choose another name with -o, or add --overwrite")
+    refuse_existing(output, overwrite)
     settings = PaintSettings.of(options)
     styles = [parts_of_prompt(prompt) for prompt in prompts]
     grid = _square(frames) if len(prompts) > 2 else [_way(frames)]

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from stylemamba.cli.messages import say
-from stylemamba.cli.options import FILE, OVERWRITE, check_prompt, check_prompts, refuse_overwriting
+from stylemamba.cli.options import (
+    FILE,
+    OVERWRITE,
+    check_prompt,
+    check_prompts,
+    refuse_existing,
+    refuse_overwriting,
+)
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.learnt import MOST, Learnt
 
@@ -67,8 +74,7 @@ def learn(
         except OSError as error:
             raise StyleMambaError(f"{output.parent}: {error.strerror}; give -o FILE") from error
     refuse_overwriting(output, "--output", pictures)
-    if output.exists() and not overwrite:
-        raise StyleMambaError(f"{output}: exists; choose another name with -o, or add --overwrite")
+    refuse_existing(output, overwrite)
     check_writable(output)
     photos = [read_image(path) for path in pictures]
     for path, photo in zip(pictures, photos, strict=True):

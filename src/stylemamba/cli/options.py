@@ -287,6 +287,16 @@ def refuse_overwriting(path: Path, option: str, inputs: tuple[Path, ...]) -> Non
             )
 
 
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Makes sure that a file, of which nobody can tell whose it is, is not replaced unasked.
+
+    Raises:
+        StyleMambaError: It is there.
+    """
+    if path.exists() and not overwrite:
+        raise StyleMambaError(f"{path}: exists; choose another name with -o, or add --overwrite")
+
+
 def refuse_foreign_tables(folder: Path, names: Sequence[str], keys: Sequence[str]) -> None:
     """Makes sure that a command's tables replace nothing but earlier ones of that command.
 

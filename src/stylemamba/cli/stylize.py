@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -249,20 +249,30 @@ class _Asked:
         """The recipe, with these styles if there are any, and what the file's was made with."""
         regions = self.regions
         if self.strength_map is not None:
-            from stylemamba.painting.region_specs import mapped
-
-            regions = (mapped(styles, self.strength_map, self.source), *regions)
+            regions = (Region(styles, mask=self._map, feather=0.0), *regions)
             styles = ()
         made_with: dict[str, Any] = {}
         if self.recipe_file is None:
             recipe = Recipe(styles, regions, **self.settings.values)
         else:
-            recipe, made_with = _loaded(self.recipe_file)
+            recipe, made_with = self._loaded
             if not styles and not self.keep_rest and self.strength_map is None:
                 styles = recipe.parts
             regions = regions or recipe.regions
             recipe = replace(recipe, parts=styles, regions=regions, **self.settings.values)
         return self._with_faces(recipe), made_with
+
+    @cached_property
+    def _map(self) -> str:
+        from stylemamba.painting.region_specs import as_text, read_mask
+
+        assert self.strength_map is not None
+        return as_text(read_mask(self.strength_map, self.source.rgb.size))
+
+    @cached_property
+    def _loaded(self) -> tuple[Recipe, dict[str, Any]]:
+        assert self.recipe_file is not None
+        return _loaded(self.recipe_file)
 
     def _with_faces(self, recipe: Recipe) -> Recipe:
         if self.faces is None:
@@ -282,7 +292,7 @@ def _finder(photo: Photo) -> Find:
 
         return Segmenter.shipped()
 
-    return lambda word: segmenter().find(photo.rgb, word)
+    return cache(lambda word: segmenter().find(photo.rgb, word))
 
 
 def _faces(find: Find, protect: float) -> Found | None:

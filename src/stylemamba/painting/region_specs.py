@@ -124,7 +124,7 @@ class RegionSpec:
         """White where the region is, mode L."""
         numbers = _shares(self.place, size)
         if numbers is not None:
-            return _polygon(numbers, fit_size(size, min(SIDE, max(size))), self.place)
+            return _polygon(numbers, _drawn_size(size), self.place)
         if not Path(self.place).is_file():
             raise StyleMambaError(
                 f"--region {self.place}: is neither a file, nor a box as x,y,w,h, nor a polygon as "
@@ -149,8 +149,7 @@ def seen(found: Found, word: str, meant: bool = True) -> Image.Image:
         )
     mask = found.mask if meant else 1 - found.mask
     picture = Image.fromarray(np.rint(255 * mask).astype(np.uint8))
-    size = picture.size
-    return picture.resize(fit_size(size, min(SIDE, max(size))), Image.Resampling.BILINEAR)
+    return picture.resize(_drawn_size(picture.size), Image.Resampling.BILINEAR)
 
 
 def protected(parts: tuple[StylePart, ...], found: Found, share: float) -> Region:
@@ -172,16 +171,7 @@ def read_mask(path: Path, size: tuple[int, int]) -> Image.Image:
     """
     picture = read_image(path)
     mask = picture.rgb.convert("L") if picture.alpha is None else picture.alpha
-    return mask.resize(fit_size(size, min(SIDE, max(size))), Image.Resampling.BILINEAR)
-
-
-def mapped(parts: tuple[StylePart, ...], path: Path, photo: Photo) -> Region:
-    """All of a photo in some style, as far as a picture says: black for not at all.
-
-    Raises:
-        StyleMambaError: It cannot be read.
-    """
-    return Region(parts, mask=as_text(read_mask(path, photo.rgb.size)), feather=0.0)
+    return mask.resize(_drawn_size(size), Image.Resampling.BILINEAR)
 
 
 def as_text(mask: Image.Image) -> str:
@@ -189,6 +179,11 @@ def as_text(mask: Image.Image) -> str:
     file = BytesIO()
     mask.save(file, format="PNG")
     return base64.b64encode(file.getvalue()).decode()
+
+
+def _drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Width and height at which the mask of a photo of that size is kept."""
+    return fit_size(size, min(SIDE, max(size)))
 
 
 def _shares(text: str, size: tuple[int, int]) -> list[float] | None:
