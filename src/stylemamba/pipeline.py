@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
 from stylemamba.painting.regions import region_maps, rest_of
 from stylemamba.painting.settings import WARM_START, FittingConfig
-from stylemamba.portable.brushwork import brushwork
+from stylemamba.portable.brushwork import brushwork, needs_people
 from stylemamba.portable.learnt import MOST, Learnt
 from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
@@ -42,6 +43,7 @@ from stylemamba.runtime.model_files import fingerprint
 from stylemamba.runtime.precision import full_precision, working_dtype
 from stylemamba.scan import default_backend
 from stylemamba.scan.build import start_build
+from stylemamba.segmentation import Segmenter
 
 
 class StyleMambaPipeline:
@@ -137,6 +139,15 @@ class StyleMambaPipeline:
         for model in (self.encoder, self.autoencoder, self._level.fusion):
             model.to(self.device)
         return self
+
+    @cached_property
+    def segmenter(self) -> Segmenter:
+        """Finds people in photos, and what words of regions name; loaded on first use.
+
+        Raises:
+            StyleMambaError: Its files are damaged.
+        """
+        return Segmenter.shipped().to(self.device)
 
     def coverage(self, prompt: str) -> CoverageReport:
         """How well the encoder knows a prompt.
@@ -259,7 +270,7 @@ class StyleMambaPipeline:
             painting = self._fits(photos, layers, recipe, on_progress)
         else:
             pictures = self._one_pass(layers, recipe, on_progress).paint(photos, recipe.stroke)
-            painting = Painting(_with_marks(pictures, photos, layers, recipe), [], False)
+            painting = Painting(self._with_marks(pictures, photos, layers, recipe), [], False)
         return replace(painting, pictures=resized(painting.pictures, size).clamp(0, 1))
 
     def _one_pass(self, layers: Layers, recipe: Recipe, on_progress: OnProgress) -> OnePass:
@@ -287,7 +298,7 @@ class StyleMambaPipeline:
                     raise
                 interrupted = True
                 break
-            painted.append(_with_marks(picture, photo, own, recipe))
+            painted.append(self._with_marks(picture, photo, own, recipe))
             traces.append(trace)
             if interrupted:
                 break
@@ -390,6 +401,25 @@ class StyleMambaPipeline:
             seconds=time.perf_counter() - started,
         )
 
+    def _with_marks(
+        self, pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe
+    ) -> Tensor:
+        """The pictures (b, 3, h, w) with the brushwork of their styles, on the CPU."""
+        size = (pictures.shape[-2], pictures.shape[-1])
+        marked = []
+        for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True)):
+            content = photo.cpu().numpy()
+            coloured = layers.coloured(
+                picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
+            )
+            amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
+            people = self.segmenter.people(photo) if needs_people(amounts) else None
+            done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke, people)
+            if recipe.colours:
+                done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)
+            marked.append(done)
+        return torch.from_numpy(np.stack(marked))
+
     def _working_side(self, photo: Image.Image, recipe: Recipe) -> int:
         """Longer side to work at; small photos are enlarged for a fit."""
         if recipe.size:
@@ -425,20 +455,3 @@ def _at_most(photos: Tensor, side: int) -> Tensor:
         return photos
     width, height = fit_size((width, height), side)
     return resized(photos, (height, width)).clamp(0, 1)
-
-
-def _with_marks(pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe) -> Tensor:
-    """The pictures (b, 3, h, w) with the brushwork of their styles, on the CPU."""
-    size = (pictures.shape[-2], pictures.shape[-1])
-    marked = []
-    for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True)):
-        content = photo.cpu().numpy()
-        coloured = layers.coloured(
-            picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
-        )
-        amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
-        done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke)
-        if recipe.colours:
-            done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)
-        marked.append(done)
-    return torch.from_numpy(np.stack(marked))

@@ -9,7 +9,7 @@ from scenes import tinted
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.flames import burning, risen
 from stylemamba.portable.brushwork.ground import SIDE, Ground
-from stylemamba.portable.brushwork.scene import people, sky, specks
+from stylemamba.portable.brushwork.scene import sky, specks
 from stylemamba.portable.brushwork.weather import paint_snow
 from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import Array, luma
@@ -128,9 +128,11 @@ def test_sky_goes_on_between_branches_and_ends_at_the_ground() -> None:
 
 
 def test_people_are_around_skin() -> None:
+    ground = Ground(tinted(240, 240, (0.5, 0.5, 0.5)), 1.0, np.random.default_rng(0))
     face = np.zeros((120, 120), dtype=np.float32)
     face[50:70, 50:70] = 1
-    near = people(face, 0.5)
+    ground.face = face
+    near = ground.persons
     assert near[50:70, 50:70].min() > 0.9 and near[:5].max() < 0.05 and near[60, 75] > 0.3
 
 

@@ -299,7 +299,7 @@ def _faces(find: Find, protect: float) -> Found | None:
     """The faces of a photo, if they are to be protected and there are any."""
     if not protect:
         return None
-    from stylemamba.painting.region_specs import SURE
+    from stylemamba.portable.segments import SURE
 
     found = find("face")
     if found.confidence < SURE:

@@ -19,6 +19,7 @@ from stylemamba.files.reading import Photo, read_image
 from stylemamba.painting.regions import SIDE
 from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
+from stylemamba.portable.segments import SURE
 
 if TYPE_CHECKING:
     from stylemamba.segmentation import Found
@@ -45,8 +46,6 @@ SEEN: Mapping[str, tuple[str, bool]] = {
     "sky": ("sky", True),
 }
 """Words for what a photo shows: the segmenter's, and whether it is meant or what is around it."""
-SURE = 0.5
-"""Confidence from which something counts as found."""
 SEEN_FEATHER, FACE_FEATHER = 0.005, 0.03
 """Of masks that follow edges already, and of faces, whose surroundings should not tell."""
 _FORM = 'write --region PLACE="PROMPT"@0.8, and of the strength @0.8 only if it is not 1'

@@ -6,6 +6,8 @@ import numpy as np
 
 from .geometry import Array, box, spread
 
+SURE, DOUBT = 0.5, 0.25
+"""Confidence from which something counts as found, and up to which as not there."""
 RADIUS = 4  # of the guided filter's windows, in cells of the guide
 EDGE = 0.03  # deviation of colour within a window below which there is no edge
 RISE = (0.3, 0.7)  # likelihoods between which the mask rises from 0 to 1

@@ -13,9 +13,11 @@ from torch import Tensor
 
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import to_pil
 from stylemamba.files.photo import as_photo
+from stylemamba.portable.brushwork.ground import People
 from stylemamba.portable.geometry import Array
-from stylemamba.portable.segments import expected_overlap, follow_edges
+from stylemamba.portable.segments import DOUBT, SURE, expected_overlap, follow_edges
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.precision import fast_autocast
 from stylemamba.runtime.shipped import WEIGHTS
@@ -36,8 +38,7 @@ class Found:
     Attributes:
         mask: (h, w), 0 to 1, float32, as large as the photo.
         confidence: 0 to 1: the intersection over union that masks of this word, as sure as this
-            one, had with the truth on pictures held out of training. Below 1/2, a word had better
-            count as not found.
+            one, had with the truth on pictures held out of training. See `portable.segments.SURE`.
     """
 
     mask: Array
@@ -121,6 +122,22 @@ class Segmenter(HubModel):
             for row, word in enumerate(self.words)
             if word in words
         }
+
+    def people(self, photo: Tensor) -> People | None:
+        """Where a photo shows people, as brushwork wants to know it.
+
+        Args:
+            photo: (3, h, w) in [0, 1].
+
+        Returns:
+            None where it is in doubt.
+        """
+        found = self.find_all(to_pil(photo), ("face", "person"))
+        faces, persons = found["face"], found["person"]
+        most = max(faces.confidence, persons.confidence)
+        if DOUBT < most < SURE:
+            return None
+        return People(*(one.mask * np.float32(one.confidence >= SURE) for one in (faces, persons)))
 
     def _found(self, row: int, mask: Array, likely: Array, picture: Image.Image) -> Found:
         curve = self.calibration[row].cpu().numpy()

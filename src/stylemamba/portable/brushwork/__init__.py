@@ -33,7 +33,7 @@ from .flames import paint_flames
 from .flat import paint_flat
 from .glass import paint_glass
 from .gold import paint_gold
-from .ground import SIDE, Ground
+from .ground import SIDE, Ground, People
 from .halftone import paint_halftone
 from .impasto import paint_impasto
 from .ink import paint_ink
@@ -148,12 +148,18 @@ OWN_MASSES = frozenset(
 whole, it need not be clean. Pictures differ by less than 0.02 on average."""
 
 
+def needs_people(amounts: Mapping[str, Amount]) -> bool:
+    """Whether marks are asked for that people are drawn differently in."""
+    return any(np.any(amount) for mark, amount in amounts.items() if mark != BENEATH)
+
+
 def brushwork(
     picture: Array,
     photo: Array,
     amounts: Mapping[str, Amount],
     seed: int = 0,
     stroke: float = 1.0,
+    people: People | None = None,
 ) -> Array:
     """Repaints a picture.
 
@@ -164,6 +170,7 @@ def brushwork(
             those that are missing.
         seed: Of their places.
         stroke: Their size; 1 is natural, 2 twice as large. They are never wider than the photo.
+        people: Where the photo shows people; None where nobody has looked.
 
     Returns:
         (3, h, w) in [0, 1], float32.
@@ -175,7 +182,7 @@ def brushwork(
         return picture
     picture = picture.clip(0, 1)
     rng = np.random.default_rng(seed)
-    ground = Ground(photo, stroke * max(photo.shape[1:]) / SIDE, rng)
+    ground = Ground(photo, stroke * max(photo.shape[1:]) / SIDE, rng, people)
     for mark in present:
         picture = _PAINTERS[mark](picture, ground, amounts[mark], copy.deepcopy(rng))
     return picture

@@ -17,7 +17,6 @@ from ..sampling import blocks, displaced
 from .chance import clouds
 from .ground import Ground
 from .paint import Amount, over
-from .scene import people
 from .study import empty, faces_lit
 from .tones import smoothstep, stretched
 
@@ -96,7 +95,7 @@ def _calm(ground: Ground) -> Array:
     """Calm ground (h, w), up to things before it, 0 to 1; hair and clothes are none."""
     step = ground.scale / ground.pitch
     calm, narrow = empty(ground), empty(ground, narrow=True)
-    calm = calm * (1 - ground.spread(people(ground.face, step)))
+    calm = calm * (1 - ground.spread(ground.persons))
     broad = blocks(calm, ground.pitch)
     far = blurred(np.concatenate([broad[None], broad * ground.masses]), WIDE * step)
     other = np.square(ground.masses - far[1:] / (far[0] + np.float32(1e-3))).sum(0)

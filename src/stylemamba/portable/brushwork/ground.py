@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ..colour import to_oklab
 from ..filters import blurred, evened
 from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
 from ..sampling import blocks, enlarged
@@ -31,7 +33,23 @@ HAIR_FAR, HAIR_NEAR = 22.0, (0.05, 0.14)
 """Deviation in pixels of a window, and share of skin in it from where to where there is hair."""
 HAIR_LIGHT, HAIR_GREY = (0.56, 0.42), (0.2, 0.1)  # lightness, and range of channels, of dark hair
 HAIR_SURE = (0.016, 0.03)  # share of the photo that is skin: of less, some may be an orange coat
+FLESH = np.float32(0.03)  # how far from the colour of skin, in Oklab's plane, faces are skin
+FLESH_LIGHT = (0.45, 0.65)  # share of its lightness from where to where they are
+PERSON_FAR = 16.0  # deviation in pixels of a window: around skin there are hair and clothes
 PITCH = 2  # of the grid of what marks follow, in pixels
+
+
+@dataclass(frozen=True)
+class People:
+    """Where people were found in a photo, (h, w), 0 to 1: zeros where there are none.
+
+    Attributes:
+        faces: Their faces.
+        persons: All of them.
+    """
+
+    faces: Array
+    persons: Array
 
 
 class Ground:
@@ -42,6 +60,7 @@ class Ground:
         scale: Of the marks; cut where the widest are as wide as the photo, and where the finest
             are smaller than a pixel.
         rng: Of the directions where there are no edges.
+        people: Where they are; None where nobody has looked, then skin tells by its colour alone.
 
     Attributes:
         photo: As given.
@@ -50,7 +69,10 @@ class Ground:
         moments: Means of the luma and of its square, (2, r, c) on the grid.
     """
 
-    def __init__(self, photo: Array, scale: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, photo: Array, scale: float, rng: np.random.Generator, people: People | None = None
+    ) -> None:
+        self._people = people
         self._found: dict[Callable[[Ground], Array], Array] = {}
         self.photo, self.shape = photo, photo.shape[1:]
         self.scale = max(min(scale, max(self.shape) / WIDEST), LEAST_SCALE)
@@ -77,7 +99,23 @@ class Ground:
     @cached_property
     def skin(self) -> Array:
         """How likely there is skin, 0 to 1, on the grid."""
-        return blocks(found(self.photo, CELL * self.scale), self.pitch)
+        people = self._people
+        if people is not None and not people.persons.any() and not people.faces.any():
+            return np.zeros_like(self.moments[0])
+        skin = blocks(found(self.photo, CELL * self.scale), self.pitch)
+        if people is None:
+            return skin
+        faces = blocks(people.faces, self.pitch)
+        skin = skin * np.maximum(faces, blocks(people.persons, self.pitch))
+        return np.maximum(skin, faces * self._like_skin(skin, faces))
+
+    def _like_skin(self, skin: Array, faces: Array) -> Array:
+        """How much faces, in whatever light, have the colour of what is surely skin in them."""
+        lab = to_oklab(blocks(self.photo, self.pitch))
+        sure = faces * (skin + np.float32(0.02))
+        mean = (lab * sure).sum((1, 2)) / (sure.sum() + np.float32(1e-6))
+        other = np.square((lab[1:] - mean[1:, None, None]) / FLESH).sum(0)
+        return np.exp(-other) * smoothstep(*FLESH_LIGHT, lab[0] / mean[0].clip(1e-3))
 
     @cached_property
     def face(self) -> Array:
@@ -93,6 +131,8 @@ class Ground:
         like = np.exp(np.square(other).sum(0) / np.float32(-(ALIKE**2)))
         like = np.maximum(like, smoothstep(*REDNESS, photo[0] - photo[1]))
         feature = near * smoothstep(0.12, 0.3, like)
+        if self._people is not None:
+            feature = feature * blocks(self._people.persons, self.pitch)
         return np.maximum(self.skin, blurred(feature, 1.0))
 
     @cached_property
@@ -103,6 +143,13 @@ class Ground:
         dark = smoothstep(*HAIR_LIGHT, luma(self.masses)) * grey
         sure = smoothstep(*HAIR_SURE, self.skin.mean())
         return sure * dark * near * (1 - smoothstep(0.3, 0.6, self.skin))
+
+    @cached_property
+    def persons(self) -> Array:
+        """How likely there are people, with hair and clothes, 0 to 1, on the grid."""
+        if self._people is not None:
+            return blocks(np.maximum(self._people.persons, self._people.faces), self.pitch)
+        return smoothstep(0.02, 0.15, blurred(self.face, PERSON_FAR * self.scale / self.pitch))
 
     def of(self, find: Callable[[Ground], Array]) -> Array:
         """What a function finds of this ground; it is found once."""

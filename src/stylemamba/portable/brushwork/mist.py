@@ -14,7 +14,7 @@ from ..sampling import blocks
 from .chance import noise
 from .ground import Ground
 from .paint import Amount, over
-from .scene import masses, people, scattered, sky, specks
+from .scene import masses, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -82,7 +82,7 @@ def _scene(ground: Ground) -> tuple[Array, Array, Array, Array]:
     face, open_sky = ground.skin, sky(ground, colour)
     rows = np.linspace(1, 0, face.shape[0], dtype=np.float32)[:, None]
     far = np.maximum(0.85 * smoothstep(0.05, 0.85, rows), open_sky)
-    return colour, face, people(face, step), blurred(far, 0.4 * 4 * step)
+    return colour, face, ground.persons, blurred(far, 0.4 * 4 * step)
 
 
 def _streaks(shape: tuple[int, ...], scale: float, rng: np.random.Generator) -> Array:

@@ -12,7 +12,7 @@ from ..sampling import blocks
 from .chance import noise
 from .ground import Ground
 from .paint import Amount, over
-from .scene import masses, people, scattered, sky, specks
+from .scene import masses, scattered, sky, specks
 from .tones import smoothstep
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -59,7 +59,7 @@ def _open(ground: Ground, colour: Array, face: Array, galaxy: float) -> Array:
         rows = np.linspace(1, 0, face.shape[0], dtype=np.float32)[:, None]
         deviation = blurred(np.sqrt(ground.variance(4 * ground.scale)), 0.4 * 8 * step)
         calm = (1 - smoothstep(0.02, 0.07, deviation)) * smoothstep(0.2, 0.7, rows)
-        open_sky = np.maximum(open_sky, galaxy * calm * (1 - people(face, step)))
+        open_sky = np.maximum(open_sky, galaxy * calm * (1 - ground.persons))
     return open_sky * (1 - smoothstep(0.01, 0.15, blurred(face, 0.4 * 8 * step)))
 
 

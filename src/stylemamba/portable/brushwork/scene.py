@@ -1,4 +1,4 @@
-"""What weather, fire and night find in a photo: its masses, people and sky; and specks over it.
+"""What weather, fire and night find in a photo: its masses and its sky; and specks over it.
 
 Maps are on the ground's grid, unless said otherwise.
 """
@@ -39,11 +39,6 @@ def masses(ground: Ground, colour: Array, size: float, edge: float) -> Array:
     light = luma(ground.photo)
     smooth: Array = ground.spread(slope) * light + ground.spread(offset)
     return smooth
-
-
-def people(face: Array, step: float) -> Array:
-    """Where hair and clothes are likely (r, c), 0 to 1: around skin; `step` cells are a pixel."""
-    return smoothstep(0.02, 0.15, blurred(face, 16 * step))
 
 
 def sky(ground: Ground, colour: Array) -> Array:

@@ -10,7 +10,7 @@ from ..sampling import blocks
 from .chance import noise
 from .ground import Ground
 from .paint import Amount, over
-from .scene import masses, people, scattered, sky, specks
+from .scene import masses, scattered, sky, specks
 from .tones import smoothstep, stretched
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
@@ -119,7 +119,7 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
     light = ground.moments[0]
     grain = light - blurred(light, 0.4 * 8 * step)
     caught = 0.6 + 0.4 * smoothstep(-0.04, 0.05, grain)
-    near = people(face, step)
+    near = ground.persons
     lying = np.maximum(
         blurred(leaf, 0.8) * (1 - HAIR * near), SOIL * blurred(soil, 1.6) * (1 - near)
     )
@@ -183,7 +183,7 @@ def _tops(ground: Ground, face: Array, open_sky: Array, size: int) -> Array:
     tops = tops * smoothstep(0.3, 0.75, slope)
     tops = tops * (1 - smoothstep(0.0, 0.3, blurred(face, 1.6 * step)))
     tops = smoothstep(0.006, 0.025, swept(tops, 0, size)) * _in_focus(ground)
-    result: Array = tops * smoothstep(0.02, 0.04, sharp) * (1 - COVERED * people(face, step))
+    result: Array = tops * smoothstep(0.02, 0.04, sharp) * (1 - COVERED * ground.persons)
     return result
 
 
