@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
@@ -122,6 +124,18 @@ class StyleMambaPipeline:
         """A hash of the weights of all models."""
         models = (self.encoder, self.autoencoder, self.fusion)
         return "-".join(fingerprint(model)[:8] for model in models if model is not None)
+
+    def made_with(self, photo: bytes) -> dict[str, str]:
+        """What a recipe tells of how its picture was made, beside the recipe.
+
+        Args:
+            photo: The content of the photo's file.
+        """
+        return {
+            "photo": hashlib.sha256(photo).hexdigest()[:16],
+            "stylemamba": __version__,
+            "weights": self.digest,
+        }
 
     @property
     def numerics(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba import __version__
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
@@ -169,7 +167,7 @@ def stylize(
         if pictures:
             recipe, _ = asked.recipe(_with_pictures(styles, pipe, pictures))
         recipe = pipe.resolved(recipe)
-        made = _made_with(pipe, photo)
+        made = pipe.made_with(photo.read_bytes())
         document = recipe.to_json(made)
         if not overwrite:
             _refuse_foreign(target, document, extras)
@@ -380,14 +378,6 @@ def _is_ours(path: Path, document: str, rerun: bool) -> bool:
     if isinstance(content, list):
         return rerun and all(isinstance(item, dict) and "content" in item for item in content)
     return bool(content == json.loads(document))
-
-
-def _made_with(pipe: StyleMambaPipeline, photo: Path) -> dict[str, Any]:
-    return {
-        "photo": hashlib.sha256(photo.read_bytes()).hexdigest()[:16],
-        "stylemamba": __version__,
-        "weights": pipe.digest,
-    }
 
 
 def _write_text(path: Path, text: str) -> None:

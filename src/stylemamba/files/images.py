@@ -23,6 +23,7 @@ __all__ = [
     "Photo",
     "as_photo",
     "check_output",
+    "encoded",
     "fit_size",
     "keeps_alpha",
     "on_white",
@@ -72,6 +73,23 @@ def write_image(
             the format.
         ValueError: `alpha` and `image` differ in size, or `recipe` is not ASCII.
     """
+    content, notes = encoded(image, path, alpha, recipe)
+    with atomic_writer(Path(path)) as file:
+        file.write(content)
+    return notes
+
+
+def encoded(
+    image: Image.Image,
+    path: str | Path,
+    alpha: Image.Image | None = None,
+    recipe: str | None = None,
+) -> tuple[memoryview, tuple[str, ...]]:
+    """The content of the file that `write_image` writes, and its notes.
+
+    Args, Raises:
+        As `write_image`; only the extension of `path` counts.
+    """
     path = Path(path)
     file_format, options = _format_for(path)
     _check_size(path, image.size)
@@ -85,16 +103,14 @@ def write_image(
             picture = on_white(picture, alpha)
         else:
             picture.putalpha(alpha)
-    encoded = BytesIO()  # writing to a file, Pillow's JPEG encoder doesn't notice a full disk
+    file = BytesIO()  # writing to a file, Pillow's JPEG encoder doesn't notice a full disk
     try:
-        picture.save(encoded, format=file_format, **options, **more)
+        picture.save(file, format=file_format, **options, **more)
     except (OSError, ValueError) as error:
         raise StyleMambaError(
             f"{path}: cannot be saved as {file_format} ({error}); use .png"
         ) from error
-    with atomic_writer(path) as file:
-        file.write(encoded.getbuffer())
-    return notes
+    return file.getbuffer(), notes
 
 
 def on_white(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
