@@ -22,6 +22,7 @@ from stylemamba.cli.export import export
 from stylemamba.cli.learn import learn
 from stylemamba.cli.messages import say
 from stylemamba.cli.sheet import sheet
+from stylemamba.cli.studio import studio
 from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
@@ -42,7 +43,11 @@ def commands() -> None:
     """
 
 
-for command in (stylize, styles, learn, sheet, blend, evaluate, compare, export, bench, train):
+_COMMANDS = (
+    *(stylize, studio, styles, learn, sheet, blend),
+    *(evaluate, compare, export, bench, train),
+)
+for command in _COMMANDS:
     commands.add_command(command)
 
 

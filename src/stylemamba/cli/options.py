@@ -83,22 +83,35 @@ class PaintSettings:
 
     def load_pipeline(self) -> StyleMambaPipeline:
         """Imports torch and loads the models: seconds."""
-        from stylemamba.files.style_files import usual_places
-        from stylemamba.pipeline import StyleMambaPipeline
+        return load_models({**self.models, "styles": self.styles})
 
-        places = [*usual_places(), *self.styles]
-        pipe = StyleMambaPipeline.from_pretrained(**self.models, styles=places)
-        for line in pipe.shelf.skipped:
-            say(f"skipped: {line}")
-        if self.models["device"] == "auto" and pipe.device.type != "cpu":
-            say(f"the models run on {pipe.device}")
-        return pipe
+
+def load_models(options: Mapping[str, Any]) -> StyleMambaPipeline:
+    """Imports torch and loads the models that the options of `model_options` ask for: seconds."""
+    from stylemamba.files.style_files import usual_places
+    from stylemamba.pipeline import StyleMambaPipeline
+
+    models = {name: options[name] for name in MODELS}
+    places = [*usual_places(), *options["styles"]]
+    pipe = StyleMambaPipeline.from_pretrained(**models, styles=places)
+    for line in pipe.shelf.skipped:
+        say(f"skipped: {line}")
+    if models["device"] == "auto" and pipe.device.type != "cpu":
+        say(f"the models run on {pipe.device}")
+    return pipe
+
+
+def model_options(command: Command) -> Command:
+    """Adds the options of `load_models`."""
+    for option in reversed(_MODEL_OPTIONS):
+        command = option(command)
+    return command
 
 
 def paint_options(command: Command) -> Command:
     """Adds the options of `PaintSettings` to a command: the recipe's, then those of the models."""
-    of_recipe = [_recipe_option(item) for item in numbers_of(Recipe)]
-    for option in reversed([*of_recipe, *_MODEL_OPTIONS]):
+    command = model_options(command)
+    for option in reversed([_recipe_option(item) for item in numbers_of(Recipe)]):
         command = option(command)
     return command
 

@@ -6,8 +6,9 @@ ImageDescription (through Pillow, a compressed TIFF keeps no EXIF), behind the w
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image, PngImagePlugin
 
@@ -58,7 +59,22 @@ def read_recipe(path: str | Path) -> str | None:
     """
     path = Path(path)
     check_readable_file(path)
-    with opening(path), open(path, "rb") as file, open_header(file, path) as image:
+    with opening(path), open(path, "rb") as file:
+        return _recipe_in(file, path)
+
+
+def read_recipe_bytes(content: bytes, path: Path) -> str | None:
+    """As `read_recipe`, from the content of a file; `path` is what messages call it.
+
+    Raises:
+        StyleMambaError: It is not a picture, or its metadata is damaged.
+    """
+    with opening(path), BytesIO(content) as file:
+        return _recipe_in(file, path)
+
+
+def _recipe_in(file: BinaryIO, path: Path) -> str | None:
+    with open_header(file, path) as image:
         if image.format == "PNG":
             text = image.info.get(_NAME)
             return text if isinstance(text, str) else None

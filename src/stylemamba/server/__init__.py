@@ -1,0 +1,1 @@
+"""The HTTP API, its queue, and the studio, a page that uses it."""

@@ -1,0 +1,217 @@
+"""Jobs, and the workers that do them one after the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from stylemamba.portable.recipe import Recipe
+from stylemamba.server.limits import Limits
+from stylemamba.server.problems import Problem
+from stylemamba.server.uploads import Upload
+
+State = Literal["queued", "running", "done", "failed"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished picture.
+
+    Attributes:
+        picture: A PNG file, which holds its recipe.
+        size: Width and height.
+        about: What there is to say about it, as JSON has it.
+    """
+
+    picture: bytes
+    size: tuple[int, int]
+    about: dict[str, Any]
+
+
+@dataclass(eq=False)
+class Job:
+    """A picture to be made.
+
+    Attributes:
+        recipe: How.
+        upload: Of what; None when it is over.
+        draft: Longer side in pixels of the copy of the photo that is painted; None for the photo.
+        state: How far it is. A job that was stopped has failed, unless there was a picture.
+        step: Of `steps`, how many are done.
+        preview: A JPEG file of what it looks like now.
+        changes: Grows with every change.
+        result: When it is done.
+        problem: When it has failed.
+        ended: Comes to an end with it.
+        seconds: It took.
+    """
+
+    recipe: Recipe
+    upload: Upload | None
+    draft: int | None = None
+    state: State = "queued"
+    step: int = 0
+    steps: int = 0
+    preview: bytes = b""
+    changes: int = 0
+    result: Result | None = None
+    problem: Problem | None = None
+    ended: Future[None] = field(default_factory=Future)
+    seconds: float = 0.0
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _deadline: float = float("inf")
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept for it."""
+        photo = 0 if self.upload is None else len(self.upload.content)
+        return photo + len(self.preview) + (0 if self.result is None else len(self.result.picture))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens."""
+        return self.state in ("done", "failed")
+
+    @property
+    def reason_to_stop(self) -> Problem | None:
+        """Why it should not go on, if it should not."""
+        if self._stop.is_set():
+            return Problem("cancelled", "it was cancelled")
+        if time.monotonic() > self._deadline:
+            return Problem("timeout", "it took too long: ask for a smaller size or fewer steps")
+        return None
+
+    def stop(self) -> None:
+        """Asks it to end with what there is."""
+        self._stop.set()
+
+    def start(self, seconds: float) -> None:
+        """It is in work, for so long at most."""
+        self._deadline = time.monotonic() + seconds
+        self.state = "running"
+        self.changes += 1
+
+    def shows(self, step: int, steps: int, preview: bytes = b"") -> None:
+        """How far it is, and what it looks like, if that is new."""
+        self.step, self.steps = step, steps
+        self.preview = preview or self.preview
+        self.changes += 1
+
+    def end(self, result: Result | None, problem: Problem | None, seconds: float = 0.0) -> None:
+        """It is over; once only."""
+        if self.is_over:
+            return
+        self.result, self.problem, self.seconds = result, problem, seconds
+        self.upload = None
+        self.state = "failed" if result is None else "done"
+        self.changes += 1
+        self.ended.set_result(None)
+
+
+class Workers:
+    """Threads that do jobs in the order in which they came.
+
+    Args:
+        do: Makes a picture of a job; raises `Problem`.
+        limits: Of their number, of the queue and of the time.
+        on_end: Hears of every job that is over.
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Job], Result],
+        limits: Limits,
+        on_end: Callable[[Job], None] = lambda _: None,
+    ) -> None:
+        self._do, self._limits, self._on_end = do, limits, on_end
+        self._waiting: deque[Job] = deque()
+        self._running: set[Job] = set()
+        self._change = threading.Condition()
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"painter-{number}", daemon=True)
+            for number in range(limits.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Puts a job into the queue.
+
+        Raises:
+            Problem: It is full, or the server is going down.
+        """
+        with self._change:
+            if self._closing:
+                raise Problem("shutting-down", "this server is going down: try again", None, 30)
+            if len(self._waiting) >= self._limits.queue:
+                raise Problem("queue-full", "too many pictures are waiting: try again", None, 10)
+            self._waiting.append(job)
+            self._change.notify()
+
+    def stop(self, job: Job) -> None:
+        """Ends a job: at once while it waits, soon when it is in work, with what there is."""
+        job.stop()
+        with self._change:
+            if job not in self._waiting:
+                return
+            self._waiting.remove(job)
+        self._end(job, None, job.reason_to_stop, 0.0)
+
+    def position(self, job: Job) -> int | None:
+        """How many jobs come before it; None when it does not wait any more."""
+        with self._change:
+            return self._waiting.index(job) if job in self._waiting else None
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many jobs wait, and how many are in work."""
+        with self._change:
+            return len(self._waiting), len(self._running)
+
+    def close(self, seconds: float) -> None:
+        """Takes no more jobs, finishes those that it has for so long, and stops the rest."""
+        with self._change:
+            self._closing = True
+            self._change.notify_all()
+            self._change.wait_for(lambda: not self._waiting and not self._running, seconds)
+            left, running = list(self._waiting), list(self._running)
+            self._waiting.clear()
+        gone = Problem("shutting-down", "this server is going down: try again", None, 30)
+        for job in running:
+            job.stop()
+        for job in left:
+            self._end(job, None, gone, 0.0)
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _work(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._waiting or self._closing)
+                if not self._waiting:
+                    return
+                job = self._waiting.popleft()
+                self._running.add(job)
+            started = time.monotonic()
+            job.start(self._limits.seconds)
+            result, problem = None, None
+            try:
+                result = self._do(job)
+            except Problem as error:
+                problem = error
+            with self._change:
+                self._running.discard(job)
+                self._change.notify_all()
+            self._end(job, result, problem, time.monotonic() - started)
+
+    def _end(
+        self, job: Job, result: Result | None, problem: Problem | None, seconds: float
+    ) -> None:
+        job.end(result, problem, seconds)
+        self._on_end(job)

@@ -1,0 +1,237 @@
+"""Routes that make pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import encoded
+from stylemamba.files.metadata import read_recipe_bytes
+from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.server.forms import FORM, JOB_FORM, form_of
+from stylemamba.server.jobs import Job
+from stylemamba.server.problems import Problem
+from stylemamba.server.service import Service
+
+POLL_SECONDS = 0.1
+HEARTBEAT_SECONDS = 15.0  # proxies close connections on which nothing comes
+MOST_OF_ARCHIVE = 100
+
+Format = Literal["png", "jpeg", "webp"]
+_SUFFIX = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture; it holds its recipe.",
+        "content": {f"image/{name}": {} for name in _SUFFIX},
+    }
+}
+
+
+def form_body(fields: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a route takes, for the OpenAPI document."""
+    schema = {"type": "object", "properties": fields, "required": list(required)}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def about(name: str, job: Job, service: Service) -> dict[str, Any]:
+    """A job as JSON."""
+    content: dict[str, Any] = {
+        "id": name,
+        "state": job.state,
+        "step": job.step,
+        "steps": job.steps,
+        "position": service.workers.position(job),
+        "has_preview": bool(job.preview),
+    }
+    if job.problem is not None:
+        content["problem"] = job.problem.content()
+    if job.result is not None:
+        width, height = job.result.size
+        content["result"] = {
+            "width": width,
+            "height": height,
+            "seconds": round(job.seconds, 3),
+            **job.result.about,
+        }
+    return content
+
+
+def router(service: Service) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/v1")
+
+    @routes.post("/photos", status_code=201, openapi_extra=form_body({"photo": FORM["photo"]}))
+    async def add_photo(request: Request) -> dict[str, Any]:
+        """Keeps a photo for a while, for any number of pictures of it."""
+        async with form_of(request, service.limits, service.photos) as form:
+            upload = await form.upload()
+        recipe = await run_in_threadpool(_recipe_in, upload.content)
+        return {
+            "id": service.photos.add(upload),
+            "width": upload.size[0],
+            "height": upload.size[1],
+            "notes": upload.notes,
+            "recipe": recipe,
+        }
+
+    @routes.delete("/photos/{name}", status_code=204)
+    def forget_photo(name: str) -> None:
+        """Forgets a photo; jobs that have it go on."""
+        service.photos.remove(name)
+
+    @routes.post(
+        "/pictures",
+        response_class=Response,
+        responses=PICTURE,
+        openapi_extra=form_body(JOB_FORM),
+    )
+    async def paint(request: Request, format: Annotated[Format, Query()] = "png") -> Response:
+        """Paints a photo, and answers with the picture."""
+        async with form_of(request, service.limits, service.photos) as form:
+            job = await form.job()
+        name = service.submit(job)
+        try:
+            while not job.is_over:
+                await asyncio.wait([asyncio.wrap_future(job.ended)], timeout=1.0)
+                if await request.is_disconnected():
+                    break
+        finally:
+            service.workers.stop(job)
+        if job.problem is not None:
+            raise job.problem
+        return await run_in_threadpool(_picture, job, format, None, {"Stylemamba-Job": name})
+
+    @routes.post("/jobs", status_code=202, openapi_extra=form_body(JOB_FORM))
+    async def add_job(request: Request, response: Response) -> dict[str, Any]:
+        """Puts a picture into the queue."""
+        async with form_of(request, service.limits, service.photos) as form:
+            job = await form.job()
+        name = service.submit(job)
+        response.headers["Location"] = f"/v1/jobs/{name}"
+        return about(name, job, service)
+
+    @routes.get("/jobs/{name}")
+    def job_state(name: str) -> dict[str, Any]:
+        """How far a job is, and what there is to say about its picture."""
+        return about(name, service.jobs.get(name), service)
+
+    @routes.get(
+        "/jobs/{name}/events",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
+    def events(name: str) -> StreamingResponse:
+        """The job as server-sent events: its state whenever that changes, until it is over."""
+        job = service.jobs.get(name)
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(
+            _events(name, job, service), media_type="text/event-stream", headers=headers
+        )
+
+    @routes.get("/jobs/{name}/preview", response_class=Response, responses=PICTURE)
+    def preview(name: str) -> Response:
+        """What the picture of a fit looks like now."""
+        job = service.jobs.get(name)
+        if not job.preview:
+            raise Problem("no-result", "there is nothing to see yet: follow its events")
+        return Response(job.preview, media_type="image/jpeg")
+
+    @routes.get("/jobs/{name}/picture", response_class=Response, responses=PICTURE)
+    def picture(
+        name: str,
+        format: Annotated[Format, Query()] = "png",
+        side: Annotated[int | None, Query(ge=16, le=16384)] = None,
+    ) -> Response:
+        """The finished picture; with `side`, a copy whose longer side is at most that."""
+        job = service.jobs.get(name)
+        return _picture(job, format, side, {})
+
+    @routes.post("/jobs/{name}/cancel")
+    async def cancel(name: str) -> dict[str, Any]:
+        """Stops a job. A fit that has begun ends with its best picture so far."""
+        job = service.jobs.get(name)
+        service.workers.stop(job)
+        return about(name, job, service)
+
+    @routes.delete("/jobs/{name}", status_code=204)
+    def forget(name: str) -> None:
+        """Stops a job, and forgets it and its picture."""
+        service.workers.stop(service.jobs.get(name))
+        service.jobs.remove(name)
+
+    @routes.get(
+        "/archive",
+        response_class=Response,
+        responses={200: {"content": {"application/zip": {}}}},
+    )
+    def archive(
+        job: Annotated[list[str], Query(min_length=1, max_length=MOST_OF_ARCHIVE)],
+    ) -> Response:
+        """The pictures of several jobs as a ZIP file."""
+        results = [service.jobs.get(name).result for name in job]
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as pictures:
+            for number, result in enumerate(results, 1):
+                if result is None:
+                    raise Problem("no-result", f"job {number} is not done")
+                pictures.writestr(f"{number:03d}.png", result.picture)
+        headers = {"Content-Disposition": 'attachment; filename="stylemamba.zip"'}
+        return Response(file.getvalue(), media_type="application/zip", headers=headers)
+
+    return routes
+
+
+def _recipe_in(content: bytes) -> dict[str, Any] | None:
+    """The recipe that a photo holds, as results do; None for others."""
+    try:
+        text = read_recipe_bytes(content, Path("photo"))
+        return None if text is None else Recipe.from_json(text)[0].to_dict()
+    except (StyleMambaError, RecipeError):  # of another program, or another version
+        return None
+
+
+def _picture(job: Job, format: Format, side: int | None, headers: dict[str, str]) -> Response:
+    if job.problem is not None:
+        raise job.problem
+    if job.result is None:
+        raise Problem("no-result", "it is not done yet: follow its events")
+    content: bytes | memoryview = job.result.picture
+    if format != "png" or side is not None:
+        with Image.open(io.BytesIO(content)) as image:
+            recipe = image.text["stylemamba"] if hasattr(image, "text") else None
+            image.load()
+            small = image.copy()
+        if side is not None:
+            small.thumbnail((side, side), Image.Resampling.LANCZOS)
+        alpha = small.getchannel("A") if "A" in small.getbands() else None
+        content, _ = encoded(small, f"picture{_SUFFIX[format]}", alpha, recipe)
+    return Response(bytes(content), media_type=f"image/{format}", headers=headers)
+
+
+async def _events(name: str, job: Job, service: Service) -> AsyncIterator[str]:
+    told, place, silence = -1, None, 0.0
+    while True:
+        waiting = service.workers.position(job)
+        if job.changes != told or waiting != place:
+            told, place, silence = job.changes, waiting, 0.0
+            yield f"event: {job.state}\ndata: {json.dumps(about(name, job, service))}\n\n"
+            if job.is_over:
+                return
+        elif silence > HEARTBEAT_SECONDS:
+            silence = 0.0
+            yield ": still there\n\n"
+        await asyncio.sleep(POLL_SECONDS)
+        silence += POLL_SECONDS

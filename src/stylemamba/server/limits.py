@@ -1,0 +1,70 @@
+"""What a server takes on, so that it can be left running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, fields
+from typing import Any
+
+from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe_fields import Bounds, check_numbers, number
+from stylemamba.server.problems import Problem
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server takes on."""
+
+    upload: int = number(
+        32, Bounds(int, 1, 4096), "Megabytes of an upload, all files of a request.", metavar="MB"
+    )
+    megapixels: int = number(
+        50, Bounds(int, 1, 200), "Megapixels of a photo, from its header.", metavar="N"
+    )
+    side: int = number(
+        2048,
+        Bounds(int, 64, 8192),
+        "Longer side that pictures are worked on at; larger sizes are refused, larger photos "
+        "painted at it and enlarged.",
+        metavar="PX",
+    )
+    steps: int = number(200, Bounds(int, 0, 10_000), "Steps of a fit.", metavar="N")
+    queue: int = number(
+        32, Bounds(int, 1, 100_000), "Pictures that wait, beside those in work.", metavar="N"
+    )
+    workers: int = number(1, Bounds(int, 1, 64), "Pictures in work at a time.", metavar="N")
+    seconds: int = number(
+        600, Bounds(int, 1, 86_400), "Seconds a picture may take; then it is stopped.", metavar="S"
+    )
+    rate: int = number(
+        120, Bounds(int, 1, 1_000_000), "Uploads and pictures a minute and client.", metavar="N"
+    )
+    keep: int = number(
+        60, Bounds(int, 1, 100_000), "Minutes that photos and results are kept.", metavar="MIN"
+    )
+    memory: int = number(
+        512,
+        Bounds(int, 16, 1_000_000),
+        "Megabytes of photos and results kept; then the oldest go first.",
+        metavar="MB",
+    )
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
+
+    @classmethod
+    def options(cls) -> Iterator[Field[Any]]:
+        """Fields, with bounds and help in their metadata as those of a recipe have them."""
+        return iter(fields(cls))
+
+    def check(self, recipe: Recipe) -> None:
+        """Refuses what takes too long or too much memory.
+
+        Raises:
+            Problem: A value is beyond a limit.
+        """
+        for name, most in (("size", self.side), ("steps", self.steps)):
+            value = getattr(recipe, name)
+            if value is not None and value > most:
+                detail = f"{name} should be at most {most} here, not {value}"
+                raise Problem("invalid", detail, f"recipe.{name}")

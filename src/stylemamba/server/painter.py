@@ -1,0 +1,122 @@
+"""What a worker does: a job's picture, by the pipeline that all of them share."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import Photo, encoded, fit_size, resize, to_pil
+from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.progress import Cancelled, OnProgress, Progress
+from stylemamba.runtime.memory import is_out_of_memory
+from stylemamba.server.jobs import Job, Result
+from stylemamba.server.limits import Limits
+from stylemamba.server.problems import Problem
+from stylemamba.server.uploads import decoded
+
+if TYPE_CHECKING:
+    from stylemamba.output import StyleMambaOutput
+    from stylemamba.pipeline import StyleMambaPipeline
+
+PREVIEW_SIDE = 512
+PREVIEW_SECONDS = 0.4  # between pictures of a fit
+WARM_UP_SIDE = 64
+
+log = logging.getLogger(__name__)
+
+
+class Painter:
+    """Makes the pictures of jobs.
+
+    Args:
+        pipe: Its models are shared by all workers.
+        limits: Of photos.
+    """
+
+    def __init__(self, pipe: StyleMambaPipeline, limits: Limits) -> None:
+        self.pipe, self.limits = pipe, limits
+
+    def warm_up(self) -> None:
+        """Loads what is loaded on first use, before several workers would do so at once."""
+        photo = Image.linear_gradient("L").resize((WARM_UP_SIDE, WARM_UP_SIDE)).convert("RGB")
+        self.pipe(photo, "oil painting")
+
+    def __call__(self, job: Job) -> Result:
+        """The picture of a job.
+
+        Raises:
+            Problem: There is none.
+        """
+        assert job.upload is not None
+        try:
+            return self._painted(job, job.upload.content)
+        except Problem:
+            raise
+        except Cancelled as error:
+            raise job.reason_to_stop or Problem("cancelled", "it was cancelled") from error
+        except RecipeError as error:
+            raise Problem("invalid", str(error), f"recipe.{error.field}") from error
+        except StyleMambaError as error:
+            raise Problem("invalid", str(error)) from error
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise Problem("too-large", "not enough memory: ask for a smaller size") from error
+            log.exception("a picture failed")
+            raise Problem("internal", "something went wrong here, and was written down") from error
+
+    def _painted(self, job: Job, content: bytes) -> Result:
+        photo = decoded(content, "photo", self.limits.megapixels)
+        if job.draft is not None:
+            photo = _at_most(photo, job.draft)
+        recipe = job.recipe
+        if recipe.size is None and max(photo.rgb.size) > self.limits.side:
+            recipe = replace(recipe, size=self.limits.side)
+        recipe = self.pipe.resolved(recipe)
+        made = self.pipe(photo, recipe, on_progress=self._hears(job))
+        document = recipe.to_json(self.pipe.made_with(content))
+        picture, notes = encoded(made.image, "picture.png", photo.alpha, document)
+        return Result(bytes(picture), made.image.size, _about(made, [*photo.notes, *notes]))
+
+    def _hears(self, job: Job) -> OnProgress:
+        shown = 0.0
+
+        def hear(event: Progress) -> None:
+            nonlocal shown
+            if job.reason_to_stop is not None:
+                raise Cancelled
+            preview = b""
+            if event.image is not None and time.monotonic() - shown > PREVIEW_SECONDS:
+                preview, shown = _preview(to_pil(event.image)), time.monotonic()
+            job.shows(event.step, event.steps, preview)
+
+        return hear
+
+
+def _about(made: StyleMambaOutput, notes: list[str]) -> dict[str, object]:
+    return {
+        "recipe": made.recipe.to_dict(),
+        "notes": [*notes, *made.notes],
+        "coverage": made.coverage,
+        "remarks": list(made.remarks),
+        "neighbours": [name for name, _ in made.neighbours],
+        "interrupted": made.interrupted,
+    }
+
+
+def _at_most(photo: Photo, side: int) -> Photo:
+    size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
+    alpha = None if photo.alpha is None else resize(photo.alpha, size)
+    return replace(photo, rgb=resize(photo.rgb, size), alpha=alpha)
+
+
+def _preview(picture: Image.Image) -> bytes:
+    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return file.getvalue()

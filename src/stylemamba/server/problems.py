@@ -1,0 +1,58 @@
+"""What a request may be answered with instead of what it asks for: RFC 9457's problem details."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STATUS: Mapping[str, int] = {
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "no-result": 409,
+    "gone": 410,
+    "too-large": 413,
+    "not-a-picture": 415,
+    "invalid": 422,
+    "too-many-requests": 429,
+    "internal": 500,
+    "queue-full": 503,
+    "shutting-down": 503,
+    "timeout": 503,
+    "cancelled": 503,
+}
+"""Machine-readable reasons, and the HTTP status of each."""
+
+
+class Problem(Exception):  # noqa: N818  the name of the standard
+    """Answers a request with an error.
+
+    Attributes:
+        reason: A key of `STATUS`.
+        detail: A line for people that says what to do.
+        field: What of the request is meant, as `photo` or `recipe.regions[0].box`; None for all.
+        retry_after: Seconds after which the same request may do; None where it won't.
+    """
+
+    def __init__(
+        self, reason: str, detail: str, field: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+        self.field, self.retry_after = field, retry_after
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+        return STATUS[self.reason]
+
+    def content(self) -> dict[str, Any]:
+        """The answer's JSON."""
+        known = {"status": self.status, "reason": self.reason, "detail": self.detail}
+        return known if self.field is None else {**known, "field": self.field}
+
+    def headers(self) -> dict[str, str]:
+        """The answer's headers."""
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return {**headers, "WWW-Authenticate": "Bearer"} if self.status == 401 else headers

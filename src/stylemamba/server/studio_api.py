@@ -1,0 +1,155 @@
+"""Routes that help to find out what to paint: styles, prompts, masks, recipes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from stylemamba.errors import StyleMambaError
+from stylemamba.files.images import tensor_at
+from stylemamba.files.metadata import read_recipe_bytes
+from stylemamba.painting.region_specs import SEEN, as_text, seen
+from stylemamba.portable.pyramid import LOW_COVERAGE
+from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.portable.recolour import SIDE, main_colours
+from stylemamba.server.catalogue import Catalogue
+from stylemamba.server.forms import FORM, form_of
+from stylemamba.server.jobs_api import form_body
+from stylemamba.server.problems import Problem
+from stylemamba.server.service import Service
+from stylemamba.server.uploads import decoded
+
+LONGEST_PROMPT = 2000
+MOST_SHOWN = 60
+FILE = {"type": "string", "format": "binary"}
+
+
+def router(service: Service) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/v1")
+    catalogue = Catalogue.shipped()
+
+    @routes.get("/about")
+    def about() -> dict[str, Any]:
+        """What this server takes on, and the words that `POST /v1/masks` knows."""
+        return {"limits": asdict(service.limits), "words": list(SEEN), "low_coverage": LOW_COVERAGE}
+
+    @routes.get("/styles")
+    def styles(
+        search: Annotated[str, Query(max_length=LONGEST_PROMPT)] = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = MOST_SHOWN,
+    ) -> dict[str, Any]:
+        """Styles that are known by name, with the places of their thumbnails."""
+        own = [
+            {"name": style.names[0], "kind": "own", "place": None}
+            for style in service.pipe.shelf.styles
+            if search.casefold() in style.names[0].casefold()
+        ]
+        found = [*own, *catalogue.search(search)]
+        return {"thumbnails": catalogue.sheet, "count": len(found), "styles": found[:limit]}
+
+    @routes.get("/prompts")
+    def understood(
+        text: Annotated[str, Query(min_length=1, max_length=LONGEST_PROMPT)],
+    ) -> dict[str, Any]:
+        """How a prompt is understood, and how well it is known."""
+        try:
+            report = service.pipe.coverage(text)
+        except RecipeError as error:
+            raise Problem("invalid", str(error), "text") from error
+        except StyleMambaError:  # models that cannot tell
+            return {"coverage": None, "remarks": [], "neighbours": []}
+        return {
+            "coverage": report.coverage,
+            "remarks": list(report.remarks),
+            "neighbours": [name for name, _ in report.neighbours],
+        }
+
+    @routes.post(
+        "/masks",
+        openapi_extra=form_body({**FORM, "word": {"enum": list(SEEN)}}, ("word",)),
+    )
+    async def mask(request: Request) -> dict[str, Any]:
+        """Where a photo shows what a word names: a PNG file in base64, as regions have it."""
+        async with form_of(request, service.limits, service.photos) as form:
+            word, upload = form.text("word"), await form.upload()
+        if word is None or word not in SEEN:
+            raise Problem("invalid", f"word should be one of {', '.join(SEEN)}", "word")
+        return await run_in_threadpool(_mask, service, upload.content, word)
+
+    @routes.post(
+        "/learnt",
+        openapi_extra=form_body(
+            {"name": {"type": "string"}, "pictures": {"type": "array", "items": FILE}},
+            ("name", "pictures"),
+        ),
+    )
+    async def learn(request: Request) -> dict[str, Any]:
+        """A style of pictures, as a part for recipes; nothing of them is kept."""
+        async with form_of(request, service.limits, service.photos) as form:
+            name, pictures = form.text("name"), await form.contents("pictures")
+        return await run_in_threadpool(_learnt, service, name or "picture", pictures)
+
+    @routes.post("/palettes", openapi_extra=form_body({"photo": FORM["photo"]}))
+    async def palette(request: Request) -> dict[str, Any]:
+        """The main colours of a picture, as recipes have them."""
+        async with form_of(request, service.limits, service.photos) as form:
+            upload = await form.upload()
+        return {"colours": await run_in_threadpool(_colours, service, upload.content)}
+
+    @routes.post("/recipes", openapi_extra=form_body({"file": FILE}, ("file",)))
+    async def recipe(request: Request) -> dict[str, Any]:
+        """The recipe that a result, or a file of its own, holds."""
+        async with form_of(request, service.limits, service.photos) as form:
+            content = await form.content("file")
+        return await run_in_threadpool(_recipe, content or b"")
+
+    return routes
+
+
+def _mask(service: Service, content: bytes, word: str) -> dict[str, Any]:
+    photo = decoded(content, "photo", service.limits.megapixels)
+    name, meant = SEEN[word]
+    found = service.pipe.segmenter.find(photo, name)
+    try:
+        mask = as_text(seen(found, name, meant))
+    except StyleMambaError:
+        mask = None
+    return {"word": word, "confidence": round(found.confidence, 3), "mask": mask}
+
+
+def _learnt(service: Service, name: str, pictures: list[bytes]) -> dict[str, Any]:
+    read = [
+        decoded(content, f"pictures[{number}]", service.limits.megapixels).rgb
+        for number, content in enumerate(pictures)
+    ]
+    try:
+        return asdict(service.pipe.learn(read, name))
+    except RecipeError as error:
+        raise Problem("invalid", str(error), "name") from error
+    except StyleMambaError as error:
+        raise Problem("invalid", str(error), "pictures") from error
+
+
+def _colours(service: Service, content: bytes) -> list[str]:
+    photo = decoded(content, "photo", service.limits.megapixels)
+    return list(main_colours(tensor_at(photo.rgb, 4 * SIDE)[0].numpy()))
+
+
+def _recipe(content: bytes) -> dict[str, Any]:
+    text: str | bytes | None = content
+    try:
+        if not content.lstrip().startswith(b"{"):
+            text = read_recipe_bytes(content, Path("file"))
+        if not text:
+            raise Problem("invalid", "file holds no recipe", "file")
+        recipe, made_with = Recipe.from_json(text)
+    except (RecipeError, StyleMambaError) as error:
+        raise Problem("invalid", str(error), "file") from error
+    return {"recipe": json.loads(recipe.to_json()), "made_with": made_with}
