@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
 
 PAGE = importlib.resources.files("stylemamba.server") / "page"
+SAMPLE = importlib.resources.files("stylemamba") / "samples" / "chelsea.png"
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,11 @@ def create_app(
     app.include_router(jobs_api.router(service))
     app.include_router(studio_api.router(service))
     _add_operators_pages(app, service)
+
+    @app.get("/sample.png", include_in_schema=False)
+    def sample() -> FileResponse:
+        return FileResponse(str(SAMPLE), media_type="image/png")
+
     app.mount("/", StaticFiles(directory=str(PAGE), html=True))
     _answer_problems(app)
     _log_requests(app, service)

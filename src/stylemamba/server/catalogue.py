@@ -9,9 +9,9 @@ from importlib.resources import files
 from typing import Any
 
 FOLDER = "styles"
-SIDE = 72
+SIDE = 64
 """Of a thumbnail, in pixels."""
-COLUMNS = 20
+COLUMNS = 32
 """Of the sheet that all thumbnails are on."""
 
 

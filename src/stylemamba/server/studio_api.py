@@ -15,7 +15,7 @@ from stylemamba.files.images import tensor_at
 from stylemamba.files.metadata import read_recipe_bytes
 from stylemamba.painting.region_specs import SEEN, as_text, seen
 from stylemamba.portable.pyramid import LOW_COVERAGE
-from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe import Recipe, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.portable.recolour import SIDE, main_colours
 from stylemamba.server.catalogue import Catalogue
@@ -60,12 +60,14 @@ def router(service: Service) -> APIRouter:
     ) -> dict[str, Any]:
         """How a prompt is understood, and how well it is known."""
         try:
+            parts = [asdict(part) for part in parts_of_prompt(text)]
             report = service.pipe.coverage(text)
         except RecipeError as error:
             raise Problem("invalid", str(error), "text") from error
         except StyleMambaError:  # models that cannot tell
-            return {"coverage": None, "remarks": [], "neighbours": []}
+            return {"parts": parts, "coverage": None, "remarks": [], "neighbours": []}
         return {
+            "parts": parts,
             "coverage": report.coverage,
             "remarks": list(report.remarks),
             "neighbours": [name for name, _ in report.neighbours],

@@ -1,0 +1,76 @@
+// The HTTP API, as the page uses it.
+
+export class Problem extends Error {
+  constructor(content) {
+    super(content.detail || "the server did not answer as it should");
+    this.reason = content.reason || "internal";
+    this.field = content.field;
+  }
+}
+
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Problem({ reason: "offline", detail: "The server does not answer. Is it still running?" });
+  }
+  if (!response.ok) throw new Problem(await response.json().catch(() => ({})));
+  return response;
+}
+
+const json = async (path, options) => (await ask(path, options)).json();
+
+function form(fields) {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null || value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) data.append(name, one);
+  }
+  return { method: "POST", body: data };
+}
+
+export const about = () => json("v1/about");
+export const schema = () => json("openapi.json");
+export const sendPhoto = (file) => json("v1/photos", form({ photo: file }));
+export const forgetJob = (id) => ask(`v1/jobs/${id}`, { method: "DELETE" }).catch(() => {});
+export const cancelJob = (id) => json(`v1/jobs/${id}/cancel`, { method: "POST" });
+export const styles = (search, limit) => json(`v1/styles?${new URLSearchParams({ search, limit })}`);
+export const understand = (text) => json(`v1/prompts?${new URLSearchParams({ text })}`);
+export const findMask = (photo, word) => json("v1/masks", form({ photo_id: photo, word }));
+export const learn = (name, pictures) => json("v1/learnt", form({ name, pictures }));
+export const palette = (file) => json("v1/palettes", form({ photo: file }));
+export const readRecipe = (file) => json("v1/recipes", form({ file }));
+export const archiveUrl = (jobs) => `v1/archive?${new URLSearchParams(jobs.map((job) => ["job", job]))}`;
+
+export function pictureUrl(id, format, side) {
+  const query = new URLSearchParams({ format });
+  if (side) query.set("side", side);
+  return `v1/jobs/${id}/picture?${query}`;
+}
+
+/** Puts a picture into the queue. A recipe goes as a file: with masks it may be long. */
+export function addJob(photo, recipe, draft) {
+  const file = new Blob([JSON.stringify(recipe)], { type: "application/json" });
+  return json("v1/jobs", form({ photo_id: photo, recipe: file, draft }));
+}
+
+/** Follows a job to its end: its last state. `hear` gets every state before. */
+export function follow(id, hear, signal) {
+  return new Promise((resolve, reject) => {
+    const source = new EventSource(`v1/jobs/${id}/events`);
+    const end = (finish, value) => { source.close(); finish(value); };
+    const listen = (event) => {
+      const job = JSON.parse(event.data);
+      if (job.state === "done") end(resolve, job);
+      else if (job.state === "failed") end(reject, new Problem(job.problem));
+      else hear(job);
+    };
+    for (const state of ["queued", "running", "done", "failed"]) source.addEventListener(state, listen);
+    source.onerror = async () => {
+      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+      end(reject, new Problem({ reason: "offline", detail: "The connection to the server was lost." }));
+    };
+    signal?.addEventListener("abort", () => end(reject, new DOMException("", "AbortError")));
+  });
+}

@@ -1,0 +1,52 @@
+// Small builders of page elements. Texts are set as texts: nothing that a user writes is markup.
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key in made && key !== "list") made[key] = value;
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+export function button(text, onclick, attributes = {}) {
+  return element("button", { type: "button", onclick, ...attributes }, text);
+}
+
+/** A slider with its number beside it. */
+export function slider({ label, min, max, step, value, kind = "slider", title = "" }, oninput) {
+  const shown = element("output", {}, String(value));
+  const input = element("input", {
+    type: "range", min, max, step, value, ariaLabel: label, title,
+    oninput: () => {
+      shown.textContent = input.value;
+      oninput(Number(input.value));
+    },
+  });
+  return element("label", { className: kind, title }, element("span", {}, label), input, shown);
+}
+
+export function later(wait, action) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...values), wait);
+  };
+}
+
+export function save(url, name) {
+  const link = element("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+export function message(text, action) {
+  const box = element("div", {}, element("span", {}, text));
+  if (action) box.append(button(action.text, () => { box.remove(); action.do(); }, { className: "small" }));
+  box.append(button("Close", () => box.remove(), { className: "small" }));
+  document.querySelector("#messages").append(box);
+  setTimeout(() => box.remove(), action ? 15000 : 9000);
+}
