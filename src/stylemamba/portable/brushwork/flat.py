@@ -110,8 +110,8 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
     steps = steepness(colour) * np.float32(ground.scale / ground.pitch)
     edge = smoothstep(*EDGE, blurred(steps, 1.0))
     flat = colour.reshape(len(colour), -1)
-    centres = _centres(flat, count)
-    far = np.square(centres).sum(1)[:, None] - 2 * centres @ flat
+    middle = centres(flat, count)
+    far = np.square(middle).sum(1)[:, None] - 2 * middle @ flat
     far -= far.min(0)
     far /= (soft + (CRISP - soft) * edge).ravel()
     cover = _shares(far)
@@ -140,7 +140,7 @@ def covers(area: Array, ground: Ground) -> Array:
     return cover
 
 
-def _centres(colours: Array, count: int) -> Array:
+def centres(colours: Array, count: int) -> Array:
     """Colours (count, c), dark ones first, that colours (c, n) are near to: k-means.
 
     It begins with the mean, then those that are farthest from all others, so that small areas of a
