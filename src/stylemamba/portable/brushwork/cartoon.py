@@ -17,9 +17,9 @@ from .paint import Amount, over
 from .plates import coloured, fields, key, local, shades
 from .tones import smoothstep
 
-BRIGHT, CONTRAST, MEAN, LIFT = (0.2, 0.97), 1.4, 0.7, 0.55
+BRIGHT, CONTRAST, MEAN, LIFT = (0.2, 0.97), 1.4, 0.73, 0.55
 """Lightness of colours, its gain at most, and the part of them its mean comes to, by this power."""
-VIVID, MOST = 2.2, 0.21  # gain in chroma, and what it tends to
+VIVID, MOST = 2.5, 0.22  # gain in chroma, and what it tends to
 GREYS = ((0.25, 0.01, -0.05), (0.6, -0.01, -0.045), (0.8, 0.008, 0.04), (0.97, 0.0, 0.02))
 GREY = np.float32(0.024)
 """What greys of some lightness are painted in, (lightness, a, b) in Oklab; and chroma of a grey."""

@@ -15,7 +15,7 @@ from .ground import Ground
 from .halftone import dots
 from .lines import bold
 from .paint import Amount, over
-from .plates import coloured, fields, key, local, shades
+from .plates import coloured, fields, fleshy, key, local, shades
 from .tones import smoothstep
 
 PAPER, BLACK, RED, ORANGE, YELLOW, GREEN, TEAL, BLUE, VIOLET, PINK = (
@@ -83,7 +83,7 @@ def _tints(lab: Array, light: Array, skin: Array, flushed: float) -> Array:
     base, dot = np.where(darker, ink, paper), np.where(darker, dark, ink)
     tint = np.concatenate([from_oklab(base), from_oklab(dot), share[None]])
     flesh = np.array((*SKIN, *FLUSH, flushed), dtype=np.float32)[:, None]
-    return np.where(skin > 0.5, flesh, tint).astype(np.float32)
+    return np.where(fleshy(skin), flesh, tint).astype(np.float32)
 
 
 def _inked(lab: Array) -> Array:

@@ -48,6 +48,7 @@ how strong they are left on skin."""
 SHADED, SHADE = (-0.06, -0.072), 2.4
 """Lightness against its field's from where to where there is shade, and deviation in pixels of the
 window that it is looked for in: shades are broad and round."""
+FLESHY = 0.6  # share of skin from which a field is
 PICTURE = np.float32(0.15)  # share of the picture in the colours of fields
 REST = 0.6  # deviation in pixels at scale 1 of the softness of borders
 
@@ -106,6 +107,11 @@ def _fitted(number: Array, ground: Ground) -> Array:
     fitted = number.copy()
     fitted[y, x] = best
     return fitted
+
+
+def fleshy(skin: Array) -> Array:
+    """Which fields are skin, by the share of it in them."""
+    return skin > FLESHY
 
 
 def key(ground: Ground, weight: float = 1.0, level: float = 1.0) -> Array:

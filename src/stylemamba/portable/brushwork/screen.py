@@ -15,19 +15,20 @@ from .flat import centres
 from .ground import Ground
 from .lines import bold
 from .paint import Amount, over
-from .plates import REST, fields, key, local
+from .plates import REST, fields, fleshy, key, local, shades
 
 PALETTES = np.array(
     [
-        ["5c1a8c", "e3175f", "ff7326", "12a3c9", "ffd91a", "ffc9b5", "d4144b"],
-        ["1a339e", "e61f33", "0dad8c", "ff6ba8", "fce640", "ffd2b0", "d1122e"],
-        ["7a1260", "ef4023", "2e74e6", "f78fb8", "ffe07a", "ffe3c2", "e0201b"],
+        ["5c1a8c", "e3175f", "ff7326", "12a3c9", "ffd91a", "ffc9b5", "ff8f8c", "d4144b"],
+        ["1a339e", "e61f33", "0dad8c", "ff6ba8", "fce640", "ffd2b0", "ff9a7d", "d1122e"],
+        ["7a1260", "ef4023", "2e74e6", "f78fb8", "ffe07a", "ffe3c2", "f7a987", "e0201b"],
     ]
 )
-"""Inks in hexadecimal sRGB, for dark fields first, then those of skin and lips; chance chooses."""
-OTHERS = 2  # of them that are skin and lips
+"""Inks in hexadecimal sRGB, for dark fields first, then those of skin in light and in shade, and of
+lips; chance chooses."""
+OTHERS = 3  # of them that are skin and lips
 WHITE = np.float32(0.98)
-CHROMA = np.array([1.0, 1.4, 1.4], dtype=np.float32)[:, None]
+CHROMA = np.array([1.0, 2.2, 2.2], dtype=np.float32)[:, None]
 """Weights of lightness and colour, in Oklab, in what fields are told apart by."""
 SAMPLES = 512  # that the share of a field in the photo is counted in
 OFFSET = 2.4  # of an ink from its place, in pixels at scale 1
@@ -40,11 +41,13 @@ def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     """The picture (3, h, w) as a screen print, in [0, 1]; see `brushwork`."""
     inks = colours(PALETTES[rng.integers(len(PALETTES))])
     number = fields(ground, rng)
-    plate = _plates(*local(number, ground, picture), len(inks) - OTHERS)[number]
-    # The lightest lies under all: paper is nowhere bare.
     lightest = len(inks) - OTHERS - 1
+    flesh, shaded = lightest + 1, lightest + 2
+    plate = _plates(*local(number, ground, picture), flesh)[number]
+    plate[(plate == flesh) & (shades(number, ground) > 0.5)] = shaded
+    # The lightest lies under all: paper is nowhere bare.
     sheet = np.ones_like(picture) * inks[lightest]
-    for ink in (*range(lightest - 1, -1, -1), lightest + 1):
+    for ink in (*range(lightest - 1, -1, -1), flesh, shaded):
         turn = 2 * np.pi * rng.random()
         far = OFFSET * ground.scale * np.array([np.sin(turn), np.cos(turn)])
         cover = blurred((plate == ink).astype(np.float32), REST * ground.scale)
@@ -58,7 +61,7 @@ def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.
 
 def _plates(lab: Array, share: Array, skin: Array, count: int) -> Array:
     """Number (fields,) of the ink of each field, dark ones first; skin's is the one after all."""
-    flesh = skin > 0.5
+    flesh = fleshy(skin)
     colour = CHROMA * lab
     often = np.where(flesh, 0, np.ceil(SAMPLES * share)).astype(int)
     if not often.any():

@@ -12,12 +12,13 @@ import numpy as np
 from ..colour import from_oklab, to_oklab
 from ..filters import blurred
 from ..geometry import Array, luma
+from ..sampling import means
 from .chance import clouds, tooth
 from .faces import lips, whites
 from .ground import Ground
 from .lines import bold
 from .paint import Amount, lit, over
-from .plates import fields, key, local, shades
+from .plates import fields, fleshy, key, local, shades
 from .tones import smoothstep, stretched
 
 CANS = np.array(
@@ -36,9 +37,9 @@ NEAREST = np.float32(14.0)  # how clearly the can that is nearest in hue is pref
 LIGHTER = np.float32(0.45)  # share of a field's own lightness in that of its can
 BARE, PALE = (0.84, 0.93), (0.085, 0.05)
 """Lightness from where to where the wall is bare, and chroma up to which it is."""
-FADE, TURN, ACROSS = np.float32(0.055), np.float32(0.36), 90.0
-"""By how much cans fade, in lightness, and by what angle in hue, from top to bottom; and size of
-the clouds that they fade in, in pixels."""
+FADE, TURN, STEEP, ACROSS = np.float32(0.05), np.float32(0.55), np.float32(0.04), 12.0
+"""By how much cans fade at most, in lightness, and by what angle in hue; over which difference in
+lightness they do, and deviation in pixels of the window that it is taken in."""
 SHADE = np.float32(0.1)  # by how much shades are darker
 SKIN, SHADED = (1.0, 0.78, 0.58), (0.90, 0.45, 0.28)  # in light and in shade
 LIP = np.array([0.86, 0.14, 0.22], dtype=np.float32)[:, None, None]
@@ -91,14 +92,14 @@ def _sprayed(picture: Array, ground: Ground, rng: np.random.Generator) -> Array:
     number = fields(ground, rng)
     lab, _, skin = local(number, ground, picture)
     cans = _cans(lab)
-    bare = smoothstep(*BARE, lab[0]) * smoothstep(*PALE, np.hypot(*lab[1:])) * (skin < 0.5)
+    bare = smoothstep(*BARE, lab[0]) * smoothstep(*PALE, np.hypot(*lab[1:])) * ~fleshy(skin)
     cells = number[:: ground.pitch, :: ground.pitch]
     soft = blurred(cans[:, cells], CONE * ground.scale / ground.pitch)
-    paint = ground.spread(from_oklab(_faded(soft, ground.scale / ground.pitch, rng)))
+    paint = ground.spread(from_oklab(_faded(soft, cells, ground)))
     shade = shades(number, ground)
     paint *= 1 - SHADE * shade
     lit, dark = (np.array(part, dtype=np.float32)[:, None, None] for part in (SKIN, SHADED))
-    chosen = np.stack([(skin > 0.5), bare]).astype(np.float32)[:, cells]
+    chosen = np.stack([fleshy(skin), bare]).astype(np.float32)[:, cells]
     face, empty = ground.spread(blurred(chosen, CONE * ground.scale / ground.pitch))
     paint += face * (lit + shade * (dark - lit) - paint)
     wall = _wall(ground, rng)
@@ -120,11 +121,11 @@ def _cans(lab: Array) -> Array:
     return can.astype(np.float32)
 
 
-def _faded(lab: Array, scale: float, rng: np.random.Generator) -> Array:
-    """Colours (3, r, c) in Oklab that turn into the next can's downwards, and in clouds."""
-    shape = lab.shape[1:]
-    down = np.linspace(0.6, -0.6, shape[0], dtype=np.float32)[:, None]
-    fade = down + np.float32(0.6) * clouds(shape, ACROSS * scale, rng)
+def _faded(lab: Array, cells: Array, ground: Ground) -> Array:
+    """Colours (3, r, c) in Oklab that turn into the next can's as the light in a field changes."""
+    light = luma(ground.masses)
+    other = light - means(light[None], cells, int(cells.max()) + 1)[0][cells]
+    fade = np.tanh(blurred(other, ACROSS * ground.scale / ground.pitch) / STEEP)
     cosine, sine = np.cos(TURN * fade), np.sin(TURN * fade)
     light, red, yellow = lab
     turned = [light + FADE * fade, cosine * red - sine * yellow, sine * red + cosine * yellow]
