@@ -27,7 +27,7 @@ TONE = (0.865, 0.045, 0.055)  # skin's in Oklab
 DARKER, SHIFT = np.float32(0.84), np.array([0.0, 0.012, -0.012], dtype=np.float32)[:, None]
 """Share of a colour's lightness in its shade, and the change of its hue: shadows are cooler."""
 LIP, WHITE = (0.78, 0.26, 0.27), (0.99, 0.98, 0.96)
-WEIGHT = 1.05  # of the line
+WEIGHT, LEVEL = 1.05, 0.94  # of the line, and how much is black
 BROAD, EASE = 1.5, 0.8  # half the width of broad lines, and how easily they are drawn
 INK = np.array([0.07, 0.055, 0.085], dtype=np.float32)[:, None, None]
 
@@ -42,7 +42,7 @@ def paint_cartoon(
     tones = from_oklab(np.stack([lab, lab * shade + SHIFT], axis=1))
     lit, dark = tones[:, 0, number], tones[:, 1, number]
     cel = coloured(lit + shades(number, ground) * (dark - lit), ground, LIP, WHITE)
-    line = np.maximum(key(ground, WEIGHT), bold(ground, rng, BROAD, EASE))
+    line = np.maximum(key(ground, WEIGHT, LEVEL), bold(ground, rng, BROAD, EASE))
     return over(picture, cel + line * (INK - cel), amount)
 
 

@@ -66,14 +66,16 @@ def whites(ground: Ground) -> Array:
     """Teeth and whites of eyes (h, w), 0 to 1: pale and grey in a face, and beside what is dark."""
     if not ground.skin.any():
         return np.zeros(ground.shape, dtype=np.float32)
-    lab = to_oklab(blocks(ground.photo, ground.pitch))
-    weight = ground.skin / (ground.skin.sum() + np.float32(1e-6))
-    light, _, yellow = (lab * weight).sum((1, 2))
-    redness = lab[1] - (lab[1] * weight).sum()
-    grey = smoothstep(*GREYER, np.hypot(redness.clip(None, 0), lab[2] - yellow))
-    dark = smoothstep(*NEAR_DARK, blurred(features(ground), BESIDE_DARK * ground.scale))
-    pale = grey * smoothstep(*PALE, lab[0] / light) * ground.of(_closed)
-    return ground.spread(pale) * dark
+    photo, scale = blocks(ground.photo, ground.pitch), ground.scale / ground.pitch
+    lab = to_oklab(photo)
+    weight = ground.skin / ground.skin.sum()
+    light, red, yellow = (lab * weight).sum((1, 2))
+    grey = smoothstep(*GREYER, np.hypot((lab[1] - red).clip(None, 0), lab[2] - yellow))
+    around = blurred(luma(photo), AROUND * scale)
+    dark = smoothstep(*DARKER, (around - luma(photo)) / (around + np.float32(0.05)))
+    beside = smoothstep(*NEAR_DARK, blurred(dark, BESIDE_DARK * scale))
+    pale = smoothstep(*PALE, lab[0] / light)
+    return ground.spread(grey * pale * beside * ground.of(_closed))
 
 
 def _lips(ground: Ground) -> Array:
