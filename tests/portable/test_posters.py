@@ -7,7 +7,6 @@ import pytest
 from scenes import flat, scene, tinted
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.comic import TINTS
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.ornament import haloed
 from stylemamba.portable.brushwork.swatches import nearest
@@ -44,11 +43,11 @@ def test_flat_ground_stays_flat(mark: str) -> None:
     assert np.ptp(rows, axis=1).max() < 0.05
 
 
-def test_comics_are_of_their_tints_and_black() -> None:
-    painted = brushwork(scene(200, 300), scene(200, 300), {"comic": 1.0})
-    inks = np.array([ink for tint in TINTS for ink in tint[:2]], dtype=np.float32)
-    far = np.abs(painted.reshape(3, -1).T[:, None] - inks).max(2).min(1)
-    assert (far < 0.1).mean() > 0.5
+def test_comics_have_dots_in_half_tones_alone() -> None:
+    pale, red = (tinted(120, 160, colour) for colour in ((0.62, 0.78, 0.92), (0.9, 0.14, 0.14)))
+    dotted, solid = (brushwork(photo, photo, {"comic": 1.0}) for photo in (pale, red))
+    assert dotted.std((1, 2)).max() > 0.05
+    assert solid.std((1, 2)).max() < 0.02
 
 
 def test_prints_of_hokusai_are_blue_where_a_photo_is() -> None:

@@ -1,118 +1,98 @@
 """Comic: flat bright inks of a cheap press, its dots in the half-tones alone, and a black line.
 
-As comic books were printed: every area is one of few tints, either solid or of Ben Day's dots of
-one colour on another, of one size for the whole area. Areas are those of `cartoon`.
+As comic books were printed: every field is paper, an ink, or Ben Day's dots of the one on the
+other, of one size for the whole field; what is darker than its ink has dots of a dark one on it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..colour import to_oklab
-from ..geometry import Array, luma
-from .faces import whole
-from .flat import areas, covers, felt, mixed, toned, weights
+from ..colour import from_oklab, to_oklab
+from ..geometry import Array
+from .cartoon import bright
 from .ground import Ground
 from .halftone import dots
-from .ink import blacks, lines
-from .lines import outlines
+from .lines import bold
 from .paint import Amount, over
-from .posters import FLESH
-from .swatches import nearest
+from .plates import coloured, fields, fleshy, key, local, shades
 from .tones import smoothstep
 
-INKS, SOFT = 12, 0.0015  # of areas, and squared difference in colour over which they change
-SHADOW, TEXTURE = 0.22, 0.08  # of what areas are told apart by; see `felt`
-VIVID, GREY = np.float32(1.6), (0.11, 0.05)
-"""Gain in chroma before the nearest tint is looked for, and chroma below which it is less,
-of dark and of light colours."""
-LIFT = np.float32(0.8)  # power of lightness before that: comics are bright
-COOL, WARM = (-0.01, -0.06), (0.01, 0.05)  # what greys are taken for, dark and light, (a, b)
-WHITE, BLACK, RED, YELLOW, BLUE, GREEN, SKIN, TAN, NAVY, DEEP, WOOD, WINE = (
-    (0.99, 0.97, 0.91),
-    (0.07, 0.06, 0.09),
-    (0.88, 0.11, 0.12),
-    (1.0, 0.85, 0.08),
-    (0.12, 0.5, 0.82),
-    (0.2, 0.6, 0.28),
-    (1.0, 0.84, 0.7),
-    (0.96, 0.68, 0.5),
-    (0.1, 0.16, 0.42),
-    (0.1, 0.32, 0.64),
-    (0.1, 0.38, 0.22),
-    (0.56, 0.07, 0.13),
+PAPER, BLACK, RED, ORANGE, YELLOW, GREEN, TEAL, BLUE, VIOLET, PINK = (
+    (0.99, 0.97, 0.90),
+    (0.06, 0.05, 0.08),
+    (0.90, 0.14, 0.14),
+    (0.96, 0.52, 0.13),
+    (1.0, 0.84, 0.12),
+    (0.25, 0.64, 0.30),
+    (0.10, 0.62, 0.66),
+    (0.12, 0.50, 0.84),
+    (0.46, 0.34, 0.70),
+    (0.92, 0.30, 0.50),
 )
-TINTS = (
-    (WHITE, WHITE, 0.0),
-    (WHITE, BLUE, 0.15),
-    (WHITE, BLUE, 0.4),
-    (BLUE, BLUE, 0.0),
-    (DEEP, DEEP, 0.0),
-    (NAVY, NAVY, 0.0),
-    (YELLOW, YELLOW, 0.0),
-    (WHITE, YELLOW, 0.4),
-    (YELLOW, RED, 0.3),
-    (YELLOW, RED, 0.55),
-    (RED, RED, 0.0),
-    (WINE, WINE, 0.0),
-    (WHITE, RED, 0.3),
-    (TAN, RED, 0.25),
-    (YELLOW, GREEN, 0.4),
-    (GREEN, GREEN, 0.0),
-    (WOOD, WOOD, 0.0),
-    (BLACK, BLACK, 0.0),
-)
-"""A ground, the colour of the dots on it, and the share of the area that they cover."""
-FLESHED = ((SKIN, SKIN, 0.0), (TAN, TAN, 0.0))  # skin in light and in shade
-SHADE = -0.06  # lightness against the mean of skin up to which it is in shade
-PITCH, LEAST_PITCH, ANGLE = 4.6, 4.0, 0.6  # of the dots, in pixels at scale 1 and at least
-FINE, BROAD, EASE = 0.65, 1.6, 0.9  # half the widths of lines, and how easily they are drawn
-BORDER = (0.35, 0.55)  # change of colour across a border from where to where it has a line
-OUTLINE = 1.0  # half the width of lines around areas, in pixels
+INKS = np.array((RED, ORANGE, YELLOW, GREEN, TEAL, BLUE, VIOLET, PINK), dtype=np.float32)
+GREYS = np.array(((0.36, 0.56, 0.80), (0.82, 0.66, 0.46)), dtype=np.float32)
+"""What greys are printed in, cool and warm ones."""
+LIFT, FULL = np.float32(0.8), np.float32(1.1)
+"""Power of lightness: comics are bright; and gain in chroma."""
+GREY, COLOURFUL, WARMTH = 0.015, 0.06, (0.0, 0.025)
+"""Chroma in Oklab of what is grey and of what is not, and yellowness of a warm grey."""
+NEAREST = np.float32(9.0)  # how clearly the ink that is nearest in hue is preferred
+DARK = np.float32(0.45)  # lightness of the dark ink to that of the ink, and its chroma
+STEPS = np.array((0.0, 0.25, 0.42, 1.0), dtype=np.float32)  # shares that a screen has
+SKIN, FLUSH = (1.0, 0.84, 0.71), (0.91, 0.30, 0.22)  # skin, and the dots of its shade
+TONES = ((0.0, 0.0), (0.13, 0.22))
+"""In light and in shade: by how much fields are darker, and the share of dots on skin."""
+LIP, TEETH = (0.86, 0.16, 0.18), (1.0, 0.99, 0.96)
+PITCH, LEAST_PITCH, ANGLE = 4.4, 3.6, 0.6  # of the dots, in pixels at scale 1 and at least
+WEIGHT = 1.15  # of the line
+BROAD, EASE = 1.7, 0.9  # half the width of broad lines, and how easily they are drawn
 
 
 def paint_comic(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a page of a comic book, in [0, 1]; see `brushwork`."""
-    area = areas(ground, felt(ground, SHADOW, TEXTURE), INKS, SOFT)
-    tints = _tints(picture, area, ground)
-    base, ink, share = np.split(
-        np.tensordot(tints, covers(area, ground), ((0,), (0,))), (3, 6), axis=0
-    )
-    pitch = max(LEAST_PITCH, PITCH * ground.scale)
-    screen = dots(share[0], pitch, ANGLE, rng.random(2))
-    line = _lines(base + share * (ink - base), ground, rng)
-    page = base + screen * (ink - base)
+    number = fields(ground, rng)
+    lab, cover, skin = local(number, ground, picture)
+    light = bright(lab[0], cover) ** LIFT
+    tints = np.stack([_tints(lab, light - step, skin, flushed) for step, flushed in TONES])
+    shade = shades(number, ground)
+    tint = tints.transpose(1, 0, 2)[:, (shade > 0.5).astype(np.int8), number]
+    base, ink, share = np.split(tint, (3, 6))
+    screen = dots(share[0], max(LEAST_PITCH, PITCH * ground.scale), ANGLE, rng.random(2))
+    page = coloured(base + screen * (ink - base), ground, LIP, TEETH)
+    line = np.maximum(key(ground, WEIGHT), bold(ground, rng, BROAD, EASE))
     page += line * (np.array(BLACK, dtype=np.float32)[:, None, None] - page)
     return over(picture, page, amount)
 
 
-def _tints(picture: Array, area: Array, ground: Ground) -> Array:
-    """Ground, dots and share (count, 7) of the tint of each area (count, h', w')."""
-    weight = area.sum((1, 2))
-    own = mixed(picture, area, ground)
-    own[:, 0] = toned(own[:, 0], weight) ** LIFT
-    chroma = np.hypot(*own[:, 1:].T)[:, None]
-    light = smoothstep(0.45, 0.75, own[:, :1])
-    grey = np.exp(-np.square(chroma / (GREY[0] + light * (GREY[1] - GREY[0]))))
-    cool, warm = np.array([COOL, WARM], dtype=np.float32)
-    tinge = cool + smoothstep(0.85, 0.95, own[:, :1]) * (warm - cool)
-    own[:, 1:] = (1 - grey) * VIVID * own[:, 1:] + grey * tinge
-    table = np.array([(*base, *ink, share) for base, ink, share in TINTS], dtype=np.float32)
-    base, ink, share = table[:, :3], table[:, 3:6], table[:, 6:]
-    seen = to_oklab((base + share * (ink - base)).T).T
-    tints = table[nearest(own, seen)]
-    cover = weights(area)
-    skin, light = cover @ ground.of(whole).ravel(), cover @ luma(ground.masses).ravel()
-    mean = (light * skin * weight).sum() / ((skin * weight).sum() + np.float32(1e-6))
-    flesh = np.array([(*base, *ink, share) for base, ink, share in FLESHED], dtype=np.float32)
-    shade = (light < mean + SHADE).astype(int)
-    result: Array = np.where((skin > 0.5)[:, None], flesh[shade], tints)
+def _tints(lab: Array, light: Array, skin: Array, flushed: float) -> Array:
+    """Ground, dots and share (7, count) of fields, of which so much is skin, in a light."""
+    ink = _inked(lab)
+    paper = to_oklab(np.array(PAPER, dtype=np.float32)[:, None])
+    dark = DARK * ink
+    darker = light < ink[0]
+    part = np.where(
+        darker,
+        (ink[0] - light) / (ink[0] - dark[0]),
+        (paper[0] - light) / (paper[0] - ink[0]).clip(1e-2),
+    )
+    # What has a colour is printed in it, however light.
+    full = np.hypot(*lab[1:]) / np.hypot(*ink[1:])
+    part = np.where(darker, part, np.maximum(part, FULL * full))
+    share = STEPS[np.abs(part - STEPS[:, None]).argmin(0)]
+    base, dot = np.where(darker, ink, paper), np.where(darker, dark, ink)
+    tint = np.concatenate([from_oklab(base), from_oklab(dot), share[None]])
+    flesh = np.array((*SKIN, *FLUSH, flushed), dtype=np.float32)[:, None]
+    return np.where(fleshy(skin), flesh, tint).astype(np.float32)
+
+
+def _inked(lab: Array) -> Array:
+    """The ink (3, count) in Oklab of each colour: nearest in hue, and the greyer, the greyer."""
+    inks, greys = to_oklab(INKS.T), to_oklab(GREYS.T)
+    chroma = np.hypot(*lab[1:])
+    hue = inks[1:] / np.hypot(*inks[1:])
+    near = np.exp(NEAREST * (hue.T @ (lab[1:] / (chroma + np.float32(0.01)))))
+    ink = inks @ (near / near.sum(0))
+    grey = greys[:, :1] + smoothstep(*WARMTH, lab[2]) * (greys[:, 1:] - greys[:, :1])
+    result: Array = grey + smoothstep(GREY, COLOURFUL, chroma) * (ink - grey)
     return result
-
-
-def _lines(page: Array, ground: Ground, rng: np.random.Generator) -> Array:
-    """All that is black (h, w), 0 to 1."""
-    line = np.maximum(lines(ground, rng, FINE, BROAD, EASE), blacks(ground))
-    face = ground.spread(ground.face)
-    whole_skin = page + face * (np.array(FLESH, dtype=np.float32)[:, None, None] - page)
-    return np.maximum(line, outlines(whole_skin, OUTLINE * ground.scale, BORDER))

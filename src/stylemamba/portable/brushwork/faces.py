@@ -7,6 +7,7 @@ import numpy as np
 from ..colour import to_oklab
 from ..filters import blurred
 from ..geometry import Array, luma
+from ..sampling import blocks
 from .ground import Ground
 from .tones import smoothstep
 
@@ -19,6 +20,11 @@ BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
 """What is beside skin is skin, too: from which share of it in the window, how far from its colour
 in Oklab's plane, and from which lightness on."""
 LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
+GREYER, PALE = (0.02, 0.04), (0.72, 0.85)
+"""From how much greyer than skin in Oklab, and from which share of its lightness on, there are
+teeth and whites of eyes."""
+BESIDE_DARK, NEAR_DARK = 2.5, (0.04, 0.12)
+"""Deviation in pixels of the window in which these have dark features, and the share of them."""
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
 
@@ -44,6 +50,42 @@ def features(ground: Ground) -> Array:
     mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
     around = mean / (share + np.float32(1e-3))
     return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
+
+
+def filled(ground: Ground) -> Array:
+    """Skin with all that lies in it, as eyes, 0 to 1, on the ground's grid."""
+    return np.maximum(ground.skin, ground.of(_closed))
+
+
+def lips(ground: Ground) -> Array:
+    """Lips (h, w), 0 to 1: what is redder than the skin around it."""
+    return ground.spread(ground.of(_lips))
+
+
+def whites(ground: Ground) -> Array:
+    """Teeth and whites of eyes (h, w), 0 to 1: pale and grey in a face, and beside what is dark."""
+    if not ground.skin.any():
+        return np.zeros(ground.shape, dtype=np.float32)
+    photo, scale = blocks(ground.photo, ground.pitch), ground.scale / ground.pitch
+    lab = to_oklab(photo)
+    weight = ground.skin / ground.skin.sum()
+    light, red, yellow = (lab * weight).sum((1, 2))
+    grey = smoothstep(*GREYER, np.hypot((lab[1] - red).clip(None, 0), lab[2] - yellow))
+    around = blurred(luma(photo), AROUND * scale)
+    dark = smoothstep(*DARKER, (around - luma(photo)) / (around + np.float32(0.05)))
+    beside = smoothstep(*NEAR_DARK, blurred(dark, BESIDE_DARK * scale))
+    pale = smoothstep(*PALE, lab[0] / light)
+    return ground.spread(grey * pale * beside * ground.of(_closed))
+
+
+def _lips(ground: Ground) -> Array:
+    """Lips (r, c) on the ground's grid."""
+    skin = ground.skin
+    if not skin.any():
+        return np.zeros_like(skin)
+    photo = to_oklab(blocks(ground.photo, ground.pitch))
+    red = photo[1] - (photo[1] * skin).sum() / skin.sum()
+    return smoothstep(*LIPS, red) * filled(ground)
 
 
 def _closed(ground: Ground) -> Array:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
-from ..filters import blurred, guided
+from ..filters import blurred
 from ..geometry import Array, luma, steepness
 from ..sampling import blocks, enlarged
 from .chance import grain
@@ -27,8 +27,7 @@ SETTLINGS = 8  # steps of Lloyd's algorithm
 CHROMA = np.float32(1.5)  # weight of differences in chroma, to those in lightness
 APART, ALIKE_SKIN = np.float32(0.35), np.float32(0.4)
 """How far skin is from all else, in lightness, and what is left of differences within it."""
-SHADOW = 0.3  # lightness below which tones hardly differ
-TEXTURE = 8.0  # radius in pixels of the windows that texture is evened out in
+SHADOW = 0.3  # lightness below which tones hardly differ: black hair is one area
 NOWHERE = 9.0  # colour of an area without pixels: far from all others
 ALIKE = 0.0015  # squared difference in colour up to which one ink does for all
 CRISP, SOFT = 0.0012, 0.004
@@ -81,20 +80,10 @@ def opponent(photo: Array) -> Array:
     return np.stack([light, CHROMA * 0.7 * (photo[0] - light), CHROMA * 0.56 * (photo[2] - light)])
 
 
-def felt(ground: Ground, shadow: float = SHADOW, texture: float = 0.0) -> Array:
-    """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin.
-
-    Args:
-        ground: Of the photo.
-        shadow: Lightness below which tones hardly differ: black hair is one area.
-        texture: Deviation of lightness, not on skin, that is evened out.
-    """
+def felt(ground: Ground) -> Array:
+    """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin."""
     colour, skin = opponent(ground.masses), ground.of(whole)
-    light = np.hypot(colour[0], np.float32(shadow))
-    if texture:
-        calm = guided(light, light, TEXTURE * ground.scale / ground.pitch, texture)
-        light = skin * light + (1 - skin) * calm
-    colour[0] = light
+    colour[0] = np.hypot(colour[0], np.float32(SHADOW))
     return np.concatenate([colour * (1 - (1 - ALIKE_SKIN) * skin), APART * skin[None]])
 
 
@@ -110,8 +99,8 @@ def areas(ground: Ground, colour: Array, count: int, soft: float) -> Array:
     steps = steepness(colour) * np.float32(ground.scale / ground.pitch)
     edge = smoothstep(*EDGE, blurred(steps, 1.0))
     flat = colour.reshape(len(colour), -1)
-    centres = _centres(flat, count)
-    far = np.square(centres).sum(1)[:, None] - 2 * centres @ flat
+    middle = centres(flat, count)
+    far = np.square(middle).sum(1)[:, None] - 2 * middle @ flat
     far -= far.min(0)
     far /= (soft + (CRISP - soft) * edge).ravel()
     cover = _shares(far)
@@ -140,7 +129,7 @@ def covers(area: Array, ground: Ground) -> Array:
     return cover
 
 
-def _centres(colours: Array, count: int) -> Array:
+def centres(colours: Array, count: int) -> Array:
     """Colours (count, c), dark ones first, that colours (c, n) are near to: k-means.
 
     It begins with the mean, then those that are farthest from all others, so that small areas of a

@@ -1,7 +1,7 @@
 """Screen print: a few flat inks that clash, not quite in register, under a black key.
 
-As Warhol printed. The areas are the photo's, by its tones; the black key is drawn of it, and alone
-is in register, so that slivers of one ink show beside the next (printers trap inks to avoid them).
+As Warhol printed. The fields are the photo's, and those that are alike share an ink; the black key
+is drawn of the photo, and alone is in register, so that slivers of one ink show beside the next.
 """
 
 from __future__ import annotations
@@ -9,68 +9,66 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred
-from ..geometry import Array, luma
-from .faces import features, whole
-from .flat import CRISP, areas, covers, opponent
+from ..geometry import Array
+from .faces import lips, whites
+from .flat import centres
 from .ground import Ground
-from .lines import drawing
+from .lines import bold
 from .paint import Amount, over
-from .tones import smoothstep
+from .plates import REST, fields, fleshy, key, local, shades
 
 PALETTES = np.array(
     [
-        ["5c1a8c", "ed1a73", "009ec7", "ff7326", "ffde1a"],
-        ["1a339e", "e61f33", "0dad8c", "ff6ba8", "fce640"],
-        ["8c0f5e", "f2420d", "2e6be6", "5cd1b8", "ffe08a"],
+        ["5c1a8c", "e3175f", "ff7326", "12a3c9", "ffd91a", "ffc9b5", "ff8f8c", "d4144b"],
+        ["1a339e", "e61f33", "0dad8c", "ff6ba8", "fce640", "ffd2b0", "ff9a7d", "d1122e"],
+        ["7a1260", "ef4023", "2e74e6", "f78fb8", "ffe07a", "ffe3c2", "f7a987", "e0201b"],
     ]
 )
-"""Inks in hexadecimal sRGB, for dark areas first; chance chooses."""
-FACES = ((3, 4), (1, 3), (1, 4))
-"""Of each palette: the inks of skin in shade and in light."""
-SHADE = (-0.03, 0.0)  # lightness, against the mean of skin, from where to where its shade ends
-ROUND = 1.2  # deviation by which areas are rounded further, in cells of the ground's grid
-SHARP = 4  # power that makes their borders crisp again
-EVEN = 0.25  # how far tones are spread, so that every ink has its area
-STEEPEST = 4.0  # gain in tone at most
-CHROMA = 0.7  # weight of colour beside tone, to that of `flat`
-OFFSET = 3.0  # of an ink from its place, in pixels at scale 1
-KEY, KEY_SHARE, KEY_EDGE = (0.1, 0.18), 0.2, 0.015
-"""Lightness below which the key is black: that of this share of the photo, within limits."""
+"""Inks in hexadecimal sRGB, for dark fields first, then those of skin in light and in shade, and of
+lips; chance chooses."""
+OTHERS = 3  # of them that are skin and lips
+WHITE = np.float32(0.98)
+CHROMA = np.array([1.0, 2.2, 2.2], dtype=np.float32)[:, None]
+"""Weights of lightness and colour, in Oklab, in what fields are told apart by."""
+SAMPLES = 512  # that the share of a field in the photo is counted in
+OFFSET = 2.4  # of an ink from its place, in pixels at scale 1
+WEIGHT, LEVEL = 1.15, 1.05  # of the key's lines, and how much of it is black
+BROAD, EASE = 1.7, 0.8  # half the width of broad lines, and how easily they are drawn
 BLACK = np.float32(0.05)
 
 
 def paint_screen(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a screen print, in [0, 1]; see `brushwork`."""
-    palette = rng.integers(len(PALETTES))
-    inks = colours(PALETTES[palette])
-    area = areas(ground, even(opponent(ground.masses)), len(inks), CRISP / 3)
-    area = with_face(rounded(area), ground, FACES[palette])
-    layers = zip(covers(area, ground)[:-1], inks[:-1], strict=True)
+    inks = colours(PALETTES[rng.integers(len(PALETTES))])
+    number = fields(ground, rng)
+    lightest = len(inks) - OTHERS - 1
+    flesh, shaded = lightest + 1, lightest + 2
+    plate = _plates(*local(number, ground, picture), flesh)[number]
+    plate[(plate == flesh) & (shades(number, ground) > 0.5)] = shaded
     # The lightest lies under all: paper is nowhere bare.
-    sheet = np.ones_like(picture) * inks[-1]
-    for cover, ink in reversed(list(layers)):
+    sheet = np.ones_like(picture) * inks[lightest]
+    for ink in (*range(lightest - 1, -1, -1), flesh, shaded):
         turn = 2 * np.pi * rng.random()
         far = OFFSET * ground.scale * np.array([np.sin(turn), np.cos(turn)])
-        sheet += _moved(cover, *far.round().astype(int)) * (ink - sheet)
-    sheet += _key(ground, rng) * (BLACK - sheet)
+        cover = blurred((plate == ink).astype(np.float32), REST * ground.scale)
+        sheet += _moved(cover, *far.round().astype(int)) * (inks[ink] - sheet)
+    sheet += lips(ground) * (inks[-1] - sheet)
+    sheet += whites(ground) * (WHITE - sheet)
+    drawn = bold(ground, rng, BROAD, EASE)
+    sheet += np.maximum(key(ground, WEIGHT, LEVEL), drawn) * (BLACK - sheet)
     return over(picture, sheet, amount)
 
 
-def rounded(area: Array) -> Array:
-    """Areas (count, r, c) without ragged borders, crisp as before."""
-    cover: Array = blurred(area, ROUND) ** SHARP
-    return cover / (cover.sum(0) + np.float32(1e-12))
-
-
-def with_face(area: Array, ground: Ground, inks: tuple[int, int]) -> Array:
-    """Areas (count, r, c) in which skin is of two inks alone, by the numbers of shade and light."""
-    skin, light = ground.of(whole), luma(ground.masses)
-    mean = (light * skin).sum() / (skin.sum() + np.float32(1e-6))
-    lit = smoothstep(*SHADE, blurred(light, 1.0) - mean)
-    area = area * (1 - skin)
-    for number, part in zip(inks, (1 - lit, lit), strict=True):
-        area[number] += skin * part
-    return area
+def _plates(lab: Array, share: Array, skin: Array, count: int) -> Array:
+    """Number (fields,) of the ink of each field, dark ones first; skin's is the one after all."""
+    flesh = fleshy(skin)
+    colour = CHROMA * lab
+    often = np.where(flesh, 0, np.ceil(SAMPLES * share)).astype(int)
+    if not often.any():
+        often[:] = 1
+    centre = centres(colour.repeat(often, 1), count)
+    nearest = np.square(colour[:, None] - centre.T[:, :, None]).sum(0).argmin(0)
+    return np.where(flesh, count, nearest)
 
 
 def colours(names: Array) -> Array:
@@ -79,27 +77,8 @@ def colours(names: Array) -> Array:
     return levels[..., None, None] / 255
 
 
-def even(colour: Array) -> Array:
-    """Lightness and chroma (3, h, w), in which tones that are frequent are farther apart."""
-    light = colour[0]
-    levels = np.linspace(0, 1, 33)
-    steps = np.maximum(np.diff(np.quantile(light, levels)), 1 / (32 * STEEPEST))
-    ranks = np.interp(light, light.min() + np.cumsum([0, *steps]), levels)
-    light = light + EVEN * (ranks - light)
-    return np.concatenate([light[None], CHROMA * colour[1:]]).astype(np.float32)
-
-
 def _moved(cover: Array, down: int, right: int) -> Array:
     """A map (h, w) moved by some pixels, its borders repeated."""
     far = max(abs(down), abs(right))
     padded = np.pad(cover, far, mode="edge")[far - down :, far - right :]
     return padded[: cover.shape[0], : cover.shape[1]]
-
-
-def _key(ground: Ground, rng: np.random.Generator) -> Array:
-    """Lines and shadows (h, w) of the photo, 0 to 1."""
-    dark = luma(ground.masses)
-    least = float(np.clip(np.quantile(dark, KEY_SHARE), *KEY))
-    light = smoothstep(least, least + KEY_EDGE, ground.spread(dark))
-    drawn = np.maximum(np.maximum(*drawing(ground, rng)), features(ground))
-    return np.maximum(drawn, 1 - light)

@@ -1,98 +1,149 @@
 """Spray cans on a wall: soft gradients, overspray, bold outlines and drips that run down.
 
-Areas are sprayed in few flat tones with edges as soft as a can's cone, over a rough wall; a thick
-black outline keeps them apart, lights are set in white, and where much paint is, it runs.
-
-Sources: flat tones by soft quantisation of luminance, Winnemöller, Olsen and Gooch, "Real-Time
-Video Abstraction" (2006); outlines as in Winnemöller, Kyprianidis and Olsen, "XDoG" (2012).
+Fields of the photo are sprayed in the colours of few cans, each fading into the next, with edges as
+soft as a can's cone; what is pale is the bare wall. A thick black outline keeps them apart, a white
+one sets people off, lights are set in white, and where much paint is, it runs.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..colour import from_oklab, to_oklab
 from ..filters import blurred
 from ..geometry import Array, luma
+from ..sampling import means
 from .chance import clouds, tooth
-from .faces import features, whole
-from .flat import CRISP, areas, covers, opponent
+from .faces import lips, whites
 from .ground import Ground
-from .lines import contours
+from .lines import bold
 from .paint import Amount, lit, over
-from .screen import colours, even, rounded, with_face
+from .plates import fields, fleshy, key, local, shades
 from .tones import smoothstep, stretched
 
-PALETTES = np.array(
-    [
-        ["2b1d66", "c2187a", "f26a1b", "1fb5c9", "ffd23a", "d8d4cb"],
-        ["14305e", "7a2aa8", "ef2f6c", "22b38a", "ffc02e", "d8d4cb"],
-        ["3a1450", "0f6fb8", "e8432e", "f79a1e", "8fd14f", "d8d4cb"],
-    ]
+CANS = np.array(
+    [[0.93, 0.16, 0.22], [0.98, 0.49, 0.10], [1.0, 0.83, 0.16], [0.47, 0.79, 0.22]]
+    + [[0.05, 0.68, 0.66], [0.10, 0.53, 0.90], [0.50, 0.22, 0.76], [0.93, 0.17, 0.56]],
+    dtype=np.float32,
 )
-"""Colours of cans in hexadecimal sRGB, for dark areas first; the last is the wall."""
-FACE, SKIN = (1, 4), np.array(["e0713f", "ffc795"])
-"""The cans of skin in shade and in light, and the colours that they then have."""
+"""Colours of cans in sRGB."""
+GREYS = np.array(
+    ((0.10, 0.11, 0.30), (0.33, 0.20, 0.62), (0.16, 0.58, 0.74), (0.60, 0.83, 0.82)),
+    dtype=np.float32,
+)
+"""What greys are sprayed in, from dark to light."""
+GREY, COLOURFUL = 0.012, 0.05  # chroma in Oklab of what is grey and of what is not
+NEAREST = np.float32(14.0)  # how clearly the can that is nearest in hue is preferred
+LIGHTER = np.float32(0.45)  # share of a field's own lightness in that of its can
+BARE, PALE = (0.84, 0.93), (0.085, 0.05)
+"""Lightness from where to where the wall is bare, and chroma up to which it is."""
+FADE, TURN, STEEP, ACROSS = np.float32(0.05), np.float32(0.55), np.float32(0.04), 12.0
+"""By how much cans fade at most, in lightness, and by what angle in hue; over which difference in
+lightness they do, and deviation in pixels of the window that it is taken in."""
+SHADE = np.float32(0.1)  # by how much shades are darker
+SKIN, SHADED = (1.0, 0.78, 0.58), (0.90, 0.45, 0.28)  # in light and in shade
+LIP = np.array([0.86, 0.14, 0.22], dtype=np.float32)[:, None, None]
 BRICK, JOINT = (13.0, 34.0), 1.0  # height and width of a brick, and of a joint, in pixels
-CONCRETE = np.array([0.80, 0.78, 0.745], dtype=np.float32)[:, None, None]
-BRICKS, MORTAR = np.float32(0.035), np.float32(0.16)
-"""Deviation of the bricks' tones, and how much darker joints are."""
-CONE = 1.3  # deviation in pixels over which colours run into each other
-OUTLINE, OUTLINE_WIDTH, LENGTH = 0.95, 3.6, 10.0  # darkness, width, length of smoothing
-THRESHOLD = 0.008  # of the difference of Gaussians that is an outline
-SPECKLE, REACH = 0.5, 5.7  # of overspray beside outlines: how dense, and deviation in pixels
-RUNS, RUN, RUN_WIDTH = 24, 0.42, 2.4
+CONCRETE = np.array([0.82, 0.80, 0.765], dtype=np.float32)[:, None, None]
+BRICKS, MORTAR, THROUGH = np.float32(0.035), np.float32(0.16), np.float32(0.35)
+"""Deviation of the bricks' tones, how much darker joints are, and how far that shows in paint."""
+CONE = 1.5  # deviation in pixels over which colours run into each other
+WEIGHT, BROAD, EASE = 1.35, 2.4, 0.9
+"""Of the outline: weight of fine lines, half the width of broad ones, and how easily they come."""
+SOFT, OUTLINE = 0.5, 0.97  # deviation of its softness in pixels, and its darkness
+HALO, AURA = (3.4, 0.92), (0.08, 0.3)
+"""Deviation in pixels by which people are enlarged for a white outline, its opacity, and the share
+of people from where to where it begins."""
+SPECKLE, REACH = 0.35, 5.7  # of overspray beside outlines: how dense, and deviation in pixels
+RUNS, RUN, RUN_WIDTH = 11, 0.3, 1.9
 """Drips: how many in a square picture, their length in its height, their width in pixels."""
 RUN_SPACE = 0.8  # between the points that drips are made of, in pixels
 WET = 3.7  # deviation in pixels of the window in which paint gathers
-DUST = 0.25  # how uneven paint is where one colour meets the next
 GRAIN = 5.0  # size of the wall's, in pixels
-WALL, WALL_RELIEF = 0.02, 0.035  # deviation of the wall's tone, and its relief
+WALL, WALL_RELIEF = 0.02, 0.025  # deviation of the wall's tone, and its relief
 INK = np.array([0.05, 0.04, 0.07], dtype=np.float32)[:, None, None]
-SHINE = 0.8  # opacity of white highlights
+SHINE = 0.6  # opacity of white highlights
 
 
 def paint_spray(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) sprayed on a wall, in [0, 1]; see `brushwork`."""
     scale, shape = ground.scale, ground.shape
     grain, rough = tooth(shape, GRAIN * scale, rng), clouds(shape, 9 * scale, rng)
+    colour = _sprayed(picture, ground, rng)
     light = stretched(luma(ground.photo))
-    mass = luma(ground.spread(ground.masses))
-    outline = _outline(light, mass, ground)
-    mist = smoothstep(0.42, 0.55, blurred(outline, REACH * scale) + 0.1 * grain)
-    ink = np.maximum(np.maximum(outline, features(ground)), SPECKLE * mist)
-    colour = _sprayed(ground, grain, rng)
     shine = smoothstep(0.1, 0.2, light - blurred(light, 3.4 * scale)) * smoothstep(0.75, 0.9, light)
-    colour = colour + SHINE * shine * (1 - colour)
+    halo = HALO[1] * _halo(ground)
+    colour = colour + np.maximum(SHINE * shine, halo) * (1 - colour)
+    colour += lips(ground) * (LIP - colour)
+    colour += whites(ground) * (1 - colour)
+    line = np.maximum(key(ground, WEIGHT), bold(ground, rng, BROAD, EASE))
+    line = blurred(line, SOFT * scale)
+    mist = smoothstep(0.4, 0.55, blurred(line, REACH * scale) + 0.1 * grain)
+    ink = np.maximum(line, SPECKLE * mist * (1 - ground.spread(ground.persons)))
     sprayed = colour + OUTLINE * ink * (INK - colour)
-    painted = _with_runs(sprayed, outline, ground, rng)
+    painted = _with_runs(sprayed, line, ground, rng)
     relief = np.float32(WALL_RELIEF) * lit(0.7 * grain + 3 * rough)
     painted = painted * (1 + WALL * rough) + relief
     return over(picture, painted, amount)
 
 
-def _sprayed(ground: Ground, grain: Array, rng: np.random.Generator) -> Array:
-    """Areas (3, h, w) of few colours, soft at their borders, on the bare wall."""
-    palette = rng.integers(len(PALETTES))
-    cans = colours(PALETTES[palette])[..., 0, 0]
-    area = rounded(areas(ground, even(opponent(ground.masses)), len(cans), CRISP))
-    area = with_face(area, ground, FACE)
-    skin = colours(SKIN)[..., 0, 0]
-    face = ground.spread(ground.of(whole))
-    cover = covers(area, ground)
-    cover = np.stack([blurred(part, CONE * ground.scale) for part in cover])
-    dusty = (cover * (1 + DUST * grain)) ** 2
-    dusty /= dusty.sum(0) + np.float32(1e-6)
-    colour = np.tensordot(cans, dusty, ((0,), (0,)))
-    tone = dusty[FACE[0]] / (dusty[FACE[0]] + dusty[FACE[1]] + np.float32(1e-6))
-    flesh = skin[1][:, None, None] + tone * (skin[0] - skin[1])[:, None, None]
-    colour += face * (flesh - colour)
-    bare = dusty[-1] * (1 - face)
-    result: Array = colour + bare * (_wall(ground, rng) - colour)
+def _sprayed(picture: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Fields (3, h, w) in the colours of cans, soft at their borders, on the bare wall."""
+    number = fields(ground, rng)
+    lab, _, skin = local(number, ground, picture)
+    cans = _cans(lab)
+    bare = smoothstep(*BARE, lab[0]) * smoothstep(*PALE, np.hypot(*lab[1:])) * ~fleshy(skin)
+    cells = number[:: ground.pitch, :: ground.pitch]
+    soft = blurred(cans[:, cells], CONE * ground.scale / ground.pitch)
+    paint = ground.spread(from_oklab(_faded(soft, cells, ground)))
+    shade = shades(number, ground)
+    paint *= 1 - SHADE * shade
+    lit, dark = (np.array(part, dtype=np.float32)[:, None, None] for part in (SKIN, SHADED))
+    chosen = np.stack([fleshy(skin), bare]).astype(np.float32)[:, cells]
+    face, empty = ground.spread(blurred(chosen, CONE * ground.scale / ground.pitch))
+    paint += face * (lit + shade * (dark - lit) - paint)
+    wall = _wall(ground, rng)
+    paint *= 1 + THROUGH * (wall - 1)
+    result: Array = paint + empty * (CONCRETE * wall - paint)
     return result
 
 
+def _cans(lab: Array) -> Array:
+    """Colours (3, count) of cans in Oklab for those of fields."""
+    cans, greys = to_oklab(CANS.T), to_oklab(GREYS.T)
+    chroma = np.hypot(*lab[1:])
+    hue = cans[1:] / np.hypot(*cans[1:])
+    near = np.exp(NEAREST * (hue.T @ (lab[1:] / (chroma + np.float32(0.005)))))
+    can = cans @ (near / near.sum(0))
+    grey = np.stack([np.interp(lab[0], greys[0], part) for part in greys])
+    can = grey + smoothstep(GREY, COLOURFUL, chroma) * (can - grey)
+    can[0] += LIGHTER * (lab[0] - can[0])
+    return can.astype(np.float32)
+
+
+def _faded(lab: Array, cells: Array, ground: Ground) -> Array:
+    """Colours (3, r, c) in Oklab that turn into the next can's as the light in a field changes."""
+    light = luma(ground.masses)
+    other = light - means(light[None], cells, int(cells.max()) + 1)[0][cells]
+    fade = np.tanh(blurred(other, ACROSS * ground.scale / ground.pitch) / STEEP)
+    cosine, sine = np.cos(TURN * fade), np.sin(TURN * fade)
+    light, red, yellow = lab
+    turned = [light + FADE * fade, cosine * red - sine * yellow, sine * red + cosine * yellow]
+    return np.stack(turned)
+
+
+def _halo(ground: Ground) -> Array:
+    """A white outline (h, w) around people, 0 to 1."""
+    people = ground.persons
+    if not people.any():
+        return np.zeros(ground.shape, dtype=np.float32)
+    around = blurred(people, HALO[0] * ground.scale / ground.pitch)
+    inside = smoothstep(0.35, 0.65, ground.spread(people))
+    return smoothstep(*AURA, ground.spread(around)) * (1 - inside)
+
+
 def _wall(ground: Ground, rng: np.random.Generator) -> Array:
-    """Bricks (3, h, w), painted over in pale grey, with joints between them."""
+    """How light bricks with joints between them are (h, w), about 1."""
     high, wide = (max(4.0, length * ground.scale) for length in BRICK)
     y, x = np.indices(ground.shape, dtype=np.float32, sparse=True)
     row = np.floor(y / high)
@@ -101,15 +152,8 @@ def _wall(ground: Ground, rng: np.random.Generator) -> Array:
     mortar = smoothstep(JOINT * ground.scale + 1, JOINT * ground.scale, joint)
     number = (row * 131 + np.floor(along)).astype(int) % 509
     shade = (rng.standard_normal(509, dtype=np.float32) * BRICKS)[number]
-    return CONCRETE * (1 + shade - MORTAR * mortar)
-
-
-def _outline(light: Array, mass: Array, ground: Ground) -> Array:
-    """How much of the thick and thin black lines there is, 0 to 1, (h, w)."""
-    thick = contours(mass, ground, OUTLINE_WIDTH, LENGTH)
-    thin = contours(light, ground, OUTLINE_WIDTH, LENGTH)
-    thick = smoothstep(THRESHOLD, 3 * THRESHOLD, thick)
-    return np.maximum(thick, 0.9 * smoothstep(1.5 * THRESHOLD, 4 * THRESHOLD, thin))
+    wall: Array = 1 + shade - MORTAR * mortar
+    return wall
 
 
 def _with_runs(sprayed: Array, outline: Array, ground: Ground, rng: np.random.Generator) -> Array:
@@ -117,7 +161,8 @@ def _with_runs(sprayed: Array, outline: Array, ground: Ground, rng: np.random.Ge
     height, width = ground.shape
     count = max(1, round(RUNS * width / max(height, width)))
     y, x = (rng.random((2, 6 * count)) * np.array([[height], [width]])).astype(np.int32)
-    paint = blurred(outline, WET * ground.scale) * (1 - ground.spread(ground.skin))
+    paint = blurred(outline, WET * ground.scale)
+    paint *= 1 - ground.spread(ground.persons)
     wet = np.argsort(-paint[y, x], kind="stable")[:count]
     y, x = y[wet, None, None], x[wet, None, None]
     thick = RUN_WIDTH * ground.scale * rng.uniform(0.6, 1.3, (count, 1, 1))
@@ -130,8 +175,15 @@ def _with_runs(sprayed: Array, outline: Array, ground: Ground, rng: np.random.Ge
     across = np.linspace(-1, 1, max(3, round(2.5 * float(thick.max()) / RUN_SPACE)))
     row, column = (y + down + 0 * across).astype(np.int32), (x + half * across).astype(np.int32)
     there = (part < 1) & (row < height) & (column >= 0) & (column < width)
+    there &= ~_covered(row, column, ground)
     place = (row * width + column)[there]
     source = np.broadcast_to(y * width + x, there.shape)[there]
     painted = sprayed.reshape(3, -1).copy()
     painted[:, place] = np.take(sprayed.reshape(3, -1), source, axis=1)
     return painted.reshape(sprayed.shape)
+
+
+def _covered(row: Array, column: Array, ground: Ground) -> Array:
+    """Whether people are at places."""
+    people: Array = ground.at(ground.persons, ground.inside(row, column)) > 0.4
+    return people
