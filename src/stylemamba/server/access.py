@@ -11,10 +11,10 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stylemamba.server.problems import Problem
+from stylemamba.server.problems import Problem, answered
 
 COOKIE = "stylemamba-token"
 OPEN = ("/healthz", "/readyz")
@@ -138,16 +138,6 @@ class Access:
             raise Problem("too-large", f"at most {self._upload // 10**6} MB are taken at once")
         client = scope.get("client")
         self._rate.take(client[0] if client else "")
-
-
-def answered(problem: Problem) -> Response:
-    """The answer that a problem is."""
-    return JSONResponse(
-        problem.content(),
-        problem.status,
-        problem.headers(),
-        media_type="application/problem+json",
-    )
 
 
 def _knows(headers: Headers, token: str) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +16,18 @@ from starlette.exceptions import HTTPException
 
 from stylemamba import __version__
 from stylemamba.server import jobs_api, studio_api
-from stylemamba.server.access import Access, answered
+from stylemamba.server.access import Access
 from stylemamba.server.limits import Limits
-from stylemamba.server.problems import STATUS, Problem
+from stylemamba.server.problems import STATUS, Problem, answered
 from stylemamba.server.schema import schemas
 from stylemamba.server.service import Service
-from stylemamba.server.telemetry import log_event
+from stylemamba.server.telemetry import Observed
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
 
 PAGE = importlib.resources.files("stylemamba.server") / "page"
 SAMPLE = importlib.resources.files("stylemamba") / "samples" / "chelsea.png"
-
-log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -78,14 +75,14 @@ def create_app(
 
     app.mount("/", StaticFiles(directory=str(PAGE), html=True))
     _answer_problems(app)
-    _log_requests(app, service)
     app.add_middleware(
-        Access,  # the last one added is the first one asked
+        Access,
         hosts=tuple(hosts),
         token=token,
         upload=limits.upload * 1_000_000,
         rate=limits.rate,
     )
+    app.add_middleware(Observed, metrics=service.metrics)  # the last one added is the first asked
     app.openapi = _with_schemas(app.openapi)  # type: ignore[method-assign]
     return app
 
@@ -125,29 +122,6 @@ def _answer_problems(app: FastAPI) -> None:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:])
         return answered(Problem("invalid", f"{field}: {first['msg']}", field))
-
-    @app.exception_handler(Exception)
-    async def internal(_: Request, error: Exception) -> Response:
-        return answered(Problem("internal", "something went wrong here, and was written down"))
-
-
-def _log_requests(app: FastAPI, service: Service) -> None:
-    @app.middleware("http")
-    async def logged(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        try:
-            response = await call_next(request)
-        except Problem as problem:  # the body was too long
-            response = answered(problem)
-        except Exception:
-            log.exception("a request failed")
-            response = answered(Problem("internal", "something went wrong here"))
-        # The route, not the path: that one is the client's.
-        route = getattr(request.scope.get("route"), "path", "/")
-        service.metrics.request(request.method, route, response.status_code)
-        log_event("request", method=request.method, route=route, status=response.status_code)
-        return response
 
 
 def _with_schemas(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:

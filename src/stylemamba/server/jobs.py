@@ -16,6 +16,7 @@ from stylemamba.server.problems import Problem
 from stylemamba.server.uploads import Upload
 
 State = Literal["queued", "running", "done", "failed"]
+ENDS: tuple[State, ...] = ("done", "failed")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Job:
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens."""
-        return self.state in ("done", "failed")
+        return self.state in ENDS
 
     @property
     def reason_to_stop(self) -> Problem | None:

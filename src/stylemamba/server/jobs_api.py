@@ -21,7 +21,7 @@ from stylemamba.files.metadata import read_recipe_bytes
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.server.forms import FORM, JOB_FORM, form_of
-from stylemamba.server.jobs import Job
+from stylemamba.server.jobs import ENDS, Job
 from stylemamba.server.problems import Problem
 from stylemamba.server.service import Service
 
@@ -227,8 +227,9 @@ async def _events(name: str, job: Job, service: Service) -> AsyncIterator[str]:
         waiting = service.workers.position(job)
         if job.changes != told or waiting != place:
             told, place, silence = job.changes, waiting, 0.0
-            yield f"event: {job.state}\ndata: {json.dumps(about(name, job, service))}\n\n"
-            if job.is_over:
+            content = about(name, job, service)  # the job goes on meanwhile
+            yield f"event: {content['state']}\ndata: {json.dumps(content)}\n\n"
+            if content["state"] in ENDS:
                 return
         elif silence > HEARTBEAT_SECONDS:
             silence = 0.0

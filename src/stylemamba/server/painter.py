@@ -12,6 +12,7 @@ from PIL import Image
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import Photo, encoded, fit_size, resize, to_pil
+from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.progress import Cancelled, OnProgress, Progress
 from stylemamba.runtime.memory import is_out_of_memory
@@ -45,7 +46,7 @@ class Painter:
     def warm_up(self) -> None:
         """Loads what is loaded on first use, before several workers would do so at once."""
         photo = Image.linear_gradient("L").resize((WARM_UP_SIDE, WARM_UP_SIDE)).convert("RGB")
-        self.pipe(photo, "oil painting")
+        self.pipe(photo, Recipe.of("oil painting"))
 
     def __call__(self, job: Job) -> Result:
         """The picture of a job.

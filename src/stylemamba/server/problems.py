@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 STATUS: Mapping[str, int] = {
     "unauthorized": 401,
@@ -56,3 +59,15 @@ class Problem(Exception):  # noqa: N818  the name of the standard
         """The answer's headers."""
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         return {**headers, "WWW-Authenticate": "Bearer"} if self.status == 401 else headers
+
+
+def answered(problem: Problem) -> Response:
+    """The answer that a problem is."""
+    from starlette.responses import JSONResponse  # limits.py needs none of it
+
+    return JSONResponse(
+        problem.content(),
+        problem.status,
+        problem.headers(),
+        media_type="application/problem+json",
+    )

@@ -20,8 +20,12 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stylemamba.server.jobs import Job
+from stylemamba.server.problems import Problem, answered
+
+log = logging.getLogger("stylemamba.server")
 
 BUCKETS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 
@@ -73,6 +77,45 @@ class Metrics:
         return generate_latest(self.registry)
 
 
+class Observed:
+    """ASGI middleware that counts and logs every request, and answers those that went wrong.
+
+    Args:
+        app: What is asked.
+        metrics: Count them.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+
+        async def heard(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, heard)
+        except Exception:
+            log.exception("request failed")
+            if not status:
+                problem = Problem("internal", "something went wrong here, and was written down")
+                await answered(problem)(scope, receive, heard)
+        # The route, not the path: that one is the client's.
+        route = getattr(scope.get("route"), "path", "") or "/"
+        self._metrics.request(scope["method"], route, status)
+        took = round(time.perf_counter() - started, 3)
+        log_event("request", method=scope["method"], route=route, status=status, seconds=took)
+
+
 class JsonLines(logging.Formatter):
     """A log record as one JSON object."""
 
@@ -91,4 +134,4 @@ class JsonLines(logging.Formatter):
 
 def log_event(event: str, **fields: Any) -> None:
     """Writes a line about something that happened."""
-    logging.getLogger("stylemamba.server").info(event, extra={"fields": fields})
+    log.info(event, extra={"fields": fields})

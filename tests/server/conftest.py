@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from serving import SlowPipeline, serving
+
+from stylemamba.server.app import create_app
+from stylemamba.server.limits import Limits
+
+
+@pytest.fixture
+def pipe() -> SlowPipeline:
+    return SlowPipeline()
+
+
+@pytest.fixture
+def serve(pipe: SlowPipeline) -> Iterator[Callable[..., httpx.Client]]:
+    """Starts a server, and gives a client of it; the pipeline's `warm_up` is its first call."""
+    with ExitStack() as stack:
+
+        def start(limits: Limits | None = None, **options: Any) -> httpx.Client:
+            address = stack.enter_context(serving(create_app(pipe, limits, grace=2.0, **options)))
+            while not pipe.started.acquire(blocking=False):
+                pass
+            return stack.enter_context(httpx.Client(base_url=address, timeout=20))
+
+        yield start
+        pipe.go.set()
