@@ -1,0 +1,144 @@
+"""Straight cuts of a photo into convex polygons, each of which looks alike throughout.
+
+Source: Radha, Vetterli and Leonardi, "Image Compression Using Binary Space Partitioning Trees"
+(1996): every polygon is cut in two by the straight line that leaves the least variance on its two
+sides, as long as that is worth it. So cuts lie along the longest and strongest contours first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..geometry import Array
+
+ROUNDS = 10  # of cuts: 1024 polygons at most
+ANGLES, FINER_ANGLES = 24, 12  # that lines are tried at, in the first rounds and afterwards
+FIRST = 4  # of these rounds
+OFFSETS, LEAST_OFFSETS = 2048, 20  # of lines that are tried at an angle, in all and per polygon
+REACH = 1.9  # of the offsets either way, in deviations of places in a polygon
+CHANCE = np.float32(0.25)  # share by which the worth of a cut is a matter of chance
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Which cuts are made.
+
+    Attributes:
+        worth: Least worth of one: the difference of its two sides, times the root of half the
+            harmonic mean of their areas in pixels.
+        least: Area in pixels of a side, at least.
+        largest: Area above which a polygon is cut anyhow.
+        thin: Side in pixels of a square as large as the smallest that is cut off a large one.
+    """
+
+    worth: float
+    least: float
+    largest: float
+
+
+def partitioned(
+    maps: Array, weight: Array, side: float, cuts: Cuts, rng: np.random.Generator
+) -> list[Array]:
+    """Polygons (k, 2), y and x of their corners in places, that cover maps (c, r, s).
+
+    Args:
+        maps: What should be alike in a polygon.
+        weight: How much each place counts: there are more polygons where it is more, (r, s).
+        side: Of a place, in pixels that areas are counted in.
+        cuts: Which are made.
+        rng: Of cuts where nothing tells where to cut.
+    """
+    rows, columns = weight.shape
+    y, x = (part.ravel().astype(np.float32) for part in np.indices(weight.shape))
+    values = np.concatenate([weight[None], weight * maps, np.ones_like(weight)[None]])
+    values = values.reshape(len(values), -1)
+    number = np.zeros(y.size, dtype=np.int64)
+    polygons = [np.array([(0, 0), (0, columns), (rows, columns), (rows, 0)], dtype=np.float64) - 0.5]
+    done: list[Array] = []
+    for level in range(ROUNDS):
+        lines, cut = _lines(values, y, x, number, len(polygons), side, cuts, level, rng)
+        done += [polygon for polygon, there in zip(polygons, cut, strict=True) if not there]
+        polygons = [
+            part
+            for polygon, line, there in zip(polygons, lines.T, cut, strict=True)
+            if there
+            for part in _halves(polygon, line)
+        ]
+        if not polygons:
+            return done
+        beyond = lines[0, number] * y + lines[1, number] * x > lines[2, number]
+        kept = cut[number]
+        number = (2 * (np.cumsum(cut) - 1)[number] + beyond)[kept]
+        y, x, values = y[kept], x[kept], values[:, kept]
+    return done + polygons
+
+
+def _lines(
+    values: Array,
+    y: Array,
+    x: Array,
+    number: Array,
+    count: int,
+    side: float,
+    cuts: Cuts,
+    level: int,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """The best lines (3, count), down * y + right * x = offset, of polygons, and which to cut by."""
+    sizes = np.bincount(number, minlength=count).clip(1)
+    mean_y, mean_x, yy, xx, xy = (
+        np.bincount(number, part, count) / sizes for part in (y, x, y * y, x * x, x * y)
+    )
+    yy, xx, xy = yy - mean_y**2, xx - mean_x**2, xy - mean_x * mean_y
+    offsets = int(np.clip(OFFSETS / count, LEAST_OFFSETS, 4 * np.sqrt(sizes.max())))
+    best, lines = np.full(count, -1.0), np.zeros((3, count))
+    area = side**2
+    large = sizes * area > cuts.largest
+    base = number * offsets
+    angles = ANGLES if level < FIRST else FINER_ANGLES
+    for angle in np.pi * np.arange(angles) / angles:
+        down, right = np.sin(angle), np.cos(angle)
+        middle = down * mean_y + right * mean_x
+        step = np.sqrt((down**2 * yy + right**2 * xx + 2 * down * right * xy).clip(0.08))
+        step *= 2 * REACH / offsets
+        start = middle - step * offsets / 2
+        place = (np.float32(down) * y + np.float32(right) * x - start.astype(np.float32)[number]) / (
+            step.astype(np.float32)[number]
+        )
+        key = base + place.clip(0, offsets - 1).astype(np.int64)
+        sums = np.stack([np.bincount(key, part, count * offsets) for part in values])
+        sums = sums.reshape(len(values), count, offsets).cumsum(2)
+        whole = sums[..., -1:]
+        first, second = sums[0].clip(1e-6), (whole - sums)[0].clip(1e-6)
+        between = np.square(sums[1:-1] / first - (whole - sums)[1:-1] / second).sum(0)
+        both = first * second / (first + second)
+        smaller = np.minimum(sums[-1], whole[-1] - sums[-1])
+        chance = 1 + CHANCE * rng.standard_normal((count, 1))
+        worth = np.sqrt(area * both * between) + large[:, None] * 0.02 * np.sqrt(area * smaller) * (
+            chance.clip(0.2)
+        )
+        worth[smaller * area < cuts.least] = -1
+        cut = worth.argmax(1)
+        found = worth[np.arange(count), cut]
+        better = found > best
+        best[better] = found[better]
+        lines[:, better] = np.stack(
+            [np.full(count, down), np.full(count, right), start + step * (cut + 1)]
+        )[:, better]
+    return lines, best >= np.where(large, 0, cuts.worth)
+
+
+def _halves(polygon: Array, line: Array) -> list[Array]:
+    """The two parts of a convex polygon on either side of a line, near and beyond."""
+    height = polygon @ line[:2] - line[2]
+    after, other = np.roll(height, -1), np.roll(polygon, -1, axis=0)
+    crossing = (height < 0) != (after < 0)
+    share = np.where(crossing, height / np.where(crossing, height - after, 1), 0)[:, None]
+    cut = polygon + share * (other - polygon)
+    halves = []
+    for inside in (height < 0, height >= 0):
+        corners = np.stack([polygon, cut], axis=1).reshape(-1, 2)
+        halves.append(corners[np.stack([inside, crossing], axis=1).ravel()])
+    return halves
