@@ -14,81 +14,146 @@ from ..colour import from_oklab, to_oklab
 from ..filters import blurred, guided
 from ..geometry import Array, luma, spread
 from ..sampling import blocks, means
+from .chance import clouds
 from .faces import features
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over
 from .pieces import clean
-from .regions import appearance, borders, grouped, surfaces, voted
+from .regions import appearance, borders, grouped, rounded, surfaces
 from .tones import smoothstep
 
-COST, LEAST, LARGEST = 3.0, 260.0, 4000.0
-"""Of panes: the cost that they are joined up to, and areas in square pixels; see `grouped`."""
+COST, LEAST = 3.6, 300.0
+"""Of panes: the cost that they are joined up to, and least area in square pixels; see `grouped`."""
 FIGURES = 7.0  # cost that panes are joined to figures up to
-CUTS = 3  # rounds in which panes are cut smoothly
+ONE_FACE = np.float32(0.9)  # how far all of a face looks alike
+PERSON = np.float32(0.3)  # how unlike other ground people are
+BREADTH, LENGTH = 58.0, 1.5  # of panes that large ones are cut into, in pixels, and in breadths
+BEND, BENDS = 9.0, 70.0  # deviation of these cuts from straight ones, and over which length, in pixels
+ROUND = 3.2  # deviation in pixels of the window that rounds panes
 PHOTO = 0.7  # share of the photo in the colours
-LIGHT = (0.25, 0.63)  # lightness of black glass, and what that of white is more
-CHROMA, FULL, PALE = 2.1, 0.145, 0.05  # factor; what most panes have at least, and bright ones
+LIGHT = (0.3, 0.6)  # lightness of black glass, and what that of white is more
+CHROMA, FULL, PALE = 2.3, 0.155, 0.05  # factor; what most panes have at least, and grey ones
+GREY = (0.012, 0.04)  # chroma from where to where panes are not grey
 JEWELS = np.radians(np.array([22, 68, 152, 245, 312], dtype=np.float32))
 """Hues of ruby, amber, emerald, sapphire and amethyst in Oklab."""
 SNAP = np.float32(0.55)  # how far panes take the nearest of them
 MOST = 0.23  # chroma of the fullest
-SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
+SHADE, HUE = 0.06, 0.15  # deviations of lightness, and of hue in radians, among panes
 RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
 DARK_HAIR = np.float32(0.5)  # how far those are as dark, and as grey, as black glass
 HAIR, HAIR_FAR = np.float32(np.radians(50)), 14.0
 """Hue of dark panes beside skin, and deviation in pixels of the window in which that is."""
 FLESH = np.array([0.80, 0.062, 0.052], dtype=np.float32)  # Oklab of glass for skin
-FLESH_SHARE = 0.65  # how far skin takes it
-DARKER = ((0.1, 0.18), (0.26, 0.36), (0.45, 0.6))
+FLESH_SHARE = 0.88  # how far skin takes it
+LIGHTS = np.float32(0.6)  # how much lighter than its mean a pane is, in deviations of its luma
+DARKER = ((0.14, 0.26), (0.36, 0.5), (0.55, 0.7))
 """Share of a pane's luma that is missing, from where to where there is one more wash of enamel."""
-SMOOTH, SMOOTHED = 1.6, 0.05  # radius in pixels and deviation of luma that washes leave out
+SMOOTH, SMOOTHED = 2.5, 0.08  # radius in pixels and deviation of luma that washes leave out
 STRIPES = (0.3, 0.45)  # share of luma that is missing, from where to where lines are lead
-WASH = 0.92  # opacity of all washes
+WASH = 0.75  # of the light that all washes take
 LINES, OTHER_LINES = 0.9, 0.45  # opacity of fine lines on faces, and elsewhere
 FEATURES = np.float32(0.92)  # and of eyes, brows and mouths
+LIPS = np.array([0.78, 0.24, 0.22], dtype=np.float32)
+REDDER, MOUTH, ROSE = (0.03, 0.06), 4.0, np.float32(0.75)
+"""How much redder than skin, in Oklab, from where to where there are lips; deviation in pixels of
+the window that is skin around them; and their opacity."""
 ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
 GLOW, HALO = 1.2, 0.75  # light in the middle of a pane, and what is less near leads
 GLOWS = 7.0  # deviation in pixels of what leads take of the light
 STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
-NARROW, WIDE = 0.72, 1.25  # of leads within figures and around them
-WIDTH = 1.25  # deviation in pixels, at scale 1, of the smoothing of leads
+NARROW, WIDE = 1.0, 2.0  # half the widths of leads within figures and around them, in pixels
 LEAD = np.array([0.05, 0.05, 0.06], dtype=np.float32)
-LEAD_FROM, LEAD_TO = 0.34, 0.5  # nearness to a border at the sides of a lead, out and in
+LEVEL = 0.35  # how far panes are cut level
+SOFT = 1.2  # width of the sides of leads, in pixels
 SHINE = 0.35  # of light on leads
 
 
 def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in stained glass, in [0, 1]; see `brushwork`."""
-    number, figure = _panes(ground, rng)
+    number, figure, near = _panes(ground, rng)
     count = figure.size
     colour = _colours(clean(picture, ground, PHOTO), number, figure, ground, rng)
-    near = _leads(number, figure, ground)
     pane = ground.repeated(number)
-    halo = ground.spread(blurred(near > LEAD_FROM, GLOWS * ground.scale / ground.pitch))
-    light = GLOW - HALO * halo
+    halo = blurred(blocks(near, ground.pitch), GLOWS * ground.scale / ground.pitch)
+    light = GLOW - HALO * ground.spread(halo)
     knots = [
         int(n / (side * ground.scale)) + 2 for n, side in zip(ground.shape, STREAKS, strict=True)
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
     glass = np.take(colour, pane, axis=1) * light
-    enamel, stripes = _enamel(ground, number, count, rng)
-    glass += enamel * (ENAMEL[:, None, None] * light - glass)
-    near = np.maximum(blurred(ground.spread(near), 0.6 * ground.scale), LEAD_TO * stripes)
+    glass += _lips(ground) * (LIPS[:, None, None] * light - glass)
+    wash, lines, stripes = _enamel(ground, number, count, rng)
+    glass *= 1 - wash
+    glass += lines * (ENAMEL[:, None, None] * light - glass)
+    near = np.maximum(near, stripes)
     lead = LEAD[:, None, None] + SHINE * lit(2 * near).clip(0, 1)
-    glass += smoothstep(LEAD_FROM, LEAD_TO, near) * (lead - glass)
+    glass += near * (lead - glass)
     return over(picture, glass, amount)
 
 
-def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Number of the pane at every place of the grid, and which figure each is of."""
+def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Number of the pane at every place of the grid, which figure each is of, and leads (h, w)."""
     maps = appearance(ground)
-    number = surfaces(ground, maps, rng, COST, LEAST, LARGEST)
-    for _ in range(CUTS):
-        number = voted(number)
-    _, number = np.unique(number, return_inverse=True)
-    number = number.reshape(maps.shape[1:])
-    return number, grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
+    maps = np.concatenate([maps[:3], PERSON * ground.persons[None], maps[3:]])
+    if ground.skin.any():  # a face is one pane, with its eyes and lips
+        skin = (maps * ground.skin).sum((1, 2)) / ground.skin.sum()
+        maps += ONE_FACE * smoothstep(0.3, 0.7, ground.face) * (skin[:, None, None] - maps)
+    number = surfaces(ground, maps, rng, COST, LEAST, np.inf)
+    number = _cut(number, ground, rng)
+    step = ground.scale / ground.pitch
+    number, windows = rounded(number, ROUND * step)
+    figure = grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
+    around = borders(figure[number], np.ones((int(figure.max()) + 1,) * 2, dtype=np.float32))
+    around = smoothstep(0.05, 0.25, blurred(around, ROUND * step))
+    width = (NARROW + (WIDE - NARROW) * around) * ground.scale
+    return number, figure, _leads(windows, ground.spread(width), ground)
+
+
+def _cut(number: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Panes (r, c) that are no larger than the glass there is: along them, and across, in waves."""
+    count = int(number.max()) + 1
+    y, x = (part * np.float32(ground.pitch / ground.scale) for part in np.indices(number.shape))
+    size = BENDS * ground.scale / ground.pitch
+    y, x = (part + np.float32(BEND) * clouds(number.shape, size, rng) for part in (y, x))
+    mean_y, mean_x, yy, xx, xy, skin = means(
+        np.stack([y, x, y * y, x * x, x * y, ground.skin]), number, count
+    )
+    yy, xx, xy = yy - mean_y**2, xx - mean_x**2, xy - mean_x * mean_y
+    # Roundish panes are cut level.
+    turn = np.arctan2(2 * xy, xx - yy + np.float32(LEVEL) * (xx + yy)) / 2
+    down, right = np.sin(turn), np.cos(turn)
+    long = np.sqrt((down**2 * yy + right**2 * xx + 2 * down * right * xy).clip(1))
+    broad = np.sqrt((right**2 * yy + down**2 * xx - 2 * down * right * xy).clip(1))
+    side = np.float32(np.sqrt(12) / BREADTH)  # of uniform deviation
+    rows, columns = np.rint(side * broad).clip(1), np.rint(side / LENGTH * long).clip(1)
+    rows, columns = (np.where(skin > 0.3, 1, part) for part in (rows, columns))
+    y, x = y - mean_y[number], x - mean_x[number]
+    across = right[number] * y - down[number] * x
+    along = down[number] * y + right[number] * x
+    half = np.float32(np.sqrt(12))
+    row = ((across / (half * broad[number]) + 0.5) * rows[number]).clip(0, rows[number] - 0.5)
+    row = row.astype(int)
+    # Courses break joints.
+    shift = np.where(columns[number] > 1, (row % 2) * 0.5, 0)
+    column = (along / (half * long[number]) + 0.5) * columns[number] + shift
+    column = column.clip(0, columns[number]).astype(int)
+    most = int(max(rows.max(), columns.max())) + 2
+    _, cut = np.unique((number * most + row) * most + column, return_inverse=True)
+    return cut.reshape(number.shape)
+
+
+def _leads(windows: list[Array], width: Array, ground: Ground) -> Array:
+    """How much of a lead there is, 0 to 1, (h, w): where the two highest of `windows` are near."""
+    first = ground.spread(windows[0])
+    second = np.zeros_like(first)
+    for window in windows[1:]:
+        other = ground.spread(window)
+        second = np.maximum(second, np.minimum(first, other))
+        first = np.maximum(first, other)
+    # At a straight border, by the slope of a Gaussian's integral.
+    far = (first - second) * np.float32(np.sqrt(np.pi / 2) * ROUND * ground.scale)
+    return smoothstep(1, 0, (far - width) / np.float32(SOFT) + 0.5)
 
 
 def _colours(
@@ -103,8 +168,8 @@ def _colours(
         (2, count), dtype=np.float32
     )
     light = LIGHT[0] + LIGHT[1] * lab[0] + SHADE * lighter
-    bright = smoothstep(0.7, 0.95, lab[0])
-    chroma = np.maximum(CHROMA * chroma, FULL + bright * (PALE - FULL)).clip(0, MOST)
+    grey = np.maximum(smoothstep(0.7, 0.95, lab[0]), 1 - smoothstep(*GREY, chroma))
+    chroma = np.maximum(CHROMA * chroma, FULL + grey * (PALE - FULL)).clip(0, MOST)
     far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
     nearest = np.take_along_axis(far, np.abs(far).argmin(0)[None], 0)[0]
     hue = hue + SNAP * nearest + HUE * turn
@@ -128,13 +193,25 @@ def _hair(number: Array, count: int, ground: Ground) -> Array:
     return hair * smoothstep(0.92, 0.8, green)
 
 
+def _lips(ground: Ground) -> Array:
+    """How much rose there is on the glass, 0 to 1, (h, w)."""
+    if not ground.skin.any():
+        return np.zeros(ground.shape, dtype=np.float32)
+    red = to_oklab(blocks(ground.photo, ground.pitch))[1]
+    skin = (red * ground.skin).sum() / ground.skin.sum()
+    face = smoothstep(0.4, 0.7, blurred(ground.face, MOUTH * ground.scale / ground.pitch))
+    return ROSE * ground.spread(face * smoothstep(*REDDER, blurred(red, 0.7) - skin))
+
+
 def _enamel(
     ground: Ground, number: Array, count: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """How opaque the enamel is, 0 to 1, (h, w), and where it is lead: broad dark stripes."""
+) -> tuple[Array, Array, Array]:
+    """Light that washes take, how opaque lines are, and where broad ones are lead, (h, w)."""
     tone = luma(ground.photo)
     tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
-    mean = means(blocks(tone, ground.pitch)[None], number, count)[0]
+    small = blocks(tone, ground.pitch)
+    mean, square = means(np.stack([small, small * small]), number, count)
+    mean = mean + LIGHTS * np.sqrt((square - mean * mean).clip(0))
     # The darkest panes let little through at all.
     darker = (mean.take(ground.repeated(number)) - tone) / ground.spread(
         blurred((mean + np.float32(0.12))[number], 1.5)
@@ -145,10 +222,4 @@ def _enamel(
     lines = np.maximum(LINES * broad, (OTHER_LINES + (LINES - OTHER_LINES) * face) * fine)
     lines = np.maximum(lines, FEATURES * features(ground))
     stripes = broad * smoothstep(*STRIPES, darker) * (1 - face)
-    return np.maximum(wash, lines), blurred(stripes, 0.5 * ground.scale)
-
-
-def _leads(number: Array, figure: Array, ground: Ground) -> Array:
-    """How near each place of the grid is to a border with a lead, more for wide ones."""
-    width = np.where(figure[:, None] == figure, np.float32(NARROW), np.float32(WIDE))
-    return blurred(borders(number, width), WIDTH * ground.scale / ground.pitch * 1.3)
+    return wash, lines, blurred(stripes, 0.5 * ground.scale)

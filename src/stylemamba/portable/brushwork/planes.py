@@ -62,7 +62,7 @@ CONTOUR = 0.62  # deviation in pixels, at scale 1, of the smoothing of contours
 SIGNS = np.float32(0.85)  # opacity of drawn features
 BROAD, AROUND = 1.7, 12.0
 """Half the width of lines, about, and deviation of the window that they stand out in, in pixels."""
-FAINT, RISE, FLAT = 0.06, 0.06, np.float32(0.06)
+FAINT, RISE, FLAT = 0.05, 0.06, np.float32(0.06)
 """Response, in deviations of the ground around, from which there is a line; over which it comes to
 be whole; and what is added to these deviations: flat ground has no lines."""
 FLOW, TEXTURE, FACE = 1.8, 1.5, np.float32(0.05)

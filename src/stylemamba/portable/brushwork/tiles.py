@@ -11,13 +11,14 @@ import numpy as np
 from ..filters import blurred
 from ..geometry import Array, along_edges, box, gradient, luma, squared_gradient
 from ..sampling import means
+from .faces import features
 from .ground import Ground
 from .paint import Amount, lit, over, varied
 from .pieces import clean, rich
 from .regions import appearance, borders, surfaces
 from .tones import smoothstep
 
-TILES = ((11.0, 7), (7.0, 5), (4.0, 3))
+TILES = ((13.0, 7), (8.5, 5), (5.0, 3))
 """Sides of broad, middle and fine tiles in pixels, at scale 1 and at least."""
 CALM, FINE = 0.03, 0.11
 """Deviations of the photo around a tile up to which it is broad, and from which it is fine."""
@@ -40,6 +41,8 @@ TONES = np.float32(0.75)  # and how far their luma is the photo's
 LIFT = np.float32(0.85)  # exponent of the colours: grout is dark, so stones are light
 AROUND, SHARPER = 5.0, np.float32(0.5)
 """Deviation in pixels of the surroundings that tones stand out from, and by how much more."""
+FEATURES = np.float32(0.35)  # by which eyes and mouths are darker
+CALM_FACE = np.float32(0.75)  # how far stones of faces are no other than these
 STONE = (0.12, 0.96, 1.75, 0.9)
 """Of full hue; see `rich`."""
 SHADE, HUE, CHROMA_JITTER, TINT = 0.032, 0.11, 0.14, 0.006
@@ -47,7 +50,7 @@ GOLD, LAPIS = np.array([[1.0, 0.8, 0.3], [0.15, 0.4, 1.0]], dtype=np.float32)
 SHARE = 0.08  # of stones that are gold among warm light ones, and lapis among cool dark ones
 PURITY = 0.75  # of gold and lapis
 GROUT = np.array([0.16, 0.14, 0.13], dtype=np.float32)
-SEEP = np.float32(0.45)  # share of the stones' colour that joints add to that of grout
+SEEP = np.float32(0.5)  # share of the stones' colour in that of the grout beside them
 JOINT = 0.12  # width of the grout in sides of broad tiles
 GROUT_SHOWN = np.float32(0.62)  # in the middle of a joint, even of one finer than a pixel
 SHOWN = (1.0, 1.0, 0.45)  # how much of it is seen between tiles, by size
@@ -70,16 +73,18 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     number = (np.cumsum(there) - 1).astype(np.int32)[number]
 
     colours = ground.repeated(clean(picture, ground, PHOTO))
-    *shown, grey, tone = means(
-        np.stack([*colours, luma(colours), _tone(ground)]), number, int(there.sum())
-    )
+    maps = np.stack([*colours, luma(colours), _tone(ground), ground.repeated(ground.face)])
+    *shown, grey, tone, face = means(maps, number, int(there.sum()))
     own = np.stack(shown) + TONES * (tone - grey)
-    colour = _smalti(own.clip(0, 1) ** LIFT, rng)
+    own = own.clip(0, 1) ** LIFT
+    colour = _smalti(own, rng)
+    colour += CALM_FACE * smoothstep(0.3, 0.7, face) * (own - colour)
     stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
     joint = _joints(number, JOINT * sides[1]) * np.array(SHOWN, dtype=np.float32)[size]
-    stone = stone + joint * (GROUT[:, None, None] - (1 - SEEP) * stone)
+    grout = GROUT[:, None, None] + SEEP * (stone - GROUT[:, None, None])
+    stone += joint * (grout - stone)
     gap = blurred(ground.spread(outline), GAP / 2 * ground.scale)
-    stone += GAP_SHOWN * smoothstep(0.3, 0.9, gap) * (GROUT[:, None, None] - stone)
+    stone += GAP_SHOWN * smoothstep(0.3, 0.9, gap) * (grout - stone)
     return over(picture, stone, OPACITY * amount)
 
 
@@ -112,7 +117,7 @@ def _tone(ground: Ground) -> Array:
     tone = luma(ground.photo)
     around = ground.spread(blurred(ground.moments[0], AROUND * ground.scale / ground.pitch))
     sharp: Array = tone + SHARPER * (tone - around)
-    return sharp
+    return sharp * (1 - FEATURES * features(ground))
 
 
 def _laid(
