@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Array
+from .facets import rasterised
 
 ROUNDS = 10  # of cuts: 1024 polygons at most
 ANGLES, FINER_ANGLES = 24, 12  # that lines are tried at, in the first rounds and afterwards
@@ -142,3 +143,13 @@ def _halves(polygon: Array, line: Array) -> list[Array]:
         corners = np.stack([polygon, cut], axis=1).reshape(-1, 2)
         halves.append(corners[np.stack([inside, crossing], axis=1).ravel()])
     return halves
+
+
+def filled(polygons: list[Array], shape: tuple[int, ...]) -> Array:
+    """Number (h, w) of the polygon at every pixel."""
+    fans = [
+        [corners[[0, k, k + 1]] for k in range(1, len(corners) - 1)] for corners in polygons
+    ]
+    owner = np.repeat(np.arange(len(fans), dtype=np.int32), [len(fan) for fan in fans])
+    corners = np.array([triangle for fan in fans for triangle in fan])
+    return owner[rasterised(corners.transpose(2, 0, 1), shape)]

@@ -16,11 +16,10 @@ from ..filters import blurred
 from ..geometry import Array
 from ..sampling import blocks, means
 from .faces import features
-from .facets import rasterised
 from .ground import Ground
 from .lines import response, tangents
 from .paint import Amount, over
-from .partition import Cuts, partitioned
+from .partition import Cuts, filled, partitioned
 from .pieces import clean
 from .regions import appearance, borders
 from .tones import smoothstep
@@ -76,7 +75,7 @@ INK = np.array([0.11, 0.08, 0.08], dtype=np.float32)
 def paint_planes(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in cubist planes, in [0, 1]; see `brushwork`."""
     polygons = _polygons(ground, rng)
-    number = _filled(polygons, ground.shape)
+    number = filled(polygons, ground.shape)
     cells = number[:: ground.pitch, :: ground.pitch]
     count = len(polygons)
     skin = smoothstep(0.4, 0.7, means(ground.face[None], cells, count)[0])
@@ -96,16 +95,6 @@ def _polygons(ground: Ground, rng: np.random.Generator) -> list[Array]:
     pixels = side * ground.pitch
     found = partitioned(maps, 1 + FACES * face, pixels / ground.scale, CUTS, rng)
     return [(corners + 0.5) * pixels - 0.5 for corners in found]
-
-
-def _filled(polygons: list[Array], shape: tuple[int, ...]) -> Array:
-    """Number (h, w) of the polygon at every pixel."""
-    fans = [
-        [corners[[0, k, k + 1]] for k in range(1, len(corners) - 1)] for corners in polygons
-    ]
-    owner = np.repeat(np.arange(len(fans), dtype=np.int32), [len(fan) for fan in fans])
-    corners = np.array([triangle for fan in fans for triangle in fan])
-    return owner[rasterised(corners.transpose(2, 0, 1), shape)]
 
 
 def _colours(
