@@ -82,9 +82,7 @@ def vertices(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Ar
     corner = _corners(ground)
     apart = _apart(strength, face, ground)
     pad = int(apart.max()) + 2
-    strength, corner, apart = (
-        np.pad(part, pad, mode="edge") for part in (strength, corner, apart)
-    )
+    strength, corner, apart = (np.pad(part, pad, mode="edge") for part in (strength, corner, apart))
     order = np.where(_ridges(strength) & (strength > STRENGTH[0]), strength + corner, 0).ravel()
     order = np.argsort(-order - 1e-3 * rng.random(order.size, dtype=np.float32))
     found, near = _discs(order, apart)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..colour import from_oklab, to_oklab
 from ..filters import blurred, guided
-from ..geometry import Array, luma, spread
+from ..geometry import Array, spread
 from ..sampling import blocks, means
 from .chance import clouds
 from .faces import features
@@ -26,10 +26,14 @@ from .tones import smoothstep
 COST, LEAST = 3.6, 300.0
 """Of panes: the cost that they are joined up to, and least area in square pixels; see `grouped`."""
 FIGURES = 7.0  # cost that panes are joined to figures up to
-ONE_FACE = np.float32(0.9)  # how far all of a face looks alike
+ONE_FACE, FACE = np.float32(0.9), (0.3, 0.7)
+"""How far all of a face looks alike, and the likelihood from where to where there is one."""
 PERSON = np.float32(0.3)  # how unlike other ground people are
 BREADTH, LENGTH = 58.0, 1.5  # of panes that large ones are cut into, in pixels, and in breadths
-BEND, BENDS = 9.0, 70.0  # deviation of these cuts from straight ones, and over which length, in pixels
+BEND, BENDS = (
+    9.0,
+    70.0,
+)  # deviation of these cuts from straight ones, and over which length, in pixels
 ROUND = 3.2  # deviation in pixels of the window that rounds panes
 PHOTO = 0.7  # share of the photo in the colours
 LIGHT = (0.3, 0.6)  # lightness of black glass, and what that of white is more
@@ -49,6 +53,7 @@ FLESH_SHARE = 0.88  # how far skin takes it
 LIGHTS = np.float32(0.6)  # how much lighter than its mean a pane is, in deviations of its luma
 DARKER = ((0.14, 0.26), (0.36, 0.5), (0.55, 0.7))
 """Share of a pane's luma that is missing, from where to where there is one more wash of enamel."""
+DARKEST = 0.12  # luma of panes that is added to theirs in that
 SMOOTH, SMOOTHED = 2.5, 0.08  # radius in pixels and deviation of luma that washes leave out
 STRIPES = (0.3, 0.45)  # share of luma that is missing, from where to where lines are lead
 WASH = 0.75  # of the light that all washes take
@@ -64,6 +69,7 @@ GLOWS = 7.0  # deviation in pixels of what leads take of the light
 STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
 NARROW, WIDE = 1.0, 2.0  # half the widths of leads within figures and around them, in pixels
 LEAD = np.array([0.05, 0.05, 0.06], dtype=np.float32)
+AROUND = (0.05, 0.25)  # share of borders of figures nearby from where to where leads are wide
 LEVEL = 0.35  # how far panes are cut level
 SOFT = 1.2  # width of the sides of leads, in pixels
 SHINE = 0.35  # of light on leads
@@ -75,8 +81,9 @@ def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     count = figure.size
     colour = _colours(clean(picture, ground, PHOTO), number, figure, ground, rng)
     pane = ground.repeated(number)
-    halo = blurred(blocks(near, ground.pitch), GLOWS * ground.scale / ground.pitch)
-    light = GLOW - HALO * ground.spread(halo)
+    broad = blocks(near, ground.pitch)
+    light = GLOW - HALO * ground.spread(blurred(broad, GLOWS * ground.scale / ground.pitch))
+    shine = SHINE * ground.spread(lit(broad).clip(0, 1))
     knots = [
         int(n / (side * ground.scale)) + 2 for n, side in zip(ground.shape, STREAKS, strict=True)
     ]
@@ -87,8 +94,7 @@ def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     glass *= 1 - wash
     glass += lines * (ENAMEL[:, None, None] * light - glass)
     near = np.maximum(near, stripes)
-    lead = LEAD[:, None, None] + SHINE * lit(2 * near).clip(0, 1)
-    glass += near * (lead - glass)
+    glass += near * (LEAD[:, None, None] + shine - glass)
     return over(picture, glass, amount)
 
 
@@ -97,25 +103,28 @@ def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Arra
     maps = appearance(ground)
     maps = np.concatenate([maps[:3], PERSON * ground.persons[None], maps[3:]])
     if ground.skin.any():  # a face is one pane, with its eyes and lips
-        skin = (maps * ground.skin).sum((1, 2)) / ground.skin.sum()
-        maps += ONE_FACE * smoothstep(0.3, 0.7, ground.face) * (skin[:, None, None] - maps)
+        skin = np.tensordot(maps, ground.skin / ground.skin.sum(), 2)
+        maps += ONE_FACE * smoothstep(*FACE, ground.face) * (skin[:, None, None] - maps)
     number = surfaces(ground, maps, rng, COST, LEAST, np.inf)
     number = _cut(number, ground, rng)
     step = ground.scale / ground.pitch
     number, windows = rounded(number, ROUND * step)
     figure = grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
     around = borders(figure[number], np.ones((int(figure.max()) + 1,) * 2, dtype=np.float32))
-    around = smoothstep(0.05, 0.25, blurred(around, ROUND * step))
+    around = smoothstep(*AROUND, blurred(around, ROUND * step))
     width = (NARROW + (WIDE - NARROW) * around) * ground.scale
     return number, figure, _leads(windows, ground.spread(width), ground)
 
 
 def _cut(number: Array, ground: Ground, rng: np.random.Generator) -> Array:
-    """Panes (r, c) that are no larger than the glass there is: along them, and across, in waves."""
+    """Panes (r, c) no larger than the glass there is, cut in waves along and across them."""
     count = int(number.max()) + 1
-    y, x = (part * np.float32(ground.pitch / ground.scale) for part in np.indices(number.shape))
     size = BENDS * ground.scale / ground.pitch
-    y, x = (part + np.float32(BEND) * clouds(number.shape, size, rng) for part in (y, x))
+    y, x = (
+        part * np.float32(ground.pitch / ground.scale)
+        + np.float32(BEND) * clouds(number.shape, size, rng)
+        for part in np.indices(number.shape)
+    )
     mean_y, mean_x, yy, xx, xy, skin = means(
         np.stack([y, x, y * y, x * x, x * y, ground.skin]), number, count
     )
@@ -123,24 +132,26 @@ def _cut(number: Array, ground: Ground, rng: np.random.Generator) -> Array:
     # Roundish panes are cut level.
     turn = np.arctan2(2 * xy, xx - yy + np.float32(LEVEL) * (xx + yy)) / 2
     down, right = np.sin(turn), np.cos(turn)
-    long = np.sqrt((down**2 * yy + right**2 * xx + 2 * down * right * xy).clip(1))
-    broad = np.sqrt((right**2 * yy + down**2 * xx - 2 * down * right * xy).clip(1))
-    side = np.float32(np.sqrt(12) / BREADTH)  # of uniform deviation
-    rows, columns = np.rint(side * broad).clip(1), np.rint(side / LENGTH * long).clip(1)
-    rows, columns = (np.where(skin > 0.3, 1, part) for part in (rows, columns))
+    long = _extent(down**2 * yy + right**2 * xx + 2 * down * right * xy)
+    broad = _extent(right**2 * yy + down**2 * xx - 2 * down * right * xy)
+    whole = skin > FACE[0]
+    rows = np.where(whole, 1, np.rint(broad / BREADTH).clip(1)).astype(int)
+    columns = np.where(whole, 1, np.rint(long / (LENGTH * BREADTH)).clip(1)).astype(int)
     y, x = y - mean_y[number], x - mean_x[number]
-    across = right[number] * y - down[number] * x
-    along = down[number] * y + right[number] * x
-    half = np.float32(np.sqrt(12))
-    row = ((across / (half * broad[number]) + 0.5) * rows[number]).clip(0, rows[number] - 0.5)
-    row = row.astype(int)
+    across = (right[number] * y - down[number] * x) / broad[number] + 0.5
+    along = (down[number] * y + right[number] * x) / long[number] + 0.5
+    row = (across * rows[number]).clip(0, rows[number] - 1).astype(int)
     # Courses break joints.
-    shift = np.where(columns[number] > 1, (row % 2) * 0.5, 0)
-    column = (along / (half * long[number]) + 0.5) * columns[number] + shift
-    column = column.clip(0, columns[number]).astype(int)
-    most = int(max(rows.max(), columns.max())) + 2
+    shift = np.where(columns[number] > 1, 0.5 * (row % 2), 0)
+    column = (along * columns[number] + shift).clip(0, columns[number] - 1 + row % 2).astype(int)
+    most = int(max(rows.max(), columns.max())) + 1
     _, cut = np.unique((number * most + row) * most + column, return_inverse=True)
     return cut.reshape(number.shape)
+
+
+def _extent(variance: Array) -> Array:
+    """In pixels, of even ground."""
+    return np.sqrt(12 * variance.clip(1))
 
 
 def _leads(windows: list[Array], width: Array, ground: Ground) -> Array:
@@ -207,16 +218,14 @@ def _enamel(
     ground: Ground, number: Array, count: int, rng: np.random.Generator
 ) -> tuple[Array, Array, Array]:
     """Light that washes take, how opaque lines are, and where broad ones are lead, (h, w)."""
-    tone = luma(ground.photo)
-    tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
-    small = blocks(tone, ground.pitch)
-    mean, square = means(np.stack([small, small * small]), number, count)
-    mean = mean + LIGHTS * np.sqrt((square - mean * mean).clip(0))
+    tone = ground.moments[0]
+    tone = guided(tone, tone, SMOOTH * ground.scale / ground.pitch, SMOOTHED)
+    mean, square = means(np.stack([tone, tone * tone]), number, count)
+    light = mean + LIGHTS * np.sqrt((square - mean * mean).clip(0))
     # The darkest panes let little through at all.
-    darker = (mean.take(ground.repeated(number)) - tone) / ground.spread(
-        blurred((mean + np.float32(0.12))[number], 1.5)
-    )
-    wash = WASH * sum(smoothstep(low, high, darker) for low, high in DARKER) / len(DARKER)
+    around = blurred((light + np.float32(DARKEST))[number], 1.5)
+    darker = ground.spread((light[number] - tone) / around)
+    wash = np.float32(WASH) * np.mean([smoothstep(*step, darker) for step in DARKER], axis=0)
     fine, broad = drawing(ground, rng)
     face = ground.spread(smoothstep(0.05, 0.3, blurred(ground.skin, 3.0)))
     lines = np.maximum(LINES * broad, (OTHER_LINES + (LINES - OTHER_LINES) * face) * fine)

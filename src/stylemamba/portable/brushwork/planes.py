@@ -26,9 +26,9 @@ from .tones import smoothstep
 
 CUTS = Cuts(worth=1.8, least=30.0, largest=14000.0)
 COARSE = 4  # side in pixels, at scale 1, of what planes are found on
-ONE = 0.5  # how far skin is of one colour
+ONE = 0.3  # how far skin is of one colour
 PERSON = 0.25  # how unlike other ground people are
-FACES = np.float32(6.0)  # how much more faces count
+FACES = np.float32(10.0)  # how much more faces count
 PHOTO = 0.8  # share of the photo in the colours
 OCHRE = np.array([[0.2, 0.03, 0.04], [0.5, 0.04, 0.09], [0.76, 0.02, 0.115], [0.96, 0.005, 0.075]])
 CLAY = np.array(
@@ -52,7 +52,9 @@ MIDDLE = 0.56  # what their median becomes
 BREAK, LIGHTER = 0.03, 0.03
 """Deviations among planes of one colour: of how warm they are, and of their lightness."""
 SHADE, FACE_SHADE = 0.34, 0.12  # change of light across a plane, and across one of a face
-FLESH = np.array([[0.54, 0.085, 0.06], [0.68, 0.075, 0.06], [0.82, 0.045, 0.055], [0.92, 0.02, 0.04]])
+FLESH = np.array(
+    [[0.54, 0.085, 0.06], [0.68, 0.075, 0.06], [0.82, 0.045, 0.055], [0.92, 0.02, 0.04]]
+)
 """Oklab of planes of skin, from shade to light."""
 SHADED, LIT = 0.5, 0.75  # lightness of skin, at most and at least, of these
 UNLIKE, WIDE = (0.1, 0.3), 0.9
@@ -61,13 +63,13 @@ CONTOUR = 0.62  # deviation in pixels, at scale 1, of the smoothing of contours
 SIGNS = np.float32(0.85)  # opacity of drawn features
 BROAD, AROUND = 1.7, 12.0
 """Half the width of lines, about, and deviation of the window that they stand out in, in pixels."""
-FAINT, RISE, FLAT = 0.05, 0.06, np.float32(0.06)
+FAINT, RISE, FLAT = 0.06, 0.06, np.float32(0.06)
 """Response, in deviations of the ground around, from which there is a line; over which it comes to
 be whole; and what is added to these deviations: flat ground has no lines."""
 FLOW, TEXTURE, FACE = 1.8, 1.5, np.float32(0.05)
 """Deviation in pixels of the window in which edges agree; by how much more a line takes where they
 do not, and on skin."""
-NEAR, LONG = 6.0, (0.07, 0.13)
+NEAR, LONG = 6.0, (0.09, 0.15)
 """Deviation in pixels of a window, and share of lines in it from where to where one is long."""
 INK = np.array([0.11, 0.08, 0.08], dtype=np.float32)
 
@@ -176,7 +178,5 @@ def _signs(ground: Ground) -> Array:
     outlines = smoothstep(0, RISE, ground.spread(line - least))
     outlines = outlines * ground.spread(smoothstep(*LONG, share))
     face = smoothstep(0.45, 0.7, blurred(ground.face, NEAR * step))
-    signs: Array = SIGNS * np.maximum(
-        outlines, ground.spread(face) * features(ground)
-    )
+    signs: Array = SIGNS * np.maximum(outlines, ground.spread(face) * features(ground))
     return signs

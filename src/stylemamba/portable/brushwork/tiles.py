@@ -79,7 +79,7 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     own = np.stack(shown) + TONES * (tone - grey)
     own = own.clip(0, 1) ** LIFT
     colour = _smalti(own, rng)
-    plain = rich(own ** LIFT, *SKIN)
+    plain = rich(own**LIFT, *SKIN)
     colour += CALM_FACE * smoothstep(0.3, 0.7, face) * (plain - colour)
     relief = np.array(SHOWN, dtype=np.float32)[size]
     stone = np.take(colour, number, axis=1) + RELIEF * relief * lit(1 - distance**4)
