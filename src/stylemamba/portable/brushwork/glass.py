@@ -20,7 +20,7 @@ from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over
 from .pieces import clean
-from .regions import appearance, borders, grouped, rounded, surfaces
+from .regions import appearance, borders, grouped, ragged, rounded
 from .tones import smoothstep
 
 COST, LEAST = 3.6, 300.0
@@ -34,7 +34,7 @@ BEND, BENDS = (
     9.0,
     70.0,
 )  # deviation of these cuts from straight ones, and over which length, in pixels
-ROUND = 3.2  # deviation in pixels of the window that rounds panes
+ROUND = 2.8  # deviation in pixels of the window that rounds panes
 PHOTO = 0.7  # share of the photo in the colours
 LIGHT = (0.3, 0.6)  # lightness of black glass, and what that of white is more
 CHROMA, FULL, PALE = 2.3, 0.155, 0.05  # factor; what most panes have at least, and grey ones
@@ -105,7 +105,7 @@ def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Arra
     if ground.skin.any():  # a face is one pane, with its eyes and lips
         skin = np.tensordot(maps, ground.skin / ground.skin.sum(), 2)
         maps += ONE_FACE * smoothstep(*FACE, ground.face) * (skin[:, None, None] - maps)
-    number = surfaces(ground, maps, rng, COST, LEAST, np.inf)
+    number = ragged(ground, maps, rng, COST, LEAST, np.inf)
     number = _cut(number, ground, rng)
     step = ground.scale / ground.pitch
     number, windows = rounded(number, ROUND * step)

@@ -45,13 +45,21 @@ def surfaces(
 
     See `grouped` for the other arguments.
     """
-    sites = Sites(ground, PIECES, rng)
-    number = sites.cut(sites.nearest(sites.padded(maps[:3]), UNLIKE))
-    number = grouped(number, maps, ground, cost, least, largest)[number]
+    number = ragged(ground, maps, rng, cost, least, largest)
     for _ in range(VOTES):
         number = voted(number)
     _, number = np.unique(number, return_inverse=True)
     return number.reshape(maps.shape[1:])
+
+
+def ragged(
+    ground: Ground, maps: Array, rng: np.random.Generator, cost: float, least: float, largest: float
+) -> Array:
+    """`surfaces` whose borders are not smooth yet."""
+    sites = Sites(ground, PIECES, rng)
+    number = sites.cut(sites.nearest(sites.padded(maps[:3]), UNLIKE))
+    region: Array = grouped(number, maps, ground, cost, least, largest)[number]
+    return region
 
 
 def grouped(

@@ -44,7 +44,7 @@ AROUND, SHARPER = 5.0, np.float32(0.7)
 FEATURES = np.float32(0.35)  # by which eyes and mouths are darker
 CALM_FACE = np.float32(0.75)  # how far stones of faces are no other than these
 SMOOTH, SMOOTHED = 4.0, 0.07  # radius in pixels and deviation of luma that is no edge
-STONE, SKIN = (0.12, 0.96, 2.0, 0.9), (0.08, 0.98, 1.35, 0.25)
+STONE, SKIN = (0.12, 0.96, 1.9, 0.5), (0.08, 0.98, 1.35, 0.25)
 """Of full hue; see `rich`."""
 SHADE, HUE, CHROMA_JITTER, TINT = 0.032, 0.11, 0.14, 0.006
 GOLD, LAPIS = np.array([[1.0, 0.8, 0.3], [0.15, 0.4, 1.0]], dtype=np.float32)
