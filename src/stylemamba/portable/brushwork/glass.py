@@ -89,7 +89,8 @@ def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
     glass = np.take(colour, pane, axis=1) * light
-    glass += _lips(ground) * (LIPS[:, None, None] * light - glass)
+    if ground.skin.any():
+        glass += _lips(ground) * (LIPS[:, None, None] * light - glass)
     wash, lines, stripes = _enamel(ground, number, count, rng)
     glass *= 1 - wash
     glass += lines * (ENAMEL[:, None, None] * light - glass)
@@ -206,8 +207,6 @@ def _hair(number: Array, count: int, ground: Ground) -> Array:
 
 def _lips(ground: Ground) -> Array:
     """How much rose there is on the glass, 0 to 1, (h, w)."""
-    if not ground.skin.any():
-        return np.zeros(ground.shape, dtype=np.float32)
     red = to_oklab(blocks(ground.photo, ground.pitch))[1]
     skin = (red * ground.skin).sum() / ground.skin.sum()
     face = smoothstep(0.4, 0.7, blurred(ground.face, MOUTH * ground.scale / ground.pitch))
