@@ -15,7 +15,7 @@ from ..geometry import Array
 from .facets import rasterised
 
 ROUNDS = 10  # of cuts: 1024 polygons at most
-ANGLES, FINER_ANGLES = 24, 12  # that lines are tried at, in the first rounds and afterwards
+ANGLES, FINER_ANGLES = 24, 10  # that lines are tried at, in the first rounds and afterwards
 FIRST = 4  # of these rounds
 OFFSETS, LEAST_OFFSETS = 2048, 20  # of lines that are tried at an angle, in all and per polygon
 REACH = 1.9  # of the offsets either way, in deviations of places in a polygon

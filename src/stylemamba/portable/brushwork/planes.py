@@ -29,6 +29,8 @@ COARSE = 4  # side in pixels, at scale 1, of what planes are found on
 ONE = 0.3  # how far skin is of one colour
 PERSON = 0.25  # how unlike other ground people are
 FACES = np.float32(10.0)  # how much more faces count
+DETAIL, CONTRAST = np.float32(3.0), (0.05, 0.14)
+"""How much more detail counts; deviation of luma from where to where there is some."""
 PHOTO = 0.8  # share of the photo in the colours
 OCHRE = np.array([[0.2, 0.03, 0.04], [0.5, 0.04, 0.09], [0.76, 0.02, 0.115], [0.96, 0.005, 0.075]])
 CLAY = np.array(
@@ -93,9 +95,11 @@ def _polygons(ground: Ground, rng: np.random.Generator) -> list[Array]:
     """Corners of planes (k, 2), y and x in pixels."""
     side = max(1, round(COARSE * ground.scale / ground.pitch))
     maps = np.concatenate([appearance(ground, ONE), PERSON * ground.persons[None]])
-    maps, face = blocks(maps, side), blocks(ground.face, side)
+    maps = blocks(maps, side)
+    deviation = np.sqrt(ground.variance(AROUND * ground.scale))
+    weight = 1 + blocks(FACES * ground.face + DETAIL * smoothstep(*CONTRAST, deviation), side)
     pixels = side * ground.pitch
-    found = partitioned(maps, 1 + FACES * face, pixels / ground.scale, CUTS, rng)
+    found = partitioned(maps, weight, pixels / ground.scale, CUTS, rng)
     return [(corners + 0.5) * pixels - 0.5 for corners in found]
 
 
