@@ -63,6 +63,7 @@ LIPS = np.array([0.78, 0.24, 0.22], dtype=np.float32)
 REDDER, MOUTH, ROSE = (0.03, 0.06), 4.0, np.float32(0.75)
 """How much redder than skin, in Oklab, from where to where there are lips; deviation in pixels of
 the window that is skin around them; and their opacity."""
+SPARED = np.float32(0.7)  # how much of the enamel on them is left out
 ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
 GLOW, HALO = 1.2, 0.75  # light in the middle of a pane, and what is less near leads
 GLOWS = 7.0  # deviation in pixels of what leads take of the light
@@ -89,9 +90,12 @@ def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
     glass = np.take(colour, pane, axis=1) * light
-    if ground.skin.any():
-        glass += _lips(ground) * (LIPS[:, None, None] * light - glass)
     wash, lines, stripes = _enamel(ground, number, count, rng)
+    if ground.skin.any():
+        rose = _lips(ground)
+        glass += rose * (LIPS[:, None, None] * light - glass)
+        spared = 1 - SPARED * rose
+        wash, lines = spared * wash, spared * lines
     glass *= 1 - wash
     glass += lines * (ENAMEL[:, None, None] * light - glass)
     near = np.maximum(near, stripes)
