@@ -90,3 +90,17 @@ def test_eyes_are_painted_on_skin() -> None:
         return float(np.median(glass[111:115, 82:90]) / np.median(glass[96:104, 82:90]))
 
     assert eye(1.0) < 0.7 * eye(0.0)
+
+
+def test_lips_are_rose_on_one_pane_of_skin() -> None:
+    photo = flat(240, 240, 0.6)
+    photo += np.array([0.2, 0.0, -0.1], dtype=np.float32)[:, None, None]
+    photo[:, 116:124, 110:130] = np.array([0.95, 0.48, 0.5], dtype=np.float32)[:, None, None]
+    rng = np.random.default_rng(0)
+    photo += 0.01 * rng.standard_normal(photo.shape, dtype=np.float32)
+    ground = Ground(photo, 1.0, rng)
+    ground.skin = np.ones((120, 120), dtype=np.float32)
+    glass = paint_glass(photo, ground, 1.0, rng)
+    assert not leads(glass)[20:110, 20:-20].any()
+    redness = glass[0] - glass[1]
+    assert redness[118:122, 114:126].mean() > redness[80:100, 80:160].mean() + 0.1

@@ -55,13 +55,26 @@ def test_what_is_dark_stays_dark() -> None:
 
 
 def test_larger_planes_have_fewer_contours() -> None:
+    photo = np.random.default_rng(0).random((3, 15, 15), dtype=np.float32).repeat(20, 1)
+    photo = photo.repeat(20, 2)
+
     def contours(scale: float) -> float:
-        return float((np.diff(painted(flat(300, 300, 0.7), scale=scale).mean(0)) < -0.2).mean())
+        return float((np.diff(painted(photo, scale=scale).mean(0)) < -0.2).mean())
 
     assert contours(1.0) > 1.5 * contours(2.5) > 0
 
 
-def test_lines_run_on_from_edges_and_break_what_is_seen() -> None:
+def test_edges_are_straight() -> None:
+    """Those of a disc are few straight lines."""
+    y, x = np.mgrid[:240, :240]
+    photo = flat(240, 240, 0.8)
+    photo[:, np.hypot(y - 120, x - 120) < 70] = 0.2
+    dark = painted(photo).mean(0) < 0.45
+    rim = [int(np.flatnonzero(row)[0]) for row in dark[70:170]]
+    assert (np.abs(np.diff(rim, 2)) <= 1).mean() > 0.9
+
+
+def test_edges_run_on_beyond_what_is_seen() -> None:
     planes = painted(square())
     step = np.abs(np.diff(planes.mean(0), axis=1))
     assert (step[10:60] > 0.08).any(1).mean() > 0.8

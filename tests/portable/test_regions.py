@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stylemamba.portable.brushwork.regions import borders, joined, voted
+from stylemamba.portable.brushwork.regions import borders, joined, rounded, voted
 from stylemamba.portable.geometry import Array
 
 PIECES = np.arange(16).reshape(4, 4).repeat(10, 0).repeat(10, 1)
@@ -48,3 +48,27 @@ def test_borders_lie_on_both_sides() -> None:
     number[:, 3:] = 1
     line = borders(number, np.array([[0, 0.5], [0.5, 0]], dtype=np.float32))
     assert line.tolist() == [[0, 0, 0.5, 0.5, 0, 0]] * 4
+
+
+def test_rounded_borders_are_smooth_and_lie_where_they_lay() -> None:
+    y, x = np.mgrid[:80, :80]
+    ragged = 40 + np.random.default_rng(0).integers(-3, 4, size=80)
+    number = (x > ragged[:, None]) + 0
+    smooth, windows = rounded(number, 3.0)
+    border = (smooth == 0).sum(1)
+    assert np.abs(np.diff(border)).max() <= 1 < np.abs(np.diff(ragged)).max()
+    assert np.abs(border - 41).max() <= 3
+    assert np.abs(windows[0] - windows[1])[5:-5, 40].max() < 0.5 < windows[0][40, 20]
+
+
+def test_rounded_regions_are_those_there_were() -> None:
+    smooth, windows = rounded(PIECES, 2.0)
+    assert np.array_equal(smooth[5::10, 5::10], PIECES[5::10, 5::10])
+    assert len(windows) < 8
+    assert np.allclose(sum(windows), 1, atol=1e-4)
+
+
+def test_slivers_vanish() -> None:
+    number = np.zeros((40, 40), dtype=int)
+    number[:, 20:22] = 1
+    assert not rounded(number, 3.0)[0].any()

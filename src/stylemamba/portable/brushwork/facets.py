@@ -16,15 +16,19 @@ from ..sampling import blocks, means
 from .cells import flooded
 from .faces import features
 from .ground import Ground
+from .lines import tangents
 from .paint import Amount, over
 from .pieces import clean
 from .tones import smoothstep
 
-FLAT, FAINT, STRONG, FACE, CLOSE = 36.0, 17.0, 6.0, 2.6, 5.5
+FLAT, FAINT, STRONG, FACE, CLOSE = 44.0, 18.0, 6.2, 3.2, 6.5
 """Least distance of vertices in pixels: on flat ground, near faint and near strong edges, and near
 those of faces and of faces seen from close by."""
 LARGE, LARGELY = 26.0, (0.35, 0.75)
 """Deviation in pixels of a window, and from which to which share of skin in it faces are close."""
+SOFT, MEET = 0.8, 1.5  # deviations in places of the windows of edges and corners
+CORNER = np.float32(4.0)  # how much more corners count than edges
+BENT = np.float32(1e-3)  # curvature of the strength of edges from which there is a ridge
 STRENGTH = (0.025, 0.12)  # change of colour in a cell of the grid, of faint and of strong edges
 WINDOW, EDGES = 6.0, np.float32(0.14)
 """Deviation in pixels of the surroundings whose edges count, and the share of edges in them where
@@ -35,13 +39,16 @@ in pixels of the surroundings for that and for local contrast."""
 CLEARER, FEATURES = np.float32(0.6), np.float32(0.4)
 """Share of local contrast that is added, and by which eyes and mouths are darker."""
 SMOOTH, SMOOTHED = 2.0, 0.04  # radius in pixels and deviation of luma that is no edge
+FLOW, MESSY, CROWD = 2.5, (0.75, 0.35), np.float32(0.9)
+"""Deviation in pixels of the window in which edges agree; coherence from where to where they do
+not, as in texture, and by how much further vertices are apart there."""
 FACE_FAR = 4.0  # deviation in pixels of the window around faces that counts as theirs
 PHOTO = 0.75  # share of the photo in the colours
 INSIDE = np.float32(0.02)  # change of colour in a cell beside which colours count half
 CHROMA, SKIN_CHROMA = 1.6, 1.2  # factors
 LIFT, DARKEST = 0.8, 0.075  # exponent of luma; least lightness, so that shadows have facets, too
 CONTRAST = 0.35  # how far tones go along an S-shaped curve
-SHADE, SKIN_SHADE = 0.18, 0.1  # of light on facets that are turned to it or away from it
+SHADE, SKIN_SHADE = 0.16, 0.05  # of light on facets that are turned to it or away from it
 SLOPE = 0.3  # deviation of vertices' heights, in their least distances
 LIGHT = np.array([0.5, -0.5, 0.7], dtype=np.float32)  # to the right, down, out of the picture
 
@@ -71,14 +78,15 @@ def vertices(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Ar
         the number of the nearest to every place of that grid, padded by a few of them.
     """
     face = smoothstep(0.05, 0.4, blurred(ground.skin, FACE_FAR * ground.scale / ground.pitch))
-    strength = _strength(ground.of(_shown))
+    strength = _strength(blurred(ground.of(_shown), SOFT))
+    corner = _corners(ground)
     apart = _apart(strength, face, ground)
     pad = int(apart.max()) + 2
-    strength, apart = (np.pad(part, pad, mode="edge") for part in (strength, apart))
-    order = np.where(_ridges(strength) & (strength > STRENGTH[0]), strength, 0).ravel()
+    strength, corner, apart = (np.pad(part, pad, mode="edge") for part in (strength, corner, apart))
+    order = np.where(_ridges(strength) & (strength > STRENGTH[0]), strength + corner, 0).ravel()
     order = np.argsort(-order - 1e-3 * rng.random(order.size, dtype=np.float32))
     found, near = _discs(order, apart)
-    y, x = np.array(np.divmod(found, apart.shape[1]), dtype=np.float32)
+    y, x = _refined(strength, *np.divmod(found, apart.shape[1]))
     rows, columns = (np.arange(length, dtype=np.float32) for length in apart.shape)
 
     def distance(number: Array) -> Array:
@@ -87,6 +95,31 @@ def vertices(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Ar
 
     number = flooded(near, distance, max(1, pad // 4))
     return np.stack([y - pad, x - pad]), apart.ravel()[found], number
+
+
+def _refined(strength: Array, y: Array, x: Array) -> tuple[Array, Array]:
+    """Places on the very ridge: where the parabola through three strengths is highest."""
+    places = []
+    for down, right in ((1, 0), (0, 1)):
+        last_y, last_x = strength.shape[0] - 1, strength.shape[1] - 1
+        before = strength[(y - down).clip(0), (x - right).clip(0)]
+        after = strength[(y + down).clip(0, last_y), (x + right).clip(0, last_x)]
+        bend = 2 * strength[y, x] - before - after
+        off = np.where(bend > BENT, (after - before) / (2 * bend.clip(BENT)), 0).clip(-0.5, 0.5)
+        places.append(((y if down else x) + off).astype(np.float32))
+    return places[0], places[1]
+
+
+def _corners(ground: Ground) -> Array:
+    """How strongly edges of two directions meet at a place (r, c).
+
+    Source: Shi and Tomasi, "Good Features to Track" (1994): the lesser eigenvalue of the structure
+    tensor.
+    """
+    down, right = gradient(blurred(luma(ground.of(_shown)), SOFT))
+    yy, xx, xy = blurred(np.stack([down * down, right * right, down * right]), MEET)
+    least = (yy + xx - np.sqrt(np.square(yy - xx) + 4 * np.square(xy))) / 2
+    return CORNER * np.sqrt(least.clip(0))
 
 
 def _shown(ground: Ground) -> Array:
@@ -128,6 +161,9 @@ def _apart(strength: Array, face: Array, ground: Ground) -> Array:
     near = FAINT + (STRONG - FAINT) * smoothstep(0, 0.7, strong)
     plain = 1 - smoothstep(0, 0.2, blurred(ground.of(_features), 2 * step))
     close = plain * smoothstep(*LARGELY, blurred(ground.skin, LARGE * step))
+    _, coherence = tangents(ground.moments[0], FLOW * step)
+    pattern = smoothstep(*PATTERN, np.sqrt(ground.variance(AROUND * ground.scale)))
+    near = near * (1 + CROWD * (1 - pattern) * smoothstep(*MESSY, coherence))
     near = near + face * (FACE + close * (CLOSE - FACE) - near)
     plain = (1 - share / EDGES).clip(0)
     apart: Array = (near + plain * (FLAT - near)) * np.float32(step)

@@ -12,83 +12,164 @@ import numpy as np
 
 from ..colour import from_oklab, to_oklab
 from ..filters import blurred, guided
-from ..geometry import Array, luma, spread
+from ..geometry import Array, spread
 from ..sampling import blocks, means
+from .chance import clouds
 from .faces import features
 from .ground import Ground
 from .lines import drawing
 from .paint import Amount, lit, over
 from .pieces import clean
-from .regions import appearance, borders, grouped, surfaces, voted
+from .regions import appearance, borders, grouped, ragged, rounded
 from .tones import smoothstep
 
-COST, LEAST, LARGEST = 3.0, 260.0, 4000.0
-"""Of panes: the cost that they are joined up to, and areas in square pixels; see `grouped`."""
+COST, LEAST = 3.6, 300.0
+"""Of panes: the cost that they are joined up to, and least area in square pixels; see `grouped`."""
 FIGURES = 7.0  # cost that panes are joined to figures up to
-CUTS = 3  # rounds in which panes are cut smoothly
+ONE_FACE, FACE = np.float32(0.9), (0.3, 0.7)
+"""How far all of a face looks alike, and the likelihood from where to where there is one."""
+PERSON = np.float32(0.3)  # how unlike other ground people are
+BREADTH, LENGTH = 58.0, 1.5  # of panes that large ones are cut into, in pixels, and in breadths
+BEND, BENDS = (
+    9.0,
+    70.0,
+)  # deviation of these cuts from straight ones, and over which length, in pixels
+ROUND = 2.8  # deviation in pixels of the window that rounds panes
 PHOTO = 0.7  # share of the photo in the colours
-LIGHT = (0.25, 0.63)  # lightness of black glass, and what that of white is more
-CHROMA, FULL, PALE = 2.1, 0.145, 0.05  # factor; what most panes have at least, and bright ones
+LIGHT = (0.3, 0.6)  # lightness of black glass, and what that of white is more
+CHROMA, FULL, PALE = 2.3, 0.155, 0.05  # factor; what most panes have at least, and grey ones
+GREY = (0.012, 0.04)  # chroma from where to where panes are not grey
 JEWELS = np.radians(np.array([22, 68, 152, 245, 312], dtype=np.float32))
 """Hues of ruby, amber, emerald, sapphire and amethyst in Oklab."""
 SNAP = np.float32(0.55)  # how far panes take the nearest of them
 MOST = 0.23  # chroma of the fullest
-SHADE, HUE = 0.06, 0.2  # deviations of lightness, and of hue in radians, among panes
+SHADE, HUE = 0.06, 0.15  # deviations of lightness, and of hue in radians, among panes
 RELATED = np.float32(0.6)  # share of that which panes of one figure have in common
 DARK_HAIR = np.float32(0.5)  # how far those are as dark, and as grey, as black glass
 HAIR, HAIR_FAR = np.float32(np.radians(50)), 14.0
 """Hue of dark panes beside skin, and deviation in pixels of the window in which that is."""
 FLESH = np.array([0.80, 0.062, 0.052], dtype=np.float32)  # Oklab of glass for skin
-FLESH_SHARE = 0.65  # how far skin takes it
-DARKER = ((0.1, 0.18), (0.26, 0.36), (0.45, 0.6))
+FLESH_SHARE = 0.88  # how far skin takes it
+LIGHTS = np.float32(0.6)  # how much lighter than its mean a pane is, in deviations of its luma
+DARKER = ((0.14, 0.26), (0.36, 0.5), (0.55, 0.7))
 """Share of a pane's luma that is missing, from where to where there is one more wash of enamel."""
-SMOOTH, SMOOTHED = 1.6, 0.05  # radius in pixels and deviation of luma that washes leave out
+DARKEST = 0.12  # luma of panes that is added to theirs in that
+SMOOTH, SMOOTHED = 2.5, 0.08  # radius in pixels and deviation of luma that washes leave out
 STRIPES = (0.3, 0.45)  # share of luma that is missing, from where to where lines are lead
-WASH = 0.92  # opacity of all washes
+WASH = 0.75  # of the light that all washes take
 LINES, OTHER_LINES = 0.9, 0.45  # opacity of fine lines on faces, and elsewhere
 FEATURES = np.float32(0.92)  # and of eyes, brows and mouths
+LIPS = np.array([0.78, 0.24, 0.22], dtype=np.float32)
+REDDER, MOUTH, ROSE = (0.03, 0.06), 4.0, np.float32(0.75)
+"""How much redder than skin, in Oklab, from where to where there are lips; deviation in pixels of
+the window that is skin around them; and their opacity."""
+SPARED = np.float32(0.7)  # how much of the enamel on them is left out
 ENAMEL = np.array([0.13, 0.07, 0.05], dtype=np.float32)
 GLOW, HALO = 1.2, 0.75  # light in the middle of a pane, and what is less near leads
 GLOWS = 7.0  # deviation in pixels of what leads take of the light
 STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
-NARROW, WIDE = 0.72, 1.25  # of leads within figures and around them
-WIDTH = 1.25  # deviation in pixels, at scale 1, of the smoothing of leads
+NARROW, WIDE = 1.0, 2.0  # half the widths of leads within figures and around them, in pixels
 LEAD = np.array([0.05, 0.05, 0.06], dtype=np.float32)
-LEAD_FROM, LEAD_TO = 0.34, 0.5  # nearness to a border at the sides of a lead, out and in
+AROUND = (0.05, 0.25)  # share of borders of figures nearby from where to where leads are wide
+LEVEL = 0.35  # how far panes are cut level
+SOFT = 1.2  # width of the sides of leads, in pixels
 SHINE = 0.35  # of light on leads
 
 
 def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in stained glass, in [0, 1]; see `brushwork`."""
-    number, figure = _panes(ground, rng)
+    number, figure, near = _panes(ground, rng)
     count = figure.size
     colour = _colours(clean(picture, ground, PHOTO), number, figure, ground, rng)
-    near = _leads(number, figure, ground)
     pane = ground.repeated(number)
-    halo = ground.spread(blurred(near > LEAD_FROM, GLOWS * ground.scale / ground.pitch))
-    light = GLOW - HALO * halo
+    broad = blocks(near, ground.pitch)
+    light = GLOW - HALO * ground.spread(blurred(broad, GLOWS * ground.scale / ground.pitch))
+    shine = SHINE * ground.spread(lit(broad).clip(0, 1))
     knots = [
         int(n / (side * ground.scale)) + 2 for n, side in zip(ground.shape, STREAKS, strict=True)
     ]
     light += STREAK * spread(rng.standard_normal(knots, dtype=np.float32), ground.shape)
     glass = np.take(colour, pane, axis=1) * light
-    enamel, stripes = _enamel(ground, number, count, rng)
-    glass += enamel * (ENAMEL[:, None, None] * light - glass)
-    near = np.maximum(blurred(ground.spread(near), 0.6 * ground.scale), LEAD_TO * stripes)
-    lead = LEAD[:, None, None] + SHINE * lit(2 * near).clip(0, 1)
-    glass += smoothstep(LEAD_FROM, LEAD_TO, near) * (lead - glass)
+    wash, lines, stripes = _enamel(ground, number, count, rng)
+    if ground.skin.any():
+        rose = _lips(ground)
+        glass += rose * (LIPS[:, None, None] * light - glass)
+        spared = 1 - SPARED * rose
+        wash, lines = spared * wash, spared * lines
+    glass *= 1 - wash
+    glass += lines * (ENAMEL[:, None, None] * light - glass)
+    near = np.maximum(near, stripes)
+    glass += near * (LEAD[:, None, None] + shine - glass)
     return over(picture, glass, amount)
 
 
-def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Number of the pane at every place of the grid, and which figure each is of."""
+def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Number of the pane at every place of the grid, which figure each is of, and leads (h, w)."""
     maps = appearance(ground)
-    number = surfaces(ground, maps, rng, COST, LEAST, LARGEST)
-    for _ in range(CUTS):
-        number = voted(number)
-    _, number = np.unique(number, return_inverse=True)
-    number = number.reshape(maps.shape[1:])
-    return number, grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
+    maps = np.concatenate([maps[:3], PERSON * ground.persons[None], maps[3:]])
+    if ground.skin.any():  # a face is one pane, with its eyes and lips
+        skin = np.tensordot(maps, ground.skin / ground.skin.sum(), 2)
+        maps += ONE_FACE * smoothstep(*FACE, ground.face) * (skin[:, None, None] - maps)
+    number = ragged(ground, maps, rng, COST, LEAST, np.inf)
+    number = _cut(number, ground, rng)
+    step = ground.scale / ground.pitch
+    number, windows = rounded(number, ROUND * step)
+    figure = grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
+    around = borders(figure[number], np.ones((int(figure.max()) + 1,) * 2, dtype=np.float32))
+    around = smoothstep(*AROUND, blurred(around, ROUND * step))
+    width = (NARROW + (WIDE - NARROW) * around) * ground.scale
+    return number, figure, _leads(windows, ground.spread(width), ground)
+
+
+def _cut(number: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Panes (r, c) no larger than the glass there is, cut in waves along and across them."""
+    count = int(number.max()) + 1
+    size = BENDS * ground.scale / ground.pitch
+    y, x = (
+        part * np.float32(ground.pitch / ground.scale)
+        + np.float32(BEND) * clouds(number.shape, size, rng)
+        for part in np.indices(number.shape)
+    )
+    mean_y, mean_x, yy, xx, xy, skin = means(
+        np.stack([y, x, y * y, x * x, x * y, ground.skin]), number, count
+    )
+    yy, xx, xy = yy - mean_y**2, xx - mean_x**2, xy - mean_x * mean_y
+    # Roundish panes are cut level.
+    turn = np.arctan2(2 * xy, xx - yy + np.float32(LEVEL) * (xx + yy)) / 2
+    down, right = np.sin(turn), np.cos(turn)
+    long = _extent(down**2 * yy + right**2 * xx + 2 * down * right * xy)
+    broad = _extent(right**2 * yy + down**2 * xx - 2 * down * right * xy)
+    whole = skin > FACE[0]
+    rows = np.where(whole, 1, np.rint(broad / BREADTH).clip(1)).astype(int)
+    columns = np.where(whole, 1, np.rint(long / (LENGTH * BREADTH)).clip(1)).astype(int)
+    y, x = y - mean_y[number], x - mean_x[number]
+    across = (right[number] * y - down[number] * x) / broad[number] + 0.5
+    along = (down[number] * y + right[number] * x) / long[number] + 0.5
+    row = (across * rows[number]).clip(0, rows[number] - 1).astype(int)
+    # Courses break joints.
+    shift = np.where(columns[number] > 1, 0.5 * (row % 2), 0)
+    column = (along * columns[number] + shift).clip(0, columns[number] - 1 + row % 2).astype(int)
+    most = int(max(rows.max(), columns.max())) + 1
+    _, cut = np.unique((number * most + row) * most + column, return_inverse=True)
+    return cut.reshape(number.shape)
+
+
+def _extent(variance: Array) -> Array:
+    """In pixels, of even ground."""
+    return np.sqrt(12 * variance.clip(1))
+
+
+def _leads(windows: list[Array], width: Array, ground: Ground) -> Array:
+    """How much of a lead there is, 0 to 1, (h, w): where the two highest of `windows` are near."""
+    first = ground.spread(windows[0])
+    second = np.zeros_like(first)
+    for window in windows[1:]:
+        other = ground.spread(window)
+        second = np.maximum(second, np.minimum(first, other))
+        first = np.maximum(first, other)
+    # At a straight border, by the slope of a Gaussian's integral.
+    far = (first - second) * np.float32(np.sqrt(np.pi / 2) * ROUND * ground.scale)
+    return smoothstep(1, 0, (far - width) / np.float32(SOFT) + 0.5)
 
 
 def _colours(
@@ -103,8 +184,8 @@ def _colours(
         (2, count), dtype=np.float32
     )
     light = LIGHT[0] + LIGHT[1] * lab[0] + SHADE * lighter
-    bright = smoothstep(0.7, 0.95, lab[0])
-    chroma = np.maximum(CHROMA * chroma, FULL + bright * (PALE - FULL)).clip(0, MOST)
+    grey = np.maximum(smoothstep(0.7, 0.95, lab[0]), 1 - smoothstep(*GREY, chroma))
+    chroma = np.maximum(CHROMA * chroma, FULL + grey * (PALE - FULL)).clip(0, MOST)
     far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
     nearest = np.take_along_axis(far, np.abs(far).argmin(0)[None], 0)[0]
     hue = hue + SNAP * nearest + HUE * turn
@@ -128,27 +209,29 @@ def _hair(number: Array, count: int, ground: Ground) -> Array:
     return hair * smoothstep(0.92, 0.8, green)
 
 
+def _lips(ground: Ground) -> Array:
+    """How much rose there is on the glass, 0 to 1, (h, w)."""
+    red = to_oklab(blocks(ground.photo, ground.pitch))[1]
+    skin = (red * ground.skin).sum() / ground.skin.sum()
+    face = smoothstep(0.4, 0.7, blurred(ground.face, MOUTH * ground.scale / ground.pitch))
+    return ROSE * ground.spread(face * smoothstep(*REDDER, blurred(red, 0.7) - skin))
+
+
 def _enamel(
     ground: Ground, number: Array, count: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """How opaque the enamel is, 0 to 1, (h, w), and where it is lead: broad dark stripes."""
-    tone = luma(ground.photo)
-    tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
-    mean = means(blocks(tone, ground.pitch)[None], number, count)[0]
+) -> tuple[Array, Array, Array]:
+    """Light that washes take, how opaque lines are, and where broad ones are lead, (h, w)."""
+    tone = ground.moments[0]
+    tone = guided(tone, tone, SMOOTH * ground.scale / ground.pitch, SMOOTHED)
+    mean, square = means(np.stack([tone, tone * tone]), number, count)
+    light = mean + LIGHTS * np.sqrt((square - mean * mean).clip(0))
     # The darkest panes let little through at all.
-    darker = (mean.take(ground.repeated(number)) - tone) / ground.spread(
-        blurred((mean + np.float32(0.12))[number], 1.5)
-    )
-    wash = WASH * sum(smoothstep(low, high, darker) for low, high in DARKER) / len(DARKER)
+    around = blurred((light + np.float32(DARKEST))[number], 1.5)
+    darker = ground.spread((light[number] - tone) / around)
+    wash = np.float32(WASH) * np.mean([smoothstep(*step, darker) for step in DARKER], axis=0)
     fine, broad = drawing(ground, rng)
     face = ground.spread(smoothstep(0.05, 0.3, blurred(ground.skin, 3.0)))
     lines = np.maximum(LINES * broad, (OTHER_LINES + (LINES - OTHER_LINES) * face) * fine)
     lines = np.maximum(lines, FEATURES * features(ground))
     stripes = broad * smoothstep(*STRIPES, darker) * (1 - face)
-    return np.maximum(wash, lines), blurred(stripes, 0.5 * ground.scale)
-
-
-def _leads(number: Array, figure: Array, ground: Ground) -> Array:
-    """How near each place of the grid is to a border with a lead, more for wide ones."""
-    width = np.where(figure[:, None] == figure, np.float32(NARROW), np.float32(WIDE))
-    return blurred(borders(number, width), WIDTH * ground.scale / ground.pitch * 1.3)
+    return wash, lines, blurred(stripes, 0.5 * ground.scale)

@@ -2,10 +2,9 @@
 
 Source: the manner of Braque and Picasso from 1907 to 1914, as Kahnweiler describes it in "The Rise
 of Cubism" (1920): a form is broken open into planes that follow it, of few colours, ochre,
-terracotta, rose, olive and grey-blue; long straight lines run on from its edges as a scaffold,
-beside which the ground is shaded and passes over into what is around ("passage"), and at which what
-is seen is broken, as if from two places; eyes, mouths and windows are drawn as signs. Planes are
-polygons: triangles between points on the photo's edges, joined where they look alike.
+terracotta, rose, olive and grey-blue; each is shaded from dark at one edge to light ("passage");
+its edges are straight, and run on beyond what they are edges of; eyes, mouths and windows are drawn
+as signs.
 """
 
 from __future__ import annotations
@@ -13,24 +12,25 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
-from ..filters import blurred, guided
-from ..geometry import Array, gradient
-from ..sampling import blocks, displaced, means
-from .cells import Sites, Sizes
-from .drawing import flow
+from ..filters import blurred
+from ..geometry import Array
+from ..sampling import blocks, means
 from .faces import features
-from .facets import rasterised, triangles
-from .ground import SIDE, Ground
+from .ground import Ground
 from .lines import response, tangents
 from .paint import Amount, over
+from .partition import Cuts, filled, partitioned
 from .pieces import clean
-from .regions import appearance, borders, grouped
-from .tones import smoothstep, stepped
+from .regions import appearance, borders
+from .tones import smoothstep
 
-POINTS = Sizes(finest=5.0, splits=(0.03, 0.045, 0.06, 0.08))
-ONE = 0.5  # how far skin is of one colour
-COST, LEAST, LARGEST = 1.3, 90.0, 6000.0
-"""Of planes: the cost that triangles are joined up to, and areas in square pixels at scale 1."""
+CUTS = Cuts(worth=1.8, least=30.0, largest=14000.0)
+COARSE = 4  # side in pixels, at scale 1, of what planes are found on
+ONE = 0.3  # how far skin is of one colour
+PERSON = 0.25  # how unlike other ground people are
+FACES = np.float32(10.0)  # how much more faces count
+DETAIL, CONTRAST = np.float32(3.0), (0.05, 0.14)
+"""How much more detail counts; deviation of luma from where to where there is some."""
 PHOTO = 0.8  # share of the photo in the colours
 OCHRE = np.array([[0.2, 0.03, 0.04], [0.5, 0.04, 0.09], [0.76, 0.02, 0.115], [0.96, 0.005, 0.075]])
 CLAY = np.array(
@@ -53,19 +53,15 @@ STRETCH, NARROWEST = np.float32(0.6), 0.45  # how far tones are stretched, and f
 MIDDLE = 0.56  # what their median becomes
 BREAK, LIGHTER = 0.03, 0.03
 """Deviations among planes of one colour: of how warm they are, and of their lightness."""
-SHADE = 0.2  # change of light across a plane
-STEPS = 8  # directions of shades, in half a turn
-LINES_LONG, LEAST_MOST = 13, (3, 26)  # of the scaffold, on a photo of `SIDE` pixels
-COARSE = 8  # side of the blocks in which its lines are looked for, in pixels at scale 1
-APART = 5.0  # deviation in blocks of the window around a line in which there is no other
-REACH, PASSAGE = (0.3, 0.65), 0.17  # half the lengths of its lines, from and to, and widths of the
-"""shade beside it, in longer sides of a photo."""
-PASSED = 0.34  # change of light at a line of the scaffold
-SHIFT = 7.0  # pixels by which what is seen is shifted along a line, on either side
-SCAFFOLD = np.float32(1.0)  # width of its lines
-CONTOUR = 0.62  # deviation in pixels, at scale 1, of the smoothing of contours
-UNLIKE, WIDE = (0.12, 0.3), 0.9
+SHADE, FACE_SHADE = 0.34, 0.12  # change of light across a plane, and across one of a face
+FLESH = np.array(
+    [[0.54, 0.085, 0.06], [0.68, 0.075, 0.06], [0.82, 0.045, 0.055], [0.92, 0.02, 0.04]]
+)
+"""Oklab of planes of skin, from shade to light."""
+SHADED, LIT = 0.5, 0.75  # lightness of skin, at most and at least, of these
+UNLIKE, WIDE = (0.1, 0.3), 0.9
 """Difference in Oklab of planes from where to where there is a contour, and its width."""
+CONTOUR = 0.62  # deviation in pixels, at scale 1, of the smoothing of contours
 SIGNS = np.float32(0.85)  # opacity of drawn features
 BROAD, AROUND = 1.7, 12.0
 """Half the width of lines, about, and deviation of the window that they stand out in, in pixels."""
@@ -75,50 +71,43 @@ be whole; and what is added to these deviations: flat ground has no lines."""
 FLOW, TEXTURE, FACE = 1.8, 1.5, np.float32(0.05)
 """Deviation in pixels of the window in which edges agree; by how much more a line takes where they
 do not, and on skin."""
-FLESH = ((0.5, 0.085, 0.06), (0.66, 0.08, 0.065), (0.79, 0.05, 0.06), (0.89, 0.025, 0.045))
-"""Oklab of planes of faces, from shade to light."""
-FLESHY = 0.9  # how far faces take these
-SHADED, LIT = 0.3, 0.55  # luma of skin, at most and at least, of their shades and lights
+NEAR, LONG = 6.0, (0.09, 0.15)
+"""Deviation in pixels of a window, and share of lines in it from where to where one is long."""
 INK = np.array([0.11, 0.08, 0.08], dtype=np.float32)
 
 
 def paint_planes(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in cubist planes, in [0, 1]; see `brushwork`."""
-    number, count = _polygons(ground, rng)
-    light, shift, passed = _scaffold(ground, rng)
+    polygons = _polygons(ground, rng)
+    number = filled(polygons, ground.shape)
     cells = number[:: ground.pitch, :: ground.pitch]
-    lab = _colours(clean(picture, ground, PHOTO), cells, count, ground, rng)
-    calm = 1 - smoothstep(0.05, 0.4, blurred(ground.face, 2.0))
-    shade = _shade(number, cells, ground.pitch, count, rng)
+    count = len(polygons)
+    skin = smoothstep(0.4, 0.7, means(ground.face[None], cells, count)[0])
+    lab = _colours(clean(picture, ground, PHOTO), cells, skin, ground, rng)
+    shade = _shade(polygons, number, SHADE + skin * (FACE_SHADE - SHADE), rng)
+    planes = np.take(from_oklab(lab), number, axis=1) * (1 + shade)
     ink = np.maximum(_contours(number, lab, ground), _signs(ground))
-    planes = np.concatenate([np.take(from_oklab(lab), number, axis=1) * (1 + shade), ink[None]])
-    planes = displaced(planes, *ground.spread(calm * shift))
-    planes, ink = _with_faces(planes[:3], ground), planes[3]
-    planes *= 1 + ground.spread((0.25 + 0.75 * calm) * light)
-    ink = np.maximum(ink, _lined(SCAFFOLD * ground.spread(calm) * passed, ground))
     planes += ink * (INK[:, None, None] - planes)
     return over(picture, planes, amount)
 
 
-def _polygons(ground: Ground, rng: np.random.Generator) -> tuple[Array, int]:
-    """Number (h, w) of the plane at every pixel, and how many there are."""
-    sites = Sites(ground, POINTS, rng)
-    corners = triangles(sites.nearest())
-    number = rasterised((sites.places[:, corners] + 0.5) * ground.pitch - 0.5, ground.shape)
-    cells = number[:: ground.pitch, :: ground.pitch]
-    there = np.bincount(number.ravel(), minlength=len(corners)) > 0
-    there &= np.bincount(cells.ravel(), minlength=len(corners)) > 0
-    renamed = (np.cumsum(there) - 1).clip(0).astype(np.int32)
-    number = np.where(there[number], renamed[number], ground.repeated(renamed[cells]))
-    cells = number[:: ground.pitch, :: ground.pitch]
-    region = grouped(cells, appearance(ground, ONE), ground, COST, LEAST, LARGEST)
-    return region[number], int(region.max()) + 1
+def _polygons(ground: Ground, rng: np.random.Generator) -> list[Array]:
+    """Corners of planes (k, 2), y and x in pixels."""
+    side = max(1, round(COARSE * ground.scale / ground.pitch))
+    maps = np.concatenate([appearance(ground, ONE), PERSON * ground.persons[None]])
+    maps = blocks(maps, side)
+    deviation = np.sqrt(ground.variance(AROUND * ground.scale))
+    weight = 1 + blocks(FACES * ground.face + DETAIL * smoothstep(*CONTRAST, deviation), side)
+    pixels = side * ground.pitch
+    found = partitioned(maps, weight, pixels / ground.scale, CUTS, rng)
+    return [(corners + 0.5) * pixels - 0.5 for corners in found]
 
 
 def _colours(
-    shown: Array, cells: Array, count: int, ground: Ground, rng: np.random.Generator
+    shown: Array, cells: Array, skin: Array, ground: Ground, rng: np.random.Generator
 ) -> Array:
     """Oklab of planes (3, count): few colours, ochre, terracotta, olive and grey-blue."""
+    count = skin.size
     own = to_oklab(means(shown, cells, count))
     warm, other = BREAK * rng.standard_normal((2, count), dtype=np.float32)
     low, high = np.quantile(own[0][cells[::2, ::2]], (0.02, 0.98))
@@ -136,108 +125,40 @@ def _colours(
     far = (far + np.pi) % (2 * np.pi) - np.pi
     share = np.exp(-np.square(far / BREADTH)) + np.float32(1e-3)
     share /= share.sum(0)
-    hues = np.stack(
-        [
-            [np.interp(light, tones[:, 0], tones[:, k]) for k in (1, 2)]
-            for tones in (OCHRE, CLAY, OLIVE, SLATE)
-        ]
-    )
+    hues = np.stack([_toned(light, tones) for tones in (OCHRE, CLAY, OLIVE, SLATE)])
     hue = (share[:, None] * hues).sum(0) * (0.65 + 0.35 * smoothstep(0, NEUTRAL, chroma))
     hue += OWN * (own[1:] - hue)
+    if skin.any():
+        seen = np.quantile(own[0][skin > 0.5], (0.1, 0.9)) if (skin > 0.5).any() else (0.0, 1.0)
+        low, high = min(float(seen[0]), SHADED), max(float(seen[1]), LIT)
+        level = ((own[0] - low) / (high - low)).clip(0, 1)
+        light += skin * (FLESH[0, 0] + (FLESH[-1, 0] - FLESH[0, 0]) * level - light)
+        hue += skin * (_toned(light, FLESH) - hue)
     return np.concatenate([light[None], hue]).astype(np.float32)
 
 
-def _shade(number: Array, cells: Array, pitch: int, count: int, rng: np.random.Generator) -> Array:
-    """Change of light (h, w) across each plane, from dark to light."""
-    y, x = np.indices(cells.shape, dtype=np.float32) * np.float32(pitch)
-    angle = np.float32(np.pi / STEPS) * rng.integers(2 * STEPS, size=count)
-    down, right = np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
-    across = down[cells] * y + right[cells] * x
-    mean = means(across[None], cells, count)[0]
-    deviation = np.sqrt(means(np.square(across - mean[cells])[None], cells, count)[0]).clip(2)
-    slope = np.float32(SHADE / 2) / deviation
-    down, right, least = slope * down, slope * right, -slope * mean
+def _toned(light: Array, palette: Array) -> Array:
+    """The plane of Oklab (2, count) at a lightness (count,), of a palette from dark to light."""
+    return np.stack([np.interp(light, palette[:, 0], palette[:, k]) for k in (1, 2)])
+
+
+def _shade(polygons: list[Array], number: Array, change: Array, rng: np.random.Generator) -> Array:
+    """Change of light (h, w) across each plane: dark along one of its longer edges."""
+    slopes = np.zeros((3, len(polygons)), dtype=np.float32)
+    for k, corners in enumerate(polygons):
+        along = np.roll(corners, -1, axis=0) - corners
+        edge = int((np.hypot(*along.T) * rng.uniform(0.5, 1, len(corners))).argmax())
+        down, right = along[edge] / max(float(np.hypot(*along[edge])), 1e-6)
+        across = np.array([right, -down])
+        far = (corners - corners[edge]) @ across
+        across *= np.sign(far[np.abs(far).argmax()]) or 1.0
+        across *= change[k] / max(float(np.abs(far).max()), 1.0)
+        slopes[:, k] = *across, -across @ corners[edge] - change[k] / 2
     height, width = number.shape
-    shade: Array = down.take(number) * np.arange(height, dtype=np.float32)[:, None]
-    shade += right.take(number) * np.arange(width, dtype=np.float32)
-    shade += least.take(number)
-    return shade.clip(-SHADE, SHADE, out=shade)
-
-
-def _starts(ground: Ground, rng: np.random.Generator) -> list[tuple[Array, float]]:
-    """Places in pixels that lines of the scaffold run through, and their angles."""
-    side = max(1, round(COARSE * ground.scale / ground.pitch))
-    edge = blocks(np.hypot(*gradient(blurred(ground.moments[0], 1.5))), side)
-    angle = flow(ground, 8.0, 0.9, 0.01)
-    score = edge + np.float32(0.02) * rng.random(edge.shape, dtype=np.float32)
-    y, x = np.indices(score.shape, dtype=np.float32)
-    lines = []
-    count = LINES_LONG * max(ground.shape) / (SIDE * ground.scale)
-    for _ in range(round(np.clip(count, *LEAST_MOST))):
-        place = np.array(np.unravel_index(score.argmax(), score.shape))
-        pixel = (place + 0.5) * side * ground.pitch
-        turn = float(ground.at(angle, ground.inside(*pixel))) + 0.05 * rng.standard_normal()
-        lines.append((pixel, turn))
-        far = np.cos(turn) * (y - place[0]) - np.sin(turn) * (x - place[1])
-        near = np.square(y - place[0]) + np.square(x - place[1])
-        taken = np.exp(-0.5 * np.square(far / (APART / 2))) * np.exp(-near / (6 * APART) ** 2)
-        score = score * (1 - np.maximum(taken, np.exp(-near / APART**2)))
-    return lines
-
-
-def _scaffold(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Long straight lines: change of light and shift (2, r, c) beside them, and the lines (h, w).
-
-    The first two are on the grid.
-    """
-    height, width = ground.shape
-    longer = max(height, width)
-    y, x = (
-        np.arange(length, dtype=np.float32).reshape(-1, *(1,) * (1 - axis)) * ground.pitch
-        for axis, length in enumerate(ground.angle.shape)
-    )
-    light, ink = np.zeros_like(ground.angle), np.zeros(ground.shape, dtype=np.float32)
-    shift = np.zeros((2, *light.shape), dtype=np.float32)
-    for pixel, angle in _starts(ground, rng):
-        place = pixel.astype(np.float32)
-        down, right = np.float32(np.sin(angle)), np.float32(np.cos(angle))
-        reach = np.float32(longer * rng.uniform(*REACH))
-        along = np.abs(down * (y - place[0]) + right * (x - place[1])) / reach
-        far = right * (y - place[0]) - down * (x - place[1])
-        side = (1 - np.abs(far) / np.float32(PASSAGE * SIDE * ground.scale)).clip(0) * (
-            2 - 2 * along
-        ).clip(0, 1)
-        side *= np.sign(far)
-        light += np.float32(PASSED / 2 * rng.choice([-1, 1])) * side
-        slip = np.float32(SHIFT * ground.scale * rng.uniform(0.3, 1)) * side
-        shift += np.stack([down * slip, right * slip])
-        step = np.linspace(-reach, reach, 2 * int(reach) + 1)[:, None]
-        across = np.arange(max(1, round(ground.scale)))
-        row = (place[0] + down * step + right * across).round().astype(np.int32)
-        column = (place[1] + right * step - down * across).round().astype(np.int32)
-        there = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        strength = (3 - 3 * np.abs(step + 0 * across) / reach).clip(0, 1)
-        ink[row[there], column[there]] = strength[there]
-    return light.clip(-0.4, 0.4), shift, ink
-
-
-def _with_faces(planes: Array, ground: Ground) -> Array:
-    """Planes (3, h, w) whose faces are two or three planes, from shade to light."""
-    if not ground.skin.any():
-        return planes
-    skin = blurred(ground.face, 1.5)
-    tone = ground.moments[0]
-    tone = guided(tone, tone, 4 * ground.scale / ground.pitch, 0.08)
-    seen = tone[skin > 0.4] if (skin > 0.4).any() else tone
-    low, high = np.quantile(seen, (0.06, 0.94))
-    low, high = min(float(low), SHADED), max(float(high), LIT)
-    level = ((ground.spread(tone) - low) / (high - low)).clip(0, 0.999)
-    level = stepped(level, 3, 0.16) + 0.12 * (level - 0.5)
-    flesh = from_oklab(np.array(FLESH, dtype=np.float32).T)
-    steps = np.linspace(0, 1, len(FLESH))
-    colour = np.stack([np.interp(level, steps, channel) for channel in flesh])
-    share = FLESHY * ground.spread(smoothstep(0.5, 0.75, blurred(ground.face, 0.7)))
-    return (planes + share * (colour - planes)).astype(np.float32)
+    shade: Array = slopes[0].take(number) * np.arange(height, dtype=np.float32)[:, None]
+    shade += slopes[1].take(number) * np.arange(width, dtype=np.float32)
+    shade += slopes[2].take(number)
+    return shade
 
 
 def _contours(number: Array, lab: Array, ground: Ground) -> Array:
@@ -245,10 +166,7 @@ def _contours(number: Array, lab: Array, ground: Ground) -> Array:
     unlike = np.sqrt(np.square(lab[:, :, None] - lab[:, None]).sum(0))
     line = borders(number, np.float32(WIDE) * smoothstep(*UNLIKE, unlike))
     face = smoothstep(0.05, 0.3, blurred(ground.skin, 3.0))
-    return _lined(line * (1 - ground.spread(face)), ground)
-
-
-def _lined(line: Array, ground: Ground) -> Array:
+    line = line * (1 - ground.spread(face))
     return smoothstep(0.12, 0.55, blurred(line, CONTOUR * ground.scale))
 
 
@@ -259,6 +177,10 @@ def _signs(ground: Ground) -> Array:
     deviation = np.sqrt(blurred(ground.variance(AROUND * ground.scale), AROUND * step))
     line = response(tone, BROAD * step, tangent, 1) / (deviation + FLAT)
     least = FAINT * (1 + TEXTURE * (1 - coherence)) + FACE * ground.skin
+    # Short ones would be scribbles.
+    share = blurred(smoothstep(0, RISE, line - least), NEAR * step)
     outlines = smoothstep(0, RISE, ground.spread(line - least))
-    signs: Array = SIGNS * np.maximum(outlines, features(ground))
+    outlines = outlines * ground.spread(smoothstep(*LONG, share))
+    face = smoothstep(0.45, 0.7, blurred(ground.face, NEAR * step))
+    signs: Array = SIGNS * np.maximum(outlines, ground.spread(face) * features(ground))
     return signs

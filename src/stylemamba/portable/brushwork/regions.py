@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import to_oklab
+from ..filters import blurred
 from ..geometry import Array
 from ..sampling import means
 from .cells import Sites, Sizes
@@ -20,6 +21,7 @@ HUES = np.array([1, 2, 2], dtype=np.float32)[:, None, None]  # weights of Oklab 
 SKIN, ONE = 0.3, 0.8  # how unlike other ground skin is, and how far it is of one colour
 VOTES = 3  # rounds in which borders are smoothed
 ROUNDS = 40  # of joining, at most
+ROUNDINGS = 2  # of their borders
 
 
 def appearance(ground: Ground, one: float = ONE) -> Array:
@@ -43,13 +45,21 @@ def surfaces(
 
     See `grouped` for the other arguments.
     """
-    sites = Sites(ground, PIECES, rng)
-    number = sites.cut(sites.nearest(sites.padded(maps[:3]), UNLIKE))
-    number = grouped(number, maps, ground, cost, least, largest)[number]
+    number = ragged(ground, maps, rng, cost, least, largest)
     for _ in range(VOTES):
         number = voted(number)
     _, number = np.unique(number, return_inverse=True)
     return number.reshape(maps.shape[1:])
+
+
+def ragged(
+    ground: Ground, maps: Array, rng: np.random.Generator, cost: float, least: float, largest: float
+) -> Array:
+    """`surfaces` whose borders are not smooth yet."""
+    sites = Sites(ground, PIECES, rng)
+    number = sites.cut(sites.nearest(sites.padded(maps[:3]), UNLIKE))
+    region: Array = grouped(number, maps, ground, cost, least, largest)[number]
+    return region
 
 
 def grouped(
@@ -165,6 +175,56 @@ def voted(number: Array) -> Array:
         best = np.where(votes > most, candidate, best)
         most = np.maximum(most, votes)
     return best
+
+
+def rounded(number: Array, deviation: float) -> tuple[Array, list[Array]]:
+    """Regions whose borders are smooth curves, and maps whose two highest are equal on them.
+
+    Every place goes to the region that has most of a Gaussian window around it.
+
+    Source: Merriman, Bence and Osher, "Motion of Multiple Junctions" (1994). Regions that do not
+    touch share a map: few are blurred.
+
+    Args:
+        number: Of the region at every place, (r, c).
+        deviation: Of the window, in places.
+
+    Returns:
+        Numbers (r, c) of those that are left, from 0 on, and the maps (r, c).
+    """
+    shared = _colouring(number)
+    for _ in range(ROUNDINGS):
+        maps = _windows(shared[number], deviation)
+        most = np.argmax(maps, axis=0)
+        for _ in range(int(2 * deviation) + 1):
+            off = np.flatnonzero(shared[number] != most)
+            y, x = np.unravel_index(off, number.shape)
+            padded, result = np.pad(number, 1, mode="edge"), number[y, x]
+            for i, j in ((0, 1), (1, 0), (1, 2), (2, 1)):
+                beside = padded[y + i, x + j]
+                result = np.where(shared[beside] == most[y, x], beside, result)
+            number = number.copy()
+            number[y, x] = result
+    left, number = np.unique(number, return_inverse=True)
+    number = number.reshape(most.shape)
+    return number, _windows(shared[left][number], deviation)
+
+
+def _windows(channel: Array, deviation: float) -> list[Array]:
+    return [blurred(channel == k, deviation) for k in range(int(channel.max()) + 1)]
+
+
+def _colouring(number: Array) -> Array:
+    """A small number (count,) for each region, that none of its neighbours has: the least free."""
+    a, b, _ = _borders(number)
+    neighbours: list[list[int]] = [[] for _ in range(int(number.max()) + 1)]
+    for low, high in zip(a.tolist(), b.tolist(), strict=True):
+        neighbours[high].append(low)
+    colours: list[int] = []
+    for lower in neighbours:
+        taken = {colours[other] for other in lower}
+        colours.append(next(k for k in range(len(taken) + 1) if k not in taken))
+    return np.array(colours)
 
 
 def borders(number: Array, width: Array) -> Array:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..filters import blurred
+from ..filters import blurred, guided
 from ..geometry import Array, along_edges, box, gradient, luma, squared_gradient
 from ..sampling import means
+from .faces import features
 from .ground import Ground
 from .paint import Amount, lit, over, varied
 from .pieces import clean, rich
 from .regions import appearance, borders, surfaces
 from .tones import smoothstep
 
-TILES = ((11.0, 7), (7.0, 5), (4.0, 3))
+TILES = ((13.0, 7), (8.5, 5), (5.0, 3))
 """Sides of broad, middle and fine tiles in pixels, at scale 1 and at least."""
 CALM, FINE = 0.03, 0.11
 """Deviations of the photo around a tile up to which it is broad, and from which it is fine."""
@@ -27,30 +28,33 @@ OUTLINES = (4.0, 10.0, 24.0)
 """Deviations in pixels of the windows in which outlines decide on how rows run."""
 UNLIKE = (0.08, 0.3)  # difference between figures from where to where there is an outline
 GAP = 0.9  # width of the gap at outlines, in pixels
-SETTLINGS = 2  # steps of Lloyd's algorithm
+SETTLINGS = 1  # steps of Lloyd's algorithm
 JITTER = 0.6  # of the first places, in sides
 REACH = 1  # cells of the grid that a tile is away from its pixels, at most
 ACROSS = 2 * REACH + 1  # candidates, along an axis
 BITS = 4  # that the number of a candidate takes
 BAND = 64  # rows that are worked on at once: they fit into a core's cache
-PHOTO = 0.6
+PHOTO = 0.75
 """Share of the photo in the tiles' colours: what the networks paint is cut up already, and its
 means over tiles are grey."""
 TONES = np.float32(0.75)  # and how far their luma is the photo's
-LIFT = np.float32(0.85)  # exponent of the colours: grout is dark, so stones are light
-AROUND, SHARPER = 5.0, np.float32(0.5)
+LIFT = np.float32(0.78)  # exponent of the colours: grout is dark, so stones are light
+AROUND, SHARPER = 5.0, np.float32(0.7)
 """Deviation in pixels of the surroundings that tones stand out from, and by how much more."""
-STONE = (0.12, 0.96, 1.75, 0.9)
+FEATURES = np.float32(0.35)  # by which eyes and mouths are darker
+CALM_FACE = np.float32(0.75)  # how far stones of faces are no other than these
+SMOOTH, SMOOTHED = 4.0, 0.07  # radius in pixels and deviation of luma that is no edge
+STONE, SKIN = (0.12, 0.96, 1.9, 0.5), (0.08, 0.98, 1.35, 0.25)
 """Of full hue; see `rich`."""
 SHADE, HUE, CHROMA_JITTER, TINT = 0.032, 0.11, 0.14, 0.006
 GOLD, LAPIS = np.array([[1.0, 0.8, 0.3], [0.15, 0.4, 1.0]], dtype=np.float32)
 SHARE = 0.08  # of stones that are gold among warm light ones, and lapis among cool dark ones
 PURITY = 0.75  # of gold and lapis
 GROUT = np.array([0.16, 0.14, 0.13], dtype=np.float32)
-SEEP = np.float32(0.45)  # share of the stones' colour that joints add to that of grout
+SEEP = np.float32(0.6)  # share of the stones' colour in that of the grout beside them
 JOINT = 0.12  # width of the grout in sides of broad tiles
-GROUT_SHOWN = np.float32(0.62)  # in the middle of a joint, even of one finer than a pixel
-SHOWN = (1.0, 1.0, 0.45)  # how much of it is seen between tiles, by size
+GROUT_SHOWN = np.float32(0.55)  # in the middle of a joint, even of one finer than a pixel
+SHOWN = (1.0, 0.9, 0.4)  # how much of it, and of relief, is seen, by size of tiles
 GAP_SHOWN = np.float32(0.55)  # how dark gaps at outlines are
 OPACITY = 0.95
 RELIEF = 0.15  # of light on the stones' slopes
@@ -70,16 +74,20 @@ def paint_tiles(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     number = (np.cumsum(there) - 1).astype(np.int32)[number]
 
     colours = ground.repeated(clean(picture, ground, PHOTO))
-    *shown, grey, tone = means(
-        np.stack([*colours, luma(colours), _tone(ground)]), number, int(there.sum())
-    )
+    maps = np.stack([*colours, luma(colours), _tone(ground), ground.repeated(ground.face)])
+    *shown, grey, tone, face = means(maps, number, int(there.sum()))
     own = np.stack(shown) + TONES * (tone - grey)
-    colour = _smalti(own.clip(0, 1) ** LIFT, rng)
-    stone = np.take(colour, number, axis=1) + RELIEF * lit(1 - distance**4)
-    joint = _joints(number, JOINT * sides[1]) * np.array(SHOWN, dtype=np.float32)[size]
-    stone = stone + joint * (GROUT[:, None, None] - (1 - SEEP) * stone)
+    own = own.clip(0, 1) ** LIFT
+    colour = _smalti(own, rng)
+    plain = rich(own**LIFT, *SKIN)
+    colour += CALM_FACE * smoothstep(0.3, 0.7, face) * (plain - colour)
+    relief = np.array(SHOWN, dtype=np.float32)[size]
+    stone = np.take(colour, number, axis=1) + RELIEF * relief * lit(1 - distance**4)
+    joint = _joints(number, JOINT * sides[1]) * relief
+    grout = GROUT[:, None, None] + SEEP * (stone - GROUT[:, None, None])
+    stone += joint * (grout - stone)
     gap = blurred(ground.spread(outline), GAP / 2 * ground.scale)
-    stone += GAP_SHOWN * smoothstep(0.3, 0.9, gap) * (GROUT[:, None, None] - stone)
+    stone += GAP_SHOWN * smoothstep(0.3, 0.9, gap) * (grout - stone)
     return over(picture, stone, OPACITY * amount)
 
 
@@ -110,9 +118,10 @@ def _rows(ground: Ground, outline: Array) -> Array:
 def _tone(ground: Ground) -> Array:
     """The photo's luma (h, w), in which what is unlike its surroundings stands out."""
     tone = luma(ground.photo)
+    tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
     around = ground.spread(blurred(ground.moments[0], AROUND * ground.scale / ground.pitch))
     sharp: Array = tone + SHARPER * (tone - around)
-    return sharp
+    return sharp * (1 - FEATURES * features(ground))
 
 
 def _laid(
