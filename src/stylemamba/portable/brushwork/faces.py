@@ -49,6 +49,7 @@ def features(ground: Ground) -> Array:
     face = ground.spread(np.maximum(ground.of(whole), ground.of(_closed)))
     mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
     around = mean / (share + np.float32(1e-3))
+    face = face * ground.spread(ground.heads)
     return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
 
 

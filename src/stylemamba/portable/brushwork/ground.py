@@ -34,7 +34,10 @@ HAIR_FAR, HAIR_NEAR = 22.0, (0.05, 0.14)
 HAIR_LIGHT, HAIR_GREY = (0.56, 0.42), (0.2, 0.1)  # lightness, and range of channels, of dark hair
 HAIR_SURE = (0.016, 0.03)  # share of the photo that is skin: of less, some may be an orange coat
 FLESH = np.float32(0.03)  # how far from the colour of skin, in Oklab's plane, faces are skin
+ALIKE_FLESH, AROUND_FLESH = (0.4, 0.65), 3.0
+"""How like that colour skin elsewhere is around each place: no skin, skin; and the window."""
 FLESH_LIGHT = (0.45, 0.65)  # share of its lightness from where to where they are
+HEAD = (0.02, 0.2)  # likelihood of a face from where to where its features count
 PERSON_FAR = 16.0  # deviation in pixels of a window: around skin there are hair and clothes
 PITCH = 2  # of the grid of what marks follow, in pixels
 
@@ -107,15 +110,16 @@ class Ground:
             return skin
         faces = blocks(people.faces, self.pitch)
         skin = skin * np.maximum(faces, blocks(people.persons, self.pitch))
-        return np.maximum(skin, faces * self._like_skin(skin, faces))
-
-    def _like_skin(self, skin: Array, faces: Array) -> Array:
-        """How much faces, in whatever light, have the colour of what is surely skin in them."""
+        if not people.faces.any():
+            return skin
+        # What has the colour of faces, in whatever light: red flowers on a shirt have not.
         lab = to_oklab(blocks(self.photo, self.pitch))
         sure = faces * (skin + np.float32(0.02))
         mean = (lab * sure).sum((1, 2)) / (sure.sum() + np.float32(1e-6))
         other = np.square((lab[1:] - mean[1:, None, None]) / FLESH).sum(0)
-        return np.exp(-other) * smoothstep(*FLESH_LIGHT, lab[0] / mean[0].clip(1e-3))
+        like = np.exp(-other) * smoothstep(*FLESH_LIGHT, lab[0] / mean[0].clip(1e-3))
+        alike = smoothstep(*ALIKE_FLESH, blurred(np.exp(-other / 4), AROUND_FLESH))
+        return np.maximum(skin * np.maximum(alike, faces), faces * like)
 
     @cached_property
     def face(self) -> Array:
@@ -143,6 +147,13 @@ class Ground:
         dark = smoothstep(*HAIR_LIGHT, luma(self.masses)) * grey
         sure = smoothstep(*HAIR_SURE, self.skin.mean())
         return sure * dark * near * (1 - smoothstep(0.3, 0.6, self.skin))
+
+    @cached_property
+    def heads(self) -> Array:
+        """Where faces may be, 0 to 1, on the grid: everywhere, unless people were looked for."""
+        if self._people is None:
+            return np.ones_like(self.moments[0])
+        return smoothstep(*HEAD, blurred(blocks(self._people.faces, self.pitch), 2.0))
 
     @cached_property
     def persons(self) -> Array:
