@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from stylemamba.errors import StyleMambaError
 from stylemamba.files.style_files import Shelf
 from stylemamba.notes import coverage_note
 from stylemamba.portable.learnt import Learnt
@@ -80,6 +81,8 @@ class FakePipeline:
 
     def learn(self, pictures: Sequence[Image.Image], name: str, weight: float = 1.0) -> StylePart:
         """Known of pictures: their upper left pixels."""
+        if not pictures:
+            raise StyleMambaError(f"{name}: is learnt from 1 picture or more")
         seen = np.array([picture.getpixel((0, 0)) for picture in pictures], dtype=np.uint8)
         count = len(pictures)
         learnt = Learnt(
