@@ -55,6 +55,7 @@ BEND, BENDS = 8.0, 110.0  # how far forms bend and over which length, in pixels
 DRIP, DRIPS, DRIPPED = 50.0, 6.0, 1.0
 """How long drips are at most, how wide, in pixels, and the chance, in deviations, of one."""
 HANGING = 0.35  # share of the height from which on things drip
+SEEN = np.float32(0.1)  # how far people and vivid things must be seen, beside faces
 SIDES = 0.8  # share of the height in which calm ground goes on from the sides
 WIDE, SIMILAR = 45.0, 0.22
 """Deviation in pixels of the window of calm ground's colour, and how far narrow ground may be off
@@ -94,7 +95,7 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     paint = light + chroma + WARMTH * (light - 0.4) * (1 - calm)
     paint = _with_rocks(paint, calm, ground, rng)
     paint = _melted(paint.clip(0, 1), calm, low, ground, rng)
-    busy = np.maximum(ground.persons, ground.of(_vivid))
+    busy = np.maximum(ground.face, SEEN * np.maximum(ground.persons, ground.of(_vivid)))
     return over(picture, with_watch(paint, busy, ground), amount)
 
 
@@ -228,4 +229,5 @@ def _drips(calm: Array, low: Array, free: Array, scale: float, rng: np.random.Ge
     thing = (calm < 0.5) & (free > 0.5) & (low > HANGING)
     edge = np.maximum.accumulate(np.where(thing, y, np.float32(-height)), axis=0)
     below = y - edge
-    return np.where((below > 0) & (below < length), below + np.float32(scale), np.float32(0))
+    dripped = (below > 0) & (below < length) & (free > 0.5)
+    return np.where(dripped, below + np.float32(scale), np.float32(0))
