@@ -7,6 +7,7 @@ import numpy as np
 from ..colour import to_oklab
 from ..filters import blurred
 from ..geometry import Array, luma
+from ..sampling import blocks
 from .ground import Ground
 from .tones import smoothstep
 
@@ -19,6 +20,9 @@ BESIDE, HUE, SHADOW = (0.08, 0.25), np.float32(0.022), (0.3, 0.42)
 """What is beside skin is skin, too: from which share of it in the window, how far from its colour
 in Oklab's plane, and from which lightness on."""
 LIPS = (0.04, 0.07)  # how much redder than skin, in Oklab, lips are
+MOUTH, MOUTHS = 3.5, (0.12, 0.35)
+"""Deviation in pixels of a window around lips, and the share of them in it from where to where it
+is a mouth."""
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
 
@@ -44,6 +48,16 @@ def features(ground: Ground) -> Array:
     mean, share = blurred(np.stack([light * face, face]), AROUND * ground.scale)
     around = mean / (share + np.float32(1e-3))
     return face * smoothstep(*DARKER, (around - light) / (around + np.float32(0.05)))
+
+
+def mouths(ground: Ground) -> Array:
+    """Lips and what is between them (h, w), 0 to 1: teeth are not drawn."""
+    skin = ground.skin
+    plane = to_oklab(blocks(ground.photo, ground.pitch))[1]
+    mean = (plane * skin).sum() / (skin.sum() + np.float32(1e-6))
+    lips = smoothstep(*LIPS, plane - mean) * ground.of(_closed)
+    around = blurred(lips, MOUTH * ground.scale / ground.pitch)
+    return ground.spread(smoothstep(*MOUTHS, around))
 
 
 def _closed(ground: Ground) -> Array:
