@@ -20,13 +20,13 @@ from ..filters import blurred, guided
 from ..geometry import Array, box, luma
 from ..sampling import blocks, displaced
 from .chance import clouds
-from .flat import paint_flat
+from .flat import areas, covers, felt, fleshed, mixed, toned
 from .ground import SIDE, Ground
 from .ink import blacks, lines
 from .paint import Amount, lit, over, varied
 from .tones import smoothstep, stretched
 
-SPACE = 0.8  # between the points that paint is made of, in pixels
+SPACE = 0.9  # between the points that paint is made of, in pixels
 WAVES = 4  # of each kind of turn in a line
 
 
@@ -54,12 +54,12 @@ class Pour:
 
 
 POURS = (
-    Pour(80, 760.0, (4.6, 0.35), 8.0, (0.009, 300.0), (0.003, 110.0), 0.5),
-    Pour(170, 420.0, (2.2, 0.4), 3.6, (0.014, 210.0), (0.008, 70.0), 0.45),
-    Pour(230, 300.0, (1.1, 0.3), 1.7, (0.016, 170.0), (0.014, 50.0), 0.3),
+    Pour(70, 760.0, (4.6, 0.35), 8.0, (0.009, 300.0), (0.003, 110.0), 0.5),
+    Pour(140, 420.0, (2.2, 0.4), 3.6, (0.014, 210.0), (0.008, 70.0), 0.45),
+    Pour(190, 300.0, (1.1, 0.3), 1.7, (0.016, 170.0), (0.014, 50.0), 0.3),
 )
 """Sweeps of the arm, of the hand, and threads."""
-DROPS = ((5.0, 12), (2.6, 100), (1.4, 700), (0.8, 1800))
+DROPS = ((5.0, 12), (2.6, 100), (1.4, 600), (0.8, 900))
 """Radii in pixels, and how many drops of each there are on that square."""
 BLACK, WHITE = 0.2, 0.24  # shares of the lines
 DARK = np.array([0.06, 0.05, 0.055], dtype=np.float32)
@@ -74,6 +74,7 @@ SUBJECT, SPARED, PEOPLE = (0.05, 0.14), np.float32(0.55), np.float32(0.5)
 much they are on people."""
 OPEN, OPENS = 0.7, 85.0  # how much thinner the web is in its openings, and their size in pixels
 CANVAS = np.array([0.91, 0.86, 0.75], dtype=np.float32)[:, None, None]
+STAINS, SOFT = 8, 0.003  # how many there are, and how softly they meet; see `areas`
 RAW = 0.12  # share of raw canvas in its stains
 SOLID = np.float32(0.9)  # how opaque solid black is
 WAVER, WAVERS = 1.0, 9.0  # how far drawn lines waver and over which length, in pixels
@@ -94,7 +95,7 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     paint = np.take(web.varied(), kind, axis=1)
     covered = (last >= 0).astype(np.float32)
     thick = 2 * np.sqrt((1 - side * side).clip(0)) * covered
-    base = paint_flat(picture, ground, 1.0, rng)
+    base = _stains(picture, ground)
     base = base + np.float32(RAW) * (CANVAS - base)
     base = base + SOLID * blacks(ground) * (DARK[:, None, None] - base)
     cover = (covered + box(covered, 1)) / 2  # points are whole pixels: a little of their corners
@@ -104,6 +105,14 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     shine = lit(np.maximum(thick, black * np.float32(1.2)))
     painted = painted + np.float32(RELIEF) * shine + np.float32(GLOSS) * (shine - 0.6).clip(0)
     return over(picture, painted, amount)
+
+
+def _stains(picture: Array, ground: Ground) -> Array:
+    """Flat areas (3, h, w) of few colours."""
+    area = areas(ground, felt(ground), STAINS, SOFT)
+    inks = mixed(picture, area, ground)
+    inks[:, 0] = toned(inks[:, 0], area.sum((1, 2)))
+    return np.tensordot(fleshed(inks, area, ground), covers(area, ground), ((0,), (0,)))
 
 
 def _poured_lines(ground: Ground, rng: np.random.Generator) -> Array:
