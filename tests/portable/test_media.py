@@ -66,6 +66,18 @@ def test_ink_leaves_empty_ground_blank_even_dark_one() -> None:
     assert luma(paint("inkwash", flat(100, 100, 0.2), flat(100, 100, 0.2))).min() > 0.7
 
 
+def test_ink_fades_towards_the_borders() -> None:
+    photo = 0.3 * noise(160, 160) + 0.2
+    light = luma(paint(photo, photo, "inkwash"))
+    assert light[:4].mean() > light[60:100, 60:100].mean() + 0.1
+
+
+def test_strokes_of_crayons_end_on_a_margin_of_paper() -> None:
+    photo = flat(160, 160, 0.3)
+    light = luma(paint(photo, photo, "crayon"))
+    assert light[:2].mean() > 0.8 > light[40:-40, 40:-40].mean()
+
+
 def test_ink_wash_bears_a_red_seal() -> None:
     photo = scene(200)
     red, green, _ = paint("inkwash", photo, photo)

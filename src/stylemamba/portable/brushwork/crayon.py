@@ -13,7 +13,7 @@ import numpy as np
 from ..filters import blurred, guided
 from ..geometry import Array, inset, luma
 from ..sampling import blocks
-from .chance import clouds, tooth
+from .chance import tooth
 from .drawing import detailed, flow, hatch, tones
 from .faces import mouths
 from .ground import Ground
@@ -70,7 +70,7 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
         pressure = pressure - ends * (ENDED + stroke) - TOOTH * grain
         paint = paint + smoothstep(-0.18, 0.18, pressure) * (wax - paint)
     pencil = smoothstep(-0.1, 0.35, _outlines(ground, rng) - 0.35 - 0.16 * grain)
-    paint = paint + OUTLINE * pencil * (0.12 + 0.35 * plane - paint)
+    paint = paint + OUTLINE * (1 - ends) * pencil * (0.12 + 0.35 * plane - paint)
     return over(picture, paint, amount)
 
 

@@ -80,7 +80,11 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     calm = smoothstep(0.25, 0.75, calm)
     calm = calm * smoothstep(*DARK, smooth)
     # Of what lies around, the light is that of the evening, too.
-    around = AROUND_SHARE * (1 - ground.spread(_near_people(ground))) * (1 - ground.spread(ground.of(_vivid)))
+    around = (
+        AROUND_SHARE
+        * (1 - ground.spread(_near_people(ground)))
+        * (1 - ground.spread(ground.of(_vivid)))
+    )
 
     evening = _evening(ground.shape, SOFT * scale)
     sky = luma(evening)

@@ -20,13 +20,14 @@ from ..filters import blurred, guided
 from ..geometry import Array, box, luma
 from ..sampling import blocks, displaced
 from .chance import clouds
-from .flat import areas, covers, felt, fleshed, mixed, toned
+from .faces import mouths
+from .flat import stains
 from .ground import SIDE, Ground
 from .ink import blacks, lines
 from .paint import Amount, lit, over, varied
 from .tones import smoothstep, stretched
 
-SPACE = 0.9  # between the points that paint is made of, in pixels
+SPACE = 1.0  # between the points that paint is made of, in pixels
 WAVES = 4  # of each kind of turn in a line
 
 
@@ -54,12 +55,12 @@ class Pour:
 
 
 POURS = (
-    Pour(70, 760.0, (4.6, 0.35), 8.0, (0.009, 300.0), (0.003, 110.0), 0.5),
-    Pour(140, 420.0, (2.2, 0.4), 3.6, (0.014, 210.0), (0.008, 70.0), 0.45),
-    Pour(190, 300.0, (1.1, 0.3), 1.7, (0.016, 170.0), (0.014, 50.0), 0.3),
+    Pour(60, 760.0, (6.2, 0.4), 10.5, (0.009, 300.0), (0.003, 110.0), 0.5),
+    Pour(120, 420.0, (2.9, 0.4), 4.8, (0.014, 210.0), (0.008, 70.0), 0.45),
+    Pour(150, 300.0, (1.2, 0.3), 1.9, (0.016, 170.0), (0.014, 50.0), 0.3),
 )
 """Sweeps of the arm, of the hand, and threads."""
-DROPS = ((5.0, 12), (2.6, 100), (1.4, 600), (0.8, 900))
+DROPS = ((6.0, 16), (2.6, 100), (1.4, 600), (0.8, 900))
 """Radii in pixels, and how many drops of each there are on that square."""
 BLACK, WHITE = 0.2, 0.24  # shares of the lines
 DARK = np.array([0.06, 0.05, 0.055], dtype=np.float32)
@@ -74,9 +75,10 @@ SUBJECT, SPARED, PEOPLE = (0.05, 0.14), np.float32(0.55), np.float32(0.5)
 much they are on people."""
 OPEN, OPENS = 0.7, 85.0  # how much thinner the web is in its openings, and their size in pixels
 CANVAS = np.array([0.91, 0.86, 0.75], dtype=np.float32)[:, None, None]
-STAINS, SOFT = 8, 0.003  # how many there are, and how softly they meet; see `areas`
+STAINS = 8  # colours of them at most
 RAW = 0.12  # share of raw canvas in its stains
 SOLID = np.float32(0.9)  # how opaque solid black is
+QUIET = np.float32(0.6)  # how much fainter lines are in mouths
 WAVER, WAVERS = 1.0, 9.0  # how far drawn lines waver and over which length, in pixels
 FINE, BROAD, EASE = 0.8, 2.3, 1.1  # half the widths of what is drawn in pixels, and how easily
 PAINTS, SAMPLES = 5, 400  # colours that are poured, and places that they are chosen from
@@ -95,7 +97,7 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     paint = np.take(web.varied(), kind, axis=1)
     covered = (last >= 0).astype(np.float32)
     thick = 2 * np.sqrt((1 - side * side).clip(0)) * covered
-    base = _stains(picture, ground)
+    base = stains(picture, ground, STAINS)
     base = base + np.float32(RAW) * (CANVAS - base)
     base = base + SOLID * blacks(ground) * (DARK[:, None, None] - base)
     cover = (covered + box(covered, 1)) / 2  # points are whole pixels: a little of their corners
@@ -107,17 +109,9 @@ def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     return over(picture, painted, amount)
 
 
-def _stains(picture: Array, ground: Ground) -> Array:
-    """Flat areas (3, h, w) of few colours."""
-    area = areas(ground, felt(ground), STAINS, SOFT)
-    inks = mixed(picture, area, ground)
-    inks[:, 0] = toned(inks[:, 0], area.sum((1, 2)))
-    return np.tensordot(fleshed(inks, area, ground), covers(area, ground), ((0,), (0,)))
-
-
 def _poured_lines(ground: Ground, rng: np.random.Generator) -> Array:
     """What is drawn in black (h, w), 0 to 1, with the waver of a falling thread but on faces."""
-    line = lines(ground, rng, FINE, BROAD, EASE)
+    line = lines(ground, rng, FINE, BROAD, EASE) * (1 - QUIET * mouths(ground))
     free = np.float32(WAVER * ground.scale) * (1 - ground.spread(ground.face))
     down, right = (clouds(ground.shape, WAVERS * ground.scale, rng) for _ in range(2))
     return displaced(line, free * down, free * right)

@@ -7,7 +7,6 @@ import numpy as np
 from ..colour import to_oklab
 from ..filters import blurred
 from ..geometry import Array, luma
-from ..sampling import blocks
 from .ground import Ground
 from .tones import smoothstep
 
@@ -31,7 +30,7 @@ def whole(ground: Ground) -> Array:
     """Skin with eyes and lights on it, but without lips, 0 to 1, on the ground's grid."""
     skin = ground.skin
     near = ground.of(_near)
-    lab = to_oklab(ground.masses)
+    lab = ground.of(_lab)
     plane = lab[1:]
     plane = plane - ((plane * skin).sum((1, 2)) / (skin.sum() + np.float32(1e-6)))[:, None, None]
     alike = np.exp(-np.square(plane / HUE).sum(0)) * smoothstep(*SHADOW, lab[0])
@@ -53,7 +52,9 @@ def features(ground: Ground) -> Array:
 def mouths(ground: Ground) -> Array:
     """Lips and what is between them (h, w), 0 to 1: teeth are not drawn."""
     skin = ground.skin
-    plane = to_oklab(blocks(ground.photo, ground.pitch))[1]
+    if not skin.any():
+        return np.zeros(ground.shape, dtype=np.float32)
+    plane = ground.of(_lab)[1]
     mean = (plane * skin).sum() / (skin.sum() + np.float32(1e-6))
     lips = smoothstep(*LIPS, plane - mean) * ground.of(_closed)
     around = blurred(lips, MOUTH * ground.scale / ground.pitch)
@@ -79,6 +80,10 @@ def _above(maps: Array, far: int) -> Array:
         most[step:] = np.maximum(most[step:], most[:-step].copy())
         reached += step
     return most
+
+
+def _lab(ground: Ground) -> Array:
+    return to_oklab(ground.masses)
 
 
 def _near(ground: Ground) -> Array:

@@ -75,6 +75,15 @@ def paint_flat(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     return over(picture, printed(_inks(picture, area, ground), area, ground, rng), amount)
 
 
+def stains(picture: Array, ground: Ground, count: int, soft: float = SOFT) -> Array:
+    """Flat areas (3, h, w) of few colours, those of a picture (3, h, w); see `areas`."""
+    area = areas(ground, felt(ground), count, soft)
+    inks = mixed(picture, area, ground)
+    inks[:, 0] = toned(inks[:, 0], area.sum((1, 2)))
+    flat: Array = np.tensordot(fleshed(inks, area, ground), covers(area, ground), ((0,), (0,)))
+    return flat
+
+
 def opponent(photo: Array) -> Array:
     """Lightness, and weighted differences of red and blue from it, (3, h, w), of a photo."""
     light = luma(photo)

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..filters import guided
 from ..geometry import Array, luma
 from .chance import clouds
 from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
-from .faces import features
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .study import enlivened, faces_lit, forms, lit_skin, whitened
-from .tones import contrasty, graded, smoothstep
+from .study import complexion, enlivened, faces_lit, forms, whitened
+from .tones import contrasty, smoothstep
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,6 @@ WAVES = Manner(
     lift=0.14,
 )
 CANVAS = np.array([0.93, 0.75, 0.52], dtype=np.float32)[:, None, None]
-FEATURES, FACETS = 0.9, 4.0  # how dark features are, and radius of what faces are simplified by
 CONTOUR, CONTOURS, LENGTH = (0.018, 0.045), 3.0, 9.0
 """How much darker than around, from where to where there is an outline; its width, and over what it
 is smooth, in pixels."""
@@ -201,7 +198,7 @@ def paint_oil(
     light = luma(study)
     study = light + np.float32(manner.vivid) * (study - light)
     if manner.skin:
-        study = study + face * (_complexion(manner, ground, face) - study)
+        study = study + face * (complexion(ground, face, manner.skin) - study)
     sway = clouds(ground.angle.shape, manner.sways * ground.scale / ground.pitch, rng)
     angle = flow(ground, manner.form, manner.rest + manner.sway * sway, manner.pull)
     flat = smoothstep(*FLAT, np.sqrt(ground.variance(FLAT_RADIUS * ground.scale)))
@@ -213,14 +210,6 @@ def paint_oil(
         line = np.float32(opacity) * _outlines(ground, face)
         paint = paint + line * (np.array(colour, dtype=np.float32)[:, None, None] - paint)
     return over(picture, paint, amount)
-
-
-def _complexion(manner: Manner, ground: Ground, face: Array) -> Array:
-    """Skin (3, h, w) in a painter's own colours: few planes of light, and dark features."""
-    light = lit_skin(luma(ground.photo), face)
-    planes = guided(light, light, FACETS * ground.scale, 0.06)
-    tone = planes * (1 - np.float32(FEATURES) * features(ground) * (1 - planes))
-    return graded(tone, np.array(manner.skin, dtype=np.float32))
 
 
 def _outlines(ground: Ground, face: Array) -> Array:

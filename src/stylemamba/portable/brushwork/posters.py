@@ -35,6 +35,8 @@ class Press:
         kept_light: The same of its lightness: one swatch, printed thin or dense, does for a thing.
         tonal: Weight of lightness in the choice of swatches.
         even: Deviation of lightness that is evened out in texture.
+        shadow: Lightness below which tones hardly differ.
+        solid: How opaque black is, but on hair: dark trees are no lumps.
         soft: As of `areas`.
         ink: Of the lines, in sRGB.
         outline: Half the width in pixels of the line around areas; 0 is none.
@@ -49,6 +51,8 @@ class Press:
     kept_light: float
     tonal: float
     even: float
+    shadow: float
+    solid: float
     soft: float
     ink: tuple[float, float, float]
     outline: float
@@ -79,6 +83,8 @@ NOUVEAU = Press(
     kept_light=0.15,
     tonal=0.6,
     even=0.0,
+    shadow=0.3,
+    solid=1.0,
     soft=0.003,
     ink=(0.2, 0.11, 0.07),
     outline=0.95,
@@ -107,6 +113,8 @@ WAVE = Press(
     kept_light=0.35,
     tonal=0.6,
     even=0.07,
+    shadow=0.36,
+    solid=0.55,
     soft=0.005,
     ink=(0.06, 0.09, 0.2),
     outline=0.0,
@@ -137,6 +145,8 @@ UKIYO = Press(
     kept_light=0.35,
     tonal=0.35,
     even=0.07,
+    shadow=0.36,
+    solid=0.55,
     soft=0.005,
     ink=(0.08, 0.07, 0.09),
     outline=0.0,
@@ -152,8 +162,6 @@ FLESH = (0.95, 0.83, 0.74)  # of skin, where its outline is found
 FINE, BROAD = 0.75, 1.7  # half the widths of lines
 RING, KNOT, BENT = 5.0, 160.0, 14.0
 """Of the block's wood: pixels from streak to streak, size of what bends them, and how far."""
-SHADOW = 0.36  # lightness below which tones hardly differ
-SOLID = np.float32(0.55)  # how opaque black is, but on hair: dark trees are no lumps
 QUIET = np.float32(0.7)  # how much fainter lines are in mouths
 
 
@@ -161,7 +169,7 @@ def paint_print(
     press: Press, picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) as a print, in [0, 1]; see `brushwork`."""
-    area = areas(ground, felt(ground, SHADOW, press.even), INKS, press.soft)
+    area = areas(ground, felt(ground, press.shadow, press.even), INKS, press.soft)
     own = mixed(picture, area, ground)
     own[:, 0] = toned(own[:, 0], area.sum((1, 2))) ** np.float32(press.lift)
     swatches = np.array(press.swatches, dtype=np.float32)
@@ -186,7 +194,7 @@ def paint_print(
 def _lines(press: Press, sheet: Array, ground: Ground, rng: np.random.Generator) -> Array:
     """All that is drawn (h, w), 0 to 1."""
     line = lines(ground, rng, FINE, BROAD) * (1 - QUIET * mouths(ground))
-    line = np.maximum(line, _solid(ground))
+    line = np.maximum(line, _solid(press.solid, ground))
     if press.outline:
         skin = ground.spread(ground.face)
         whole = sheet + skin * (np.array(FLESH, dtype=np.float32)[:, None, None] - sheet)
@@ -194,10 +202,10 @@ def _lines(press: Press, sheet: Array, ground: Ground, rng: np.random.Generator)
     return line
 
 
-def _solid(ground: Ground) -> Array:
+def _solid(opaque: float, ground: Ground) -> Array:
     """Solid black (h, w), 0 to 1: hair; other dark things keep some of their colour."""
     hair = smoothstep(0.3, 0.7, ground.spread(ground.hair))
-    return np.maximum(SOLID * blacks(ground), hair)
+    return np.maximum(np.float32(opaque) * blacks(ground), hair)
 
 
 def _graded(sheet: Array, dense: float, ground: Ground) -> Array:
