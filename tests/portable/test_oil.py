@@ -137,7 +137,7 @@ def test_things_have_outlines_in_the_colour_of_shade(mark: str) -> None:
 def test_dark_clothes_are_calm() -> None:
     """Strokes of the dark differ little: no rings on a suit."""
     spread = [luma(painted(part, part, "waves")).std() for part in (flat(0.06, 0.06, 0.08), GREY)]
-    assert spread[0] < 0.6 * spread[1]
+    assert spread[0] < 0.75 * spread[1]
 
 
 def test_skin_has_the_painters_own_planes() -> None:

@@ -40,6 +40,8 @@ LIT_ROCK = np.array([0.86, 0.62, 0.40], dtype=np.float32)[:, None, None]
 SHADED_ROCK = np.array([0.40, 0.33, 0.38], dtype=np.float32)[:, None, None]
 SHOWN, AIR = 0.92, 0.72  # share of the evening in the colour of calm ground, and in its lightness
 DARK = (0.14, 0.3)  # lightness from where to where calm ground takes it: no black clothes do
+UP_TO, SURE = 10.0, (0.3, 0.65)
+"""Radius in pixels in which calm ground goes on up to edges, and what is surely calm."""
 SMOOTH, EDGE = 3.0, 0.065  # radius in pixels and deviation of what is glazed over
 PAINTED = 0.35  # share of the picture in the lightness of things
 OWN, GLAZE = np.float32(0.6), np.float32(1.3)
@@ -49,11 +51,13 @@ CLARITY = 0.3  # share of fine modelling that is left
 GLAZED, GLAZED_EDGE = 6.0, 0.09  # radius in pixels and deviation of what is glazed over broadly
 AROUND_SHARE = np.float32(0.6)  # of the evening in the colour of what is neither calm nor vivid
 VIVID = (0.3, 0.55)  # difference of channels from where to where things keep their colour
-RED = (0.34, 0.48)  # red over green from where to where nothing is calm ground
+RED, GOLDEN = (0.34, 0.48), (0.7, 0.84)
+"""Red over green, and over blue, from where to where nothing is calm ground."""
 WARMTH = np.array([0.11, 0.015, -0.11], dtype=np.float32)[:, None, None]  # of light, over shade
 BEND, BENDS = 8.0, 110.0  # how far forms bend and over which length, in pixels
 DRIP, DRIPS, DRIPPED = 50.0, 6.0, 1.0
 """How long drips are at most, how wide, in pixels, and the chance, in deviations, of one."""
+INSIDE = 2.5  # how far within the edge of things that they drip from is, in pixels
 HANGING = 0.35  # share of the height from which on things drip
 SEEN = np.float32(0.1)  # how far people and vivid things must be seen, beside faces
 SIDES = 0.8  # share of the height in which calm ground goes on from the sides
@@ -76,9 +80,9 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     broad = guided(fine, fine, GLAZED * scale, GLAZED_EDGE)
     smooth = broad + face * (fine - broad)
     low = np.linspace(0, 1, ground.shape[0], dtype=np.float32)[:, None]
-    calm = guided(_calm(ground), broad, GLAZED / 2 * scale, GLAZED_EDGE)
-    calm = smoothstep(0.25, 0.75, calm)
-    calm = calm * smoothstep(*DARK, smooth)
+    # Up to the edges of what is dark, where windows are not calm.
+    calm = guided(_calm(ground) * smoothstep(*DARK, smooth), broad, UP_TO * scale, GLAZED_EDGE)
+    calm = smoothstep(*SURE, calm) * smoothstep(*DARK, smooth)
     # Of what lies around, the light is that of the evening, too.
     around = (
         AROUND_SHARE
@@ -107,15 +111,16 @@ def _calm(ground: Ground) -> Array:
     """Calm ground (h, w), up to things before it, 0 to 1; hair and clothes are none."""
     step = ground.scale / ground.pitch
     calm, narrow = empty(ground), empty(ground, narrow=True)
-    red = smoothstep(*RED, ground.masses[0] - ground.masses[1])
-    calm = calm * (1 - ground.spread(np.maximum(ground.persons, red)))
+    red, green, blue = ground.masses
+    warm = np.maximum(smoothstep(*RED, red - green), smoothstep(*GOLDEN, red - blue))
+    calm = calm * (1 - ground.spread(np.maximum(ground.persons, warm)))
     broad = blocks(calm, ground.pitch)
     far = blurred(np.concatenate([broad[None], broad * ground.masses]), WIDE * step)
     other = np.square(ground.masses - far[1:] / (far[0] + np.float32(1e-3))).sum(0)
     like = np.exp(other / np.float32(-(SIMILAR**2))) * smoothstep(0.05, 0.2, far[0])
     # Only people have hair.
     like = np.maximum(like, 1 - _near_people(ground))
-    free = _connected(blocks(narrow, ground.pitch) * (1 - np.maximum(ground.skin, red)) * like)
+    free = _connected(blocks(narrow, ground.pitch) * (1 - np.maximum(ground.skin, warm)) * like)
     result: Array = np.maximum(calm, narrow * ground.spread(free))
     return result
 
@@ -234,4 +239,4 @@ def _drips(calm: Array, low: Array, free: Array, scale: float, rng: np.random.Ge
     edge = np.maximum.accumulate(np.where(thing, y, np.float32(-height)), axis=0)
     below = y - edge
     dripped = (below > 0) & (below < length) & (free > 0.5)
-    return np.where(dripped, below + np.float32(scale), np.float32(0))
+    return np.where(dripped, below + np.float32(INSIDE * scale), np.float32(0))
