@@ -39,7 +39,7 @@ CLOISON = Hand(
     layer=0.3,
     relief=0.035,
 )
-GREY, WARM, VIVID = 0.7, 0.24, np.float32(1.55)  # of the study; see there
+GREY, WARM, VIVID = 1.1, 0.26, np.float32(1.5)  # of the study; see there
 LIFT = np.float32(0.16)  # how much lighter shadows are
 AREAS, SOFT = 8, 0.006  # colours of the areas at most, and how softly they meet
 SHADED, SKY = np.float32(0.3), np.float32(0.6)

@@ -26,7 +26,7 @@ PHOTO, FLESH = 0.8, 0.97
 """Share of the photo in the colours, and in those of skin: what the networks paint mixes them."""
 BLUSH = np.array([0.035, -0.01, -0.03], dtype=np.float32)[:, None, None]  # of wax on skin, besides
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
-CHROMA, HALF = 1.3, 0.4  # of the wax at most, and where half of that is reached
+CHROMA, HALF = 1.2, 0.4  # of the wax at most, and where half of that is reached
 YELLOWER = np.float32(0.3)  # by how much yellow has less: ochre, not acid
 LIPS = np.float32(0.8)  # how far colours are not evened out on skin, so that lips are red
 PALER = np.float32(0.35)  # by how much skin has less

@@ -27,7 +27,7 @@ from .ink import blacks, lines
 from .paint import Amount, lit, over, varied
 from .tones import smoothstep, stretched
 
-SPACE = 1.0  # between the points that paint is made of, in pixels
+SPACE = 0.75  # between the points that paint is made of, in pixels
 WAVES = 4  # of each kind of turn in a line
 
 
@@ -55,12 +55,12 @@ class Pour:
 
 
 POURS = (
-    Pour(60, 760.0, (6.2, 0.4), 10.5, (0.009, 300.0), (0.003, 110.0), 0.5),
-    Pour(120, 420.0, (2.9, 0.4), 4.8, (0.014, 210.0), (0.008, 70.0), 0.45),
-    Pour(150, 300.0, (1.2, 0.3), 1.9, (0.016, 170.0), (0.014, 50.0), 0.3),
+    Pour(48, 760.0, (6.2, 0.4), 10.5, (0.009, 300.0), (0.003, 110.0), 0.5),
+    Pour(95, 420.0, (2.9, 0.4), 4.8, (0.014, 210.0), (0.008, 70.0), 0.45),
+    Pour(105, 300.0, (1.2, 0.3), 1.9, (0.016, 170.0), (0.014, 50.0), 0.3),
 )
 """Sweeps of the arm, of the hand, and threads."""
-DROPS = ((6.0, 16), (2.6, 100), (1.4, 600), (0.8, 900))
+DROPS = ((6.0, 16), (2.6, 100), (1.4, 500), (0.8, 600))
 """Radii in pixels, and how many drops of each there are on that square."""
 BLACK, WHITE = 0.2, 0.24  # shares of the lines
 DARK = np.array([0.06, 0.05, 0.055], dtype=np.float32)

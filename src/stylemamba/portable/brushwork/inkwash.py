@@ -71,7 +71,8 @@ def _washes(ground: Ground, mist: Array, rng: np.random.Generator) -> Array:
     mass = guided(light, light, MASS * scale, MASS_CONTRAST)
     around = blurred(mass, AROUND * scale)
     worth = blurred(np.sqrt(ground.variance(FAR * scale)), FAR / 5 * scale / ground.pitch)
-    worth = ground.spread(smoothstep(SUBJECT / 2, 2.5 * SUBJECT, worth))
+    worth = np.maximum(smoothstep(SUBJECT / 2, 2.5 * SUBJECT, worth), ground.persons)
+    worth = ground.spread(worth)
     dark = 1.2 * (around - mass).clip(0) + 0.95 * (1 - mass) ** 1.5 * worth
     dark = dark * (1 - BLANK * ground.spread(ground.face))
     clear = np.ones(shape, dtype=np.float32)
