@@ -20,7 +20,7 @@ from .flat import stains
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .study import complexion, empty, enlivened, faces_lit
+from .study import complexion, empty, enlivened
 from .tones import smoothstep
 
 CLOISON = Hand(
@@ -66,7 +66,7 @@ def paint_cloison(
 ) -> Array:
     """The picture (3, h, w) in areas with dark contours, in [0, 1]; see `brushwork`."""
     face = ground.spread(ground.face)
-    study = enlivened(faces_lit(picture, ground, face), GREY, WARM)
+    study = enlivened(picture, GREY, WARM)
     light = luma(study)
     study = (light + VIVID * (study - light) + LIFT * np.square((1 - light).clip(0))).clip(0, 1)
     light = luma(study)

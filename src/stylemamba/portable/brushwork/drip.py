@@ -17,8 +17,8 @@ import numpy as np
 
 from ..colour import from_oklab, to_oklab
 from ..filters import blurred, guided
-from ..geometry import Array, box, luma
-from ..sampling import blocks, displaced
+from ..geometry import Array, box
+from ..sampling import displaced
 from .chance import clouds
 from .faces import mouths
 from .flat import stains
@@ -56,8 +56,8 @@ class Pour:
 
 POURS = (
     Pour(48, 760.0, (6.2, 0.4), 10.5, (0.009, 300.0), (0.003, 110.0), 0.5),
-    Pour(95, 420.0, (2.9, 0.4), 4.8, (0.014, 210.0), (0.008, 70.0), 0.45),
-    Pour(105, 300.0, (1.2, 0.3), 1.9, (0.016, 170.0), (0.014, 50.0), 0.3),
+    Pour(88, 420.0, (2.9, 0.4), 4.8, (0.014, 210.0), (0.008, 70.0), 0.45),
+    Pour(90, 300.0, (1.2, 0.3), 1.9, (0.016, 170.0), (0.014, 50.0), 0.3),
 )
 """Sweeps of the arm, of the hand, and threads."""
 DROPS = ((6.0, 16), (2.6, 100), (1.4, 500), (0.8, 600))
@@ -89,10 +89,8 @@ RELIEF, GLOSS = 0.16, 0.5  # of light on the paint
 
 def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in flung paint, in [0, 1]; see `brushwork`."""
-    light = stretched(luma(ground.photo))
-    tone = guided(light, light, 4 * ground.scale, 0.05)
     paints = _paints(picture, ground, rng)
-    web = _Web(ground, paints, tone, rng)
+    web = _Web(ground, paints, rng)
     last, side, kind = web.poured()
     paint = np.take(web.varied(), kind, axis=1)
     covered = (last >= 0).astype(np.float32)
@@ -113,8 +111,8 @@ def _poured_lines(ground: Ground, rng: np.random.Generator) -> Array:
     """What is drawn in black (h, w), 0 to 1, with the waver of a falling thread but on faces."""
     line = lines(ground, rng, FINE, BROAD, EASE) * (1 - QUIET * mouths(ground))
     free = np.float32(WAVER * ground.scale) * (1 - ground.spread(ground.face))
-    down, right = (clouds(ground.shape, WAVERS * ground.scale, rng) for _ in range(2))
-    return displaced(line, free * down, free * right)
+    down = free * clouds(ground.shape, WAVERS * ground.scale, rng)
+    return displaced(line, down, down[::-1, ::-1])
 
 
 def _count(number: float, ground: Ground) -> int:
@@ -159,13 +157,10 @@ class _Web:
     Args:
         ground: Of the photo.
         paints: (3, n); see `_paints`.
-        tone: Of the photo, (h, w).
         rng: Of their ways.
     """
 
-    def __init__(
-        self, ground: Ground, paints: Array, tone: Array, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, ground: Ground, paints: Array, rng: np.random.Generator) -> None:
         self.ground, self.paints, self.rng = ground, paints, rng
         self.counts = [_count(pour.count, ground) for pour in POURS]
         self.kind = self._kinds(sum(self.counts))
@@ -175,7 +170,8 @@ class _Web:
         subject = smoothstep(*SUBJECT, np.sqrt(ground.variance(10 * ground.scale)))
         self.spared = 1 - np.maximum(SPARED * subject, PEOPLE * ground.persons)
         self.density = (1 - OPEN * smoothstep(0.1, 1.1, web)) * self.spared
-        self.like = self._likeness(blocks(tone, ground.pitch))
+        light = stretched(ground.moments[0])
+        self.like = self._likeness(guided(light, light, 4 * step, 0.05))
 
     def _kinds(self, count: int) -> Array:
         """Numbers of the paints of so many lines."""

@@ -28,8 +28,7 @@ class Manner:
 
     Attributes:
         hand: That lays the strokes.
-        flesh: Share of the photo in the colour of skin.
-        skin: Colours of skin, from its features to its lights, in even steps; none are its own.
+        skin: Colours of skin, from its features to its lights, in even steps; none: its own.
         contour: Of outlines, and how opaque they are; none if 0.
         grey: How much more colourful greys are; see `enlivened`.
         warm: How far lights are warm and shadows cool.
@@ -45,7 +44,6 @@ class Manner:
     """
 
     hand: Hand
-    flesh: float
     skin: tuple[tuple[float, float, float], ...]
     contour: tuple[tuple[float, float, float], float]
     grey: float
@@ -80,7 +78,6 @@ STROKES = Manner(
         layer=0.4,
         relief=0.07,
     ),
-    flesh=0.75,
     skin=(),
     contour=((0.0, 0.0, 0.0), 0.0),
     grey=0.4,
@@ -115,7 +112,6 @@ BOLD = Manner(
         relief=0.07,
         blunt=5,
     ),
-    flesh=0.55,
     skin=(
         (0.13, 0.1, 0.3),
         (0.42, 0.14, 0.34),
@@ -156,7 +152,6 @@ WAVES = Manner(
         layer=0.3,
         relief=0.05,
     ),
-    flesh=0.6,
     skin=(
         (0.09, 0.09, 0.17),
         (0.27, 0.2, 0.25),
@@ -192,7 +187,8 @@ def paint_oil(
 ) -> Array:
     """The picture (3, h, w) painted in oil, in [0, 1]; see `brushwork`."""
     face = ground.spread(ground.face)
-    study = enlivened(faces_lit(picture, ground, face, manner.flesh), manner.grey, manner.warm)
+    seen = picture if manner.skin else faces_lit(picture, ground, face)
+    study = enlivened(seen, manner.grey, manner.warm)
     study = whitened(study, ground, manner.white)
     study = study + np.float32(manner.lift) * (1 - luma(study)).clip(0) ** 2
     light = luma(study)

@@ -30,6 +30,7 @@ FLESH = 0.75  # share of the photo in the colour of skin
 BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
 """Gain in its chroma, and what light skin has besides."""
 PALE = 0.5  # share of that in skin that has none of its own
+SHADES_OF_SKIN = 256
 PLANES, PLANES_EDGE = 4.0, 0.06  # radius in pixels and deviation of what planes of skin ignore
 FEATURES, QUIET = np.float32(0.9), np.float32(0.6)
 """How dark features are, and how much less so in mouths."""
@@ -73,7 +74,8 @@ def complexion(ground: Ground, face: Array, skin: tuple[tuple[float, ...], ...])
     planes = ground.spread(guided(few, few, PLANES * ground.scale / ground.pitch, PLANES_EDGE))
     dark = features(ground) * (1 - QUIET * mouths(ground))
     tone = planes * (1 - FEATURES * dark * (1 - planes))
-    return graded(tone, np.array(skin, dtype=np.float32))
+    shades = graded(np.linspace(0, 1, SHADES_OF_SKIN), np.array(skin, dtype=np.float32))
+    return np.take(shades, (tone * (SHADES_OF_SKIN - 1)).astype(np.intp), axis=1)
 
 
 def whitened(study: Array, ground: Ground, share: float) -> Array:
