@@ -7,6 +7,7 @@ from scenes import flat
 
 from stylemamba.portable.brushwork.dream import HORIZON, paint_dream
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.brushwork.watch import with_watch
 from stylemamba.portable.geometry import Array, luma
 
 
@@ -37,3 +38,30 @@ def test_texture_is_glazed_over() -> None:
     ground = Ground(plain + texture, 1.0, np.random.default_rng(0))
     fine = np.abs(np.diff(luma(paint_dream(plain, ground, 1.0, rng)), axis=1))
     assert np.median(fine) < 0.4 * np.median(np.abs(np.diff(texture, axis=1)))
+
+
+def test_things_drip_onto_calm_ground() -> None:
+    photo = flat(240, 320, 0.85)
+    photo[:, 90:130, 40:280] = 0.1
+    dark = luma(painted(photo)) < 0.25
+    below = dark[140:180].any(0)[60:260]
+    assert 0.05 < below.mean() < 0.7
+
+
+def test_a_watch_lies_in_the_calmer_corner() -> None:
+    ground = Ground(flat(240, 320, 0.6), 1.0, np.random.default_rng(0))
+    busy = np.zeros_like(ground.skin)
+    busy[:, : busy.shape[1] // 2] = 1
+    paint = flat(240, 320, 0.6)
+    changed = np.abs(with_watch(paint, busy, ground) - paint).max(0) > 0.05
+    rows, columns = np.nonzero(changed)
+    assert rows.min() > 120 and columns.min() > 160
+    assert np.array_equal(paint, flat(240, 320, 0.6))
+    everywhere = with_watch(paint, np.ones_like(busy), ground)
+    assert np.array_equal(everywhere, paint)
+
+
+def test_no_watch_is_smaller_than_can_be_read() -> None:
+    ground = Ground(flat(40, 60, 0.6), 1.0, np.random.default_rng(0))
+    paint = flat(40, 60, 0.6)
+    assert np.array_equal(with_watch(paint, np.zeros_like(ground.skin), ground), paint)

@@ -63,7 +63,20 @@ def test_ink_is_where_the_photo_is_darker_than_around() -> None:
 
 
 def test_ink_leaves_empty_ground_blank_even_dark_one() -> None:
-    assert luma(paint("inkwash", flat(100, 100, 0.2), flat(100, 100, 0.2))).min() > 0.7
+    assert luma(paint("inkwash", flat(80, 80, 0.2), flat(80, 80, 0.2))).min() > 0.7
+
+
+def test_ink_fades_towards_the_borders() -> None:
+    bars = 0.15 + 0.7 * (np.arange(160) // 10 % 2)
+    photo = np.broadcast_to(bars, (3, 160, 160)).astype(np.float32)
+    light = luma(paint("inkwash", photo, photo))
+    assert light[:4].mean() > light[60:100, 60:100].mean() + 0.1
+
+
+def test_strokes_of_crayons_end_on_a_margin_of_paper() -> None:
+    photo = flat(160, 160, 0.3)
+    light = luma(paint("crayon", photo, photo))
+    assert light[:2].mean() > 0.8 > light[40:-40, 40:-40].mean()
 
 
 def test_ink_wash_bears_a_red_seal() -> None:

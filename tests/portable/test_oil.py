@@ -8,6 +8,7 @@ import pytest
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.oil import BOLD, STROKES
+from stylemamba.portable.brushwork.study import complexion
 from stylemamba.portable.geometry import Array, luma
 
 HANDS = ("strokes", "bold", "waves", "cloison", "chiaroscuro", "impasto")
@@ -26,6 +27,9 @@ def painted(
 
 def flat(*colour: float, size: int = 96) -> Array:
     return np.array(colour, dtype=np.float32)[:, None, None] + np.zeros((3, size, size), np.float32)
+
+
+GREY = flat(0.5, 0.5, 0.52)
 
 
 def scene(size: int = 96) -> Array:
@@ -114,10 +118,37 @@ def test_fine_strokes_are_only_where_there_is_detail() -> None:
     assert change[:, 90:].mean() > 2 * change[:, :70].mean()
 
 
-def test_bits_of_canvas_are_left_by_fauves_alone() -> None:
+def test_toned_canvas_shows_a_little_with_fauves_alone() -> None:
     dark = flat(0.15, 0.2, 0.3)
-    assert luma(painted(dark, dark, "bold")).max() > 0.7
-    assert luma(painted(dark, dark, "strokes")).max() < 0.5
+    light = luma(painted(dark, dark, "bold"))
+    assert light.max() > 0.4 and np.median(light) < 0.35
+    assert luma(painted(dark, dark, "strokes")).max() < 0.4
+
+
+@pytest.mark.parametrize("mark", ("bold", "waves"))
+def test_things_have_outlines_in_the_colour_of_shade(mark: str) -> None:
+    photo = flat(0.75, 0.75, 0.75, size=128)
+    photo[:, 40:90, 40:90] = 0.5
+    result = painted(photo, photo, mark)
+    light = luma(result)
+    assert light[50:80, 38:44].min() < 0.6 * light[55:75, 55:75].mean()
+
+
+def test_dark_clothes_are_calm() -> None:
+    """Strokes of the dark differ little: no rings on a suit."""
+    spread = [luma(painted(part, part, "waves")).std() for part in (flat(0.06, 0.06, 0.08), GREY)]
+    assert spread[0] < 0.75 * spread[1]
+
+
+def test_skin_has_the_painters_own_planes() -> None:
+    photo = face_photo()
+    ground = Ground(photo, 1.0, np.random.default_rng(0))
+    skin = ((0.1, 0.1, 0.4), (0.9, 0.3, 0.3), (1.0, 1.0, 0.6))
+    face = np.ones(ground.shape, dtype=np.float32)
+    light = luma(complexion(ground, face, skin))
+    assert light.min() >= 0.1 and light[60:68, 60:68].mean() > 0.5
+    bright = Ground((photo * 1.2).clip(0, 1), 1.0, np.random.default_rng(0))
+    assert luma(complexion(bright, face, skin)).mean() > 0.3
 
 
 def test_cloisons_have_dark_contours() -> None:
@@ -169,14 +200,10 @@ def test_a_dream_has_an_evenings_sky_above_its_ground() -> None:
     assert above[2] > above[0] + 0.1 and below[0] > below[2] + 0.1
 
 
-def test_forms_melt_and_faces_do_not() -> None:
+def test_faces_do_not_bend() -> None:
     photo = face_photo()
     photo[:, :, :40] = 0.1 + 0.8 * (np.arange(40) // 4 % 2)
-    photo[:, 100:] = 0.1 + 0.8 * (np.arange(128) // 4 % 2)
-    result = painted(photo, photo, "dream")
-    level = luma(result)[100:126]
-    assert np.abs(np.diff(level, axis=0)).mean() > 0.004
-    face = luma(result)[50:78, 52:76]
+    face = luma(painted(photo, photo, "dream"))[50:78, 52:76]
     assert face.std() < 0.05
 
 
@@ -192,5 +219,5 @@ def test_a_print_has_a_border_and_one_hue_for_each_tone() -> None:
 
 def test_webs_spare_faces() -> None:
     photo = face_photo()
-    changed = np.abs(painted(photo, photo, "drip") - photo).max(0) > 0.2
-    assert changed[50:80, 50:80].mean() < 0.7 * changed[:, :36].mean()
+    lines = np.abs(np.diff(luma(painted(photo, photo, "drip")), axis=1)) > 0.1
+    assert lines[50:80, 50:78].mean() < 0.3 * lines[:, :36].mean()

@@ -9,6 +9,7 @@ from scenes import flat, scene, tinted
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.brushwork.ground import SIDE, Ground
 from stylemamba.portable.brushwork.ornament import haloed
+from stylemamba.portable.brushwork.posters import _wood
 from stylemamba.portable.brushwork.swatches import nearest
 from stylemamba.portable.colour import to_oklab
 from stylemamba.portable.geometry import Array
@@ -54,6 +55,21 @@ def test_prints_of_hokusai_are_blue_where_a_photo_is() -> None:
     photo = tinted(160, 240, (0.35, 0.5, 0.75))
     painted = brushwork(tinted(160, 240, (0.5, 0.5, 0.4)), photo, {"waveprint": 1.0})
     assert (painted[2] - painted[0]).mean() > 0.15
+
+
+def test_shades_of_one_hue_share_a_swatch() -> None:
+    shades = np.array([[0.75, -0.03, -0.07], [0.62, -0.03, -0.07]], dtype=np.float32)
+    swatches = np.array([[0.7, -0.03, -0.08], [0.6, 0.02, 0.05]], dtype=np.float32)
+    assert nearest(shades, swatches, 0.3).tolist() == [0, 0]
+    grey = np.array([[0.6, 0.0, 0.0]], dtype=np.float32)
+    assert nearest(grey, swatches, 1.0).tolist() == [1] and nearest(grey, swatches[:1]) == 0
+
+
+def test_wood_is_faint_and_only_where_it_is_calm() -> None:
+    photo = flat(200, 300, 0.7)
+    photo[:, :, 150:] = np.random.default_rng(0).random((200, 150), dtype=np.float32)
+    wood = _wood(Ground(photo, 1.0, np.random.default_rng(0)), np.random.default_rng(1))
+    assert wood[:, :100].std() > 0.2 and not wood[:, 200:].any()
 
 
 def test_bokashi_is_at_the_top_of_calm_ground() -> None:

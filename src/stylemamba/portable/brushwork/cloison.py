@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import guided
 from ..geometry import Array, luma
+from ..sampling import blocks
 from .chance import clouds
 from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
-from .flat import paint_flat
+from .flat import stains
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .study import enlivened, faces_lit
+from .study import complexion, empty, enlivened
 from .tones import smoothstep
 
 CLOISON = Hand(
     layers=(
-        Layer(5.0, 34.0, 1.8, 0.0),
-        Layer(2.6, 12.0, 1.2, 0.06),
+        Layer(5.0, 34.0, 1.5, 0.0),
+        Layer(2.6, 12.0, 1.0, 0.06),
     ),
     tone=0.12,
     hue=0.1,
@@ -37,8 +39,21 @@ CLOISON = Hand(
     layer=0.3,
     relief=0.035,
 )
-GREY, WARM, VIVID = 0.7, 0.2, np.float32(1.3)  # of the study; see there
-SHADED = 0.65  # share of the photo's modelling that flat areas keep on skin
+GREY, WARM, VIVID = 1.1, 0.26, np.float32(1.5)  # of the study; see there
+LIFT = np.float32(0.16)  # how much lighter shadows are
+AREAS, SOFT = 8, 0.006  # colours of the areas at most, and how softly they meet
+SHADED, SKY = np.float32(0.3), np.float32(0.6)
+"""Share of the modelling that flat areas keep, and that of calm ground: skies have no steps."""
+SKIN = (
+    (0.12, 0.09, 0.16),
+    (0.36, 0.19, 0.16),
+    (0.66, 0.38, 0.22),
+    (0.87, 0.6, 0.36),
+    (0.95, 0.76, 0.52),
+    (0.99, 0.88, 0.69),
+)
+"""Of skin, from its features to its lights, in even steps."""
+SMOOTH, SMOOTH_EDGE = 4.0, 0.08  # radius in pixels and deviation of what modelling ignores
 UPRIGHT, SWAY, SWAYS = 1.2, 0.25, 120.0  # angle of strokes, its deviation, and its waves in pixels
 CONTOUR = np.array([0.07, 0.075, 0.15], dtype=np.float32)[:, None, None]
 BROAD, FINE, LENGTH = 3.4, 1.7, 8.0  # widths of contours and over what they are smooth, in pixels
@@ -51,11 +66,15 @@ def paint_cloison(
 ) -> Array:
     """The picture (3, h, w) in areas with dark contours, in [0, 1]; see `brushwork`."""
     face = ground.spread(ground.face)
-    study = enlivened(faces_lit(picture, ground, face), GREY, WARM)
+    study = enlivened(picture, GREY, WARM)
     light = luma(study)
-    study = (light + VIVID * (study - light)).clip(0, 1)
-    flat = paint_flat(study, ground, 1.0, rng)
-    flat = flat + SHADED * face * (study - flat)
+    study = (light + VIVID * (study - light) + LIFT * np.square((1 - light).clip(0))).clip(0, 1)
+    light = luma(study)
+    flat = stains(study, ground, AREAS, SOFT)
+    few, guide = blocks(study, ground.pitch), ground.moments[0]
+    smooth = ground.spread(guided(few, guide, SMOOTH * ground.scale / ground.pitch, SMOOTH_EDGE))
+    flat = flat + (SHADED + (SKY - SHADED) * empty(ground)) * (smooth - flat)
+    flat = flat + face * (complexion(ground, face, SKIN) - flat)
     rest = UPRIGHT + SWAY * clouds(ground.angle.shape, SWAYS * ground.scale / ground.pitch, rng)
     way = directions(flow(ground, 6.0, rest, 0.08))
     paint = brushed(flat, flat, luma(flat), way, CLOISON, ground, rng)

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..filters import blurred, guided
-from ..geometry import Array, luma
+from ..geometry import Array, inset, luma
 from ..sampling import blocks
-from .chance import clouds, tooth
+from .chance import tooth
 from .drawing import detailed, flow, hatch, tones
+from .faces import mouths
 from .ground import Ground
-from .lines import contours
+from .ink import lines
 from .paint import Amount, over
 from .tones import smoothstep
 
@@ -25,24 +26,31 @@ PHOTO, FLESH = 0.8, 0.97
 """Share of the photo in the colours, and in those of skin: what the networks paint mixes them."""
 BLUSH = np.array([0.035, -0.01, -0.03], dtype=np.float32)[:, None, None]  # of wax on skin, besides
 MASS = 8.0  # radius of the windows that colours are evened out in, in pixels
-CHROMA, HALF = 1.55, 0.43  # of the wax at most, and where half of that is reached
+CHROMA, HALF = 1.2, 0.4  # of the wax at most, and where half of that is reached
+YELLOWER = np.float32(0.3)  # by how much yellow has less: ochre, not acid
 LIPS = np.float32(0.8)  # how far colours are not evened out on skin, so that lips are red
 PALER = np.float32(0.35)  # by how much skin has less
 BLACKER, DARK = np.float32(0.3), (0.12, 0.4)  # what black has of it, and up to where it is dark
-GRAIN = 1.9  # of the paper, in pixels
+GRAIN = 2.2  # of the paper, in pixels
 REST, TURNED = 2.3, 1.6
 """Angle of strokes where no edges turn them, and by how much more they are turned from dark to
 light surfaces, and from blue to red ones."""
 TURNS, CROSSED = 6, 0.9  # angles that a hand chooses among, and between strokes of two layers
-BROAD, FINE = 7.5, 3.2  # width of a stroke in pixels, on flat ground and where there is detail
+BROAD, FINE = 7.5, 4.0  # width of a stroke in pixels, on flat ground and where there is detail
 LENGTHS = 9.0  # of a stroke, in its widths
 FAIRER = np.float32(0.55)  # how much lighter mid-tones of skin are
 FIRMER = np.float32(0.1)  # by how much more evenly wax lies on skin
 WARMER = np.array([0.03, 0.0, -0.03], dtype=np.float32)[:, None, None]  # of the first layer
-HUE = np.float32(0.18)  # by how much colours of strokes differ
+YELLOW = (0.1, 0.5)  # red and green over blue from where to where it is
+RUBBED = np.float32(0.55)  # how much of the lightest wax is in the paper's valleys
+TOOTH = np.float32(0.075)  # of the paper, in the wax's pressure
+HUE = np.float32(0.14)  # by how much colours of strokes differ
 BLANK, TINGED = np.float32(0.8), (0.1, 0.35)
 """How much less wax is on white, and range of channels from where to where that has a colour."""
-OUTLINE = 0.92  # how opaque it is
+MARGIN, ENDED = 13.0, np.float32(0.7)  # in pixels, and the pressure that strokes lose in it
+OUTLINE = 0.85  # how opaque it is
+BLUNT, EASE = (1.0, 2.4), 0.75  # half the widths of fine and broad outlines in pixels; how easily
+QUIET = np.float32(0.6)  # how much fainter they are in mouths
 COOL = np.array([-0.03, -0.02, 0.08], dtype=np.float32)[:, None, None]  # of shadows
 
 
@@ -51,14 +59,18 @@ def paint_crayon(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     face = ground.spread(ground.face)
     firm = 1 - FIRMER * face
     grain = firm * tooth(ground.shape, max(1.0, GRAIN * ground.scale), rng)
-    light, plane = tones(ground, 3.5, 0.65, 0.5), _chroma(picture, ground)
+    light, plane = tones(ground, 7.0, 0.65, 0.4), _chroma(picture, ground)
     tone: Array = light + FAIRER * face * light * (1 - light)
     strokes = [firm * _strokes(ground, layer, rng) for layer in range(3)]
-    paint: Array = np.array(PAPER, dtype=np.float32)[:, None, None]
-    for pressure, wax in _layers(tone, plane, *strokes):
-        paint = paint + smoothstep(-0.18, 0.18, pressure - 0.12 * grain) * (wax - paint)
-    edge = _outlines(ground, rng) * (1 + 0.4 * grain)
-    paint = paint + OUTLINE * smoothstep(0.012, 0.035, edge) * (0.1 + 0.3 * plane - paint)
+    sheet = np.array(PAPER, dtype=np.float32)[:, None, None]
+    paint: Array = sheet + RUBBED * (_wax(0.66 + 0.32 * tone, plane) - sheet)
+    ends = _ends(ground)
+    paint = paint + ends * (sheet - paint)
+    for (pressure, wax), stroke in zip(_layers(tone, plane, *strokes), strokes, strict=True):
+        pressure = pressure - ends * (ENDED + stroke) - TOOTH * grain
+        paint = paint + smoothstep(-0.18, 0.18, pressure) * (wax - paint)
+    pencil = smoothstep(-0.1, 0.35, _outlines(ground, rng) - 0.35 - 0.16 * grain)
+    paint = paint + OUTLINE * (1 - ends) * pencil * (0.12 + 0.35 * plane - paint)
     return over(picture, paint, amount)
 
 
@@ -78,7 +90,7 @@ def _layers(
     hues = HUE * np.stack([light - 0.5, 0.5 - full, full - light])
     pressure = 0.72 - 0.35 * tone - blank - 0.9 * full
     yield pressure, _wax(0.44 + 0.46 * tone, np.float32(1.15) * plane + hues)
-    yield 0.78 - 1.75 * tone - 0.5 * dark, _wax(0.12 + 0.5 * tone, plane + COOL)
+    yield 0.72 - 1.7 * tone - 0.7 * dark, _wax(0.12 + 0.5 * tone, plane + COOL)
 
 
 def _strokes(ground: Ground, layer: int, rng: np.random.Generator) -> Array:
@@ -94,10 +106,13 @@ def _strokes(ground: Ground, layer: int, rng: np.random.Generator) -> Array:
 
 
 def _outlines(ground: Ground, rng: np.random.Generator) -> Array:
-    """How dark lines are (h, w): broad ones of an uneven hand, and fine ones."""
-    light = luma(ground.photo)
-    hand = 0.7 + 0.6 * clouds(ground.shape, 30 * ground.scale, rng).clip(-1, 1)
-    return np.maximum(contours(light, ground, 2.6, 11) * hand, contours(light, ground, 1.0, 6))
+    """What is drawn (h, w), 0 to 1, with a blunt crayon; mouths with a lighter hand."""
+    return lines(ground, rng, *BLUNT, EASE) * (1 - QUIET * mouths(ground))
+
+
+def _ends(ground: Ground) -> Array:
+    """Where strokes end near the borders of the sheet (h, w), 0 to 1."""
+    return smoothstep(MARGIN * ground.scale, 0.0, inset(ground.shape))
 
 
 def _along(ground: Ground) -> Array:
@@ -117,6 +132,7 @@ def _chroma(picture: Array, ground: Ground) -> Array:
     colour += LIPS * skin * (mixed - colour)
     plane = colour - luma(colour)
     plane *= CHROMA / (np.sqrt((plane * plane).sum(0)) + HALF)
+    plane *= 1 - YELLOWER * smoothstep(*YELLOW, np.minimum(plane[0], plane[1]) - plane[2])
     dark = smoothstep(*DARK, luma(ground.masses))
     plane *= (1 - PALER * skin) * (BLACKER + (1 - BLACKER) * dark)
     return ground.spread(plane)

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..filters import blurred
-from ..geometry import Array, box
+from ..geometry import Array, box, luma
 from .ground import Ground
 from .paint import lit, varied
+from .tones import smoothstep
 
 SPACE = 0.7  # between the points that a stroke is made of, in pixels: each pixel has one
 BRISTLES = 7  # of a brush
 DIPPED, BROAD = (1.4, 0.5), 5.0
 """Deviation in pixels of what broad and fine brushes are dipped into; width of broad ones."""
+SHADE, DARK = np.float32(0.3), (0.08, 0.4)
+"""Share of the differences between strokes that is left in the dark, and up to where it is."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,7 @@ def _lay(
     places = places[:, np.maximum(seen, ground.at(ground.face, inside) / 2) >= layer.least]
     if not places.size:
         return
-    # Fine strokes draw: they are less broken.
-    part = np.float32(np.sqrt(layer.width / hand.layers[0].width))
-    calm = part * (1 - (1 - hand.calm) * ground.at(ground.face, ground.inside(*places)))
+    face = ground.at(ground.face, ground.inside(*places))
     points, ways = _traced(places, flow, ground, 2 * max(2, round(length / SPACE / 2)))
     long = np.linspace(-1, 1, len(points), dtype=np.float32)
     across = np.linspace(-1, 1, max(3, int(width / SPACE) + 2), dtype=np.float32)
@@ -174,7 +175,12 @@ def _lay(
     covered = np.flatnonzero(last[:-1] >= 0)
     stroke, place = np.divmod(last[covered], np.int32(pixel[0].size))
 
-    colour = _colours(dipped.reshape(3, -1)[:, middle], hand, calm, rng)
+    colour = dipped.reshape(3, -1)[:, middle]
+    # Fine strokes draw: they are less broken; and so are those of shadows.
+    part = np.float32(np.sqrt(layer.width / hand.layers[0].width))
+    shade = SHADE + (1 - SHADE) * smoothstep(*DARK, luma(colour))
+    calm = part * shade * (1 - (1 - hand.calm) * face)
+    colour = _colours(colour, hand, calm, rng)
     thick = calm * rng.normal(0, hand.layer, len(middle)).astype(np.float32)
     hairs = rng.normal(0, hand.bristle, (len(middle), BRISTLES)).astype(np.float32)
     hairs *= calm[:, None]

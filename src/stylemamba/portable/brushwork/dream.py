@@ -1,7 +1,7 @@
 """Dream: smooth glazed paint under a clear far sky, long shadows, and forms that melt, as Dali's.
 
-Calm ground takes the colours of a desert's evening, from turquoise above to gold below; what is no
-face bends, and flows down the more the lower it is.
+Calm ground takes the colours of a desert's evening, from turquoise above to gold below; what is
+nobody bends as if of wax, and drips where it hangs over the desert. A soft watch lies in front.
 
 Sources: smooth modelling by the guided filter (He, Sun and Tang 2010); forms are bent by a field of
 smooth chance, as in Perlin, "An Image Synthesizer" (1985).
@@ -19,6 +19,7 @@ from .ground import Ground
 from .paint import Amount, over
 from .study import empty, faces_lit
 from .tones import smoothstep, stretched
+from .watch import with_watch
 
 HORIZON = 0.66  # of calm ground, in heights of the picture
 SKY = np.array(
@@ -38,8 +39,10 @@ ROCK, ROCKS = 17.0, (60.0, 11.0)  # height of far rocks, and widths of hills and
 LIT_ROCK = np.array([0.86, 0.62, 0.40], dtype=np.float32)[:, None, None]
 SHADED_ROCK = np.array([0.40, 0.33, 0.38], dtype=np.float32)[:, None, None]
 SHOWN, AIR = 0.92, 0.72  # share of the evening in the colour of calm ground, and in its lightness
-DARK = (0.12, 0.3)  # lightness from where to where low ground takes it: black clothes do not
-SMOOTH, EDGE = 2.5, 0.05  # radius in pixels and deviation of what is glazed over
+DARK = (0.14, 0.3)  # lightness from where to where calm ground takes it: no black clothes do
+UP_TO, SURE = 10.0, (0.3, 0.65)
+"""Radius in pixels in which calm ground goes on up to edges, and what is surely calm."""
+SMOOTH, EDGE = 3.0, 0.065  # radius in pixels and deviation of what is glazed over
 PAINTED = 0.35  # share of the picture in the lightness of things
 OWN, GLAZE = np.float32(0.6), np.float32(1.3)
 """Share of the photo in the colour of things, and how much more colourful glazes are."""
@@ -48,9 +51,15 @@ CLARITY = 0.3  # share of fine modelling that is left
 GLAZED, GLAZED_EDGE = 6.0, 0.09  # radius in pixels and deviation of what is glazed over broadly
 AROUND_SHARE = np.float32(0.6)  # of the evening in the colour of what is neither calm nor vivid
 VIVID = (0.3, 0.55)  # difference of channels from where to where things keep their colour
-WARMTH = np.array([0.06, 0.012, -0.06], dtype=np.float32)[:, None, None]  # of light, over shade
-BEND, BENDS = 9.0, 85.0  # how far forms bend and over which length, in pixels
-MELT, DROPS = 46.0, 42.0  # how far they flow down at most, and how wide the flows are, in pixels
+RED, GOLDEN = (0.34, 0.48), (0.7, 0.84)
+"""Red over green, and over blue, from where to where nothing is calm ground."""
+WARMTH = np.array([0.11, 0.015, -0.11], dtype=np.float32)[:, None, None]  # of light, over shade
+BEND, BENDS = 8.0, 110.0  # how far forms bend and over which length, in pixels
+DRIP, DRIPS, DRIPPED = 50.0, 6.0, 1.0
+"""How long drips are at most, how wide, in pixels, and the chance, in deviations, of one."""
+INSIDE = 2.5  # how far within the edge of things that they drip from is, in pixels
+HANGING = 0.35  # share of the height from which on things drip
+SEEN = np.float32(0.1)  # how far people and vivid things must be seen, beside faces
 SIDES = 0.8  # share of the height in which calm ground goes on from the sides
 WIDE, SIMILAR = 45.0, 0.22
 """Deviation in pixels of the window of calm ground's colour, and how far narrow ground may be off
@@ -71,10 +80,15 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     broad = guided(fine, fine, GLAZED * scale, GLAZED_EDGE)
     smooth = broad + face * (fine - broad)
     low = np.linspace(0, 1, ground.shape[0], dtype=np.float32)[:, None]
-    calm = guided(_calm(ground), broad, GLAZED / 2 * scale, GLAZED_EDGE).clip(0, 1)
-    calm = calm * (1 - smoothstep(0.4, 0.6, low) * (1 - smoothstep(*DARK, smooth)))
+    # Up to the edges of what is dark, where windows are not calm.
+    calm = guided(_calm(ground) * smoothstep(*DARK, smooth), broad, UP_TO * scale, GLAZED_EDGE)
+    calm = smoothstep(*SURE, calm) * smoothstep(*DARK, smooth)
     # Of what lies around, the light is that of the evening, too.
-    around = AROUND_SHARE * (1 - ground.spread(_near_people(ground))) * (1 - _vivid(ground))
+    around = (
+        AROUND_SHARE
+        * (1 - ground.spread(_near_people(ground)))
+        * (1 - ground.spread(ground.of(_vivid)))
+    )
 
     evening = _evening(ground.shape, SOFT * scale)
     sky = luma(evening)
@@ -88,21 +102,25 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     light = light * (1 - SHADOW * _shadows(smooth, calm, low, scale))
     paint = light + chroma + WARMTH * (light - 0.4) * (1 - calm)
     paint = _with_rocks(paint, calm, ground, rng)
-    return over(picture, _melted(paint.clip(0, 1), calm, low, ground, rng), amount)
+    paint = _melted(paint.clip(0, 1), calm, low, ground, rng)
+    busy = np.maximum(ground.face, SEEN * np.maximum(ground.persons, ground.of(_vivid)))
+    return over(picture, with_watch(paint, busy, ground), amount)
 
 
 def _calm(ground: Ground) -> Array:
     """Calm ground (h, w), up to things before it, 0 to 1; hair and clothes are none."""
     step = ground.scale / ground.pitch
     calm, narrow = empty(ground), empty(ground, narrow=True)
-    calm = calm * (1 - ground.spread(ground.persons))
+    red, green, blue = ground.masses
+    warm = np.maximum(smoothstep(*RED, red - green), smoothstep(*GOLDEN, red - blue))
+    calm = calm * (1 - ground.spread(np.maximum(ground.persons, warm)))
     broad = blocks(calm, ground.pitch)
     far = blurred(np.concatenate([broad[None], broad * ground.masses]), WIDE * step)
     other = np.square(ground.masses - far[1:] / (far[0] + np.float32(1e-3))).sum(0)
     like = np.exp(other / np.float32(-(SIMILAR**2))) * smoothstep(0.05, 0.2, far[0])
     # Only people have hair.
     like = np.maximum(like, 1 - _near_people(ground))
-    free = _connected(blocks(narrow, ground.pitch) * (1 - ground.skin) * like)
+    free = _connected(blocks(narrow, ground.pitch) * (1 - np.maximum(ground.skin, warm)) * like)
     result: Array = np.maximum(calm, narrow * ground.spread(free))
     return result
 
@@ -132,9 +150,8 @@ def _connected(calm: Array) -> Array:
 
 
 def _vivid(ground: Ground) -> Array:
-    """How colourful the photo's masses are (h, w), 0 to 1."""
-    masses = ground.masses
-    return ground.spread(smoothstep(*VIVID, masses.max(0) - masses.min(0)))
+    """How colourful the photo's masses are (r, c), 0 to 1."""
+    return smoothstep(*VIVID, np.ptp(ground.masses, axis=0))
 
 
 def _with_rocks(paint: Array, calm: Array, ground: Ground, rng: np.random.Generator) -> Array:
@@ -201,15 +218,25 @@ def _shadows(light: Array, calm: Array, low: Array, scale: float) -> Array:
 def _melted(
     paint: Array, calm: Array, low: Array, ground: Ground, rng: np.random.Generator
 ) -> Array:
-    """Paint (3, h, w) whose forms bend and flow down; faces and the borders stay."""
+    """Paint (3, h, w) whose forms bend, and drip onto calm ground; people and the borders stay."""
     scale, shape = ground.scale, ground.shape
-    near = blurred(ground.face, FIRM * scale / ground.pitch)
+    near = np.maximum(ground.face, ground.persons)
+    near = blurred(near, FIRM * scale / ground.pitch)
     free = 1 - ground.spread(smoothstep(0.0, 0.25, near))
     free = free * smoothstep(0, BORDER * scale, inset(shape))
+    dripped = displaced(paint, -_drips(calm, low, free, scale, rng), np.zeros(1, dtype=np.float32))
     bend = BEND * scale * clouds(shape, BENDS * scale, rng) * free * (1 - 0.6 * calm)
-    columns = clouds((2, shape[1]), DROPS * scale, rng)
-    columns = blurred(columns, DROPS / 5 * scale)[:1]
-    flow = (columns - 0.2).clip(0, 2) * smoothstep(0.3, 1.0, low)
-    # Waves and horizons stay level.
-    flow = flow * free * blurred(1 - calm, 6 * scale)
-    return displaced(paint, 0.5 * bend - MELT * scale * flow, bend)
+    return displaced(dripped, 0.5 * bend, bend)
+
+
+def _drips(calm: Array, low: Array, free: Array, scale: float, rng: np.random.Generator) -> Array:
+    """How many pixels above each (h, w) is what has dripped there, 0 where nothing has."""
+    height, width = calm.shape
+    columns = clouds((2, width), DRIPS * scale, rng)[:1]
+    length = np.float32(DRIP * scale) * np.sqrt((columns - DRIPPED).clip(0, 1))
+    y = np.arange(height, dtype=np.float32)[:, None]
+    thing = (calm < 0.5) & (free > 0.5) & (low > HANGING)
+    edge = np.maximum.accumulate(np.where(thing, y, np.float32(-height)), axis=0)
+    below = y - edge
+    dripped = (below > 0) & (below < length) & (free > 0.5)
+    return np.where(dripped, below + np.float32(INSIDE * scale), np.float32(0))

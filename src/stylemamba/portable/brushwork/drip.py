@@ -1,9 +1,9 @@
 """Action painting: webs of poured and flung paint on raw canvas, as Pollock's.
 
-Few flat tones of stained canvas lie beneath. A line's heading turns as the hand swings, in long
+Flat stains of the picture's colours lie beneath. A line's heading turns as the hand swings, in long
 arcs, and as the falling thread of liquid does, in short ones; drops fly off. Every paint is thick
-where the picture is like it, dark paint where it is dark, and threads follow its outlines, so that
-from afar the web is the picture. Faces are stained, and only small drops fall on them.
+where the picture is like it, so that from afar the web is the picture. What is seen is drawn into
+the web in poured black, as in his black pourings of 1951: faces, too, on which little else falls.
 
 Source: Taylor, Micolich and Jonas, "Fractal Analysis of Pollock's Drip Paintings" (1999): motion of
 the painter above a size, and of the liquid below.
@@ -17,17 +17,17 @@ import numpy as np
 
 from ..colour import from_oklab, to_oklab
 from ..filters import blurred, guided
-from ..geometry import Array, box, gradient, luma, spread
-from ..sampling import blocks
+from ..geometry import Array, box
+from ..sampling import displaced
 from .chance import clouds
-from .drawing import flow
-from .faces import features
+from .faces import mouths
+from .flat import stains
 from .ground import SIDE, Ground
+from .ink import blacks, lines
 from .paint import Amount, lit, over, varied
-from .study import faces_lit
-from .tones import smoothstep, stepped, stretched
+from .tones import smoothstep, stretched
 
-SPACE = 0.8  # between the points that paint is made of, in pixels
+SPACE = 0.75  # between the points that paint is made of, in pixels
 WAVES = 4  # of each kind of turn in a line
 
 
@@ -55,32 +55,32 @@ class Pour:
 
 
 POURS = (
-    Pour(64, 640.0, (7.5, 0.35), 13.0, (0.011, 260.0), (0.006, 90.0), 0.55),
-    Pour(120, 330.0, (2.6, 0.4), 5.0, (0.02, 170.0), (0.02, 60.0), 0.5),
-    Pour(200, 210.0, (1.2, 0.3), 2.0, (0.022, 150.0), (0.035, 40.0), 0.3),
+    Pour(48, 760.0, (6.2, 0.4), 10.5, (0.009, 300.0), (0.003, 110.0), 0.5),
+    Pour(88, 420.0, (2.9, 0.4), 4.8, (0.014, 210.0), (0.008, 70.0), 0.45),
+    Pour(90, 300.0, (1.2, 0.3), 1.9, (0.016, 170.0), (0.014, 50.0), 0.3),
 )
 """Sweeps of the arm, of the hand, and threads."""
-DROPS = ((7.0, 14), (3.2, 120), (1.6, 900), (0.8, 2600))
+DROPS = ((6.0, 16), (2.6, 100), (1.4, 500), (0.8, 600))
 """Radii in pixels, and how many drops of each there are on that square."""
-OUTLINE = Pour(170, 90.0, (2.1, 0.45), 4.5, (0.0, 1.0), (0.0, 1.0), 0.45)
-"""Threads that follow what is seen."""
-STRIDE, SWAY = 1.5, 0.22  # of their steps in pixels, and how far they sway off, in radians
-BLACK, WHITE = 0.27, 0.22  # shares of the lines
+BLACK, WHITE = 0.2, 0.24  # shares of the lines
 DARK = np.array([0.06, 0.05, 0.055], dtype=np.float32)
 LIGHT = np.array([0.96, 0.94, 0.89], dtype=np.float32)
 THREAD = 0.4  # width in pixels below which lines tear
-MATCH = (0.06, 1.5)  # how thick paint is where the picture is unlike it, and where it is like it
+MATCH = (0.13, 1.5)  # how thick paint is where the picture is unlike it, and where it is like it
 ALIKE = 0.14  # difference in Oklab at which a picture is no more like a paint
 FACED = (0.12, 0.3)  # share of face from where to where there is one, and no line on it
 SPECK, SPECKS = 1.7, 0.12  # radius of drops that fall on faces, in pixels, and the share that does
-SUBJECT, SPARED = (0.05, 0.14), np.float32(0.4)
-"""Deviation of the photo from where to where lines are thinner, and by how much."""
+SUBJECT, SPARED, PEOPLE = (0.05, 0.14), np.float32(0.55), np.float32(0.5)
+"""Deviation of the photo from where to where lines are thinner and fewer, by how much, and by how
+much they are on people."""
 OPEN, OPENS = 0.7, 85.0  # how much thinner the web is in its openings, and their size in pixels
 CANVAS = np.array([0.91, 0.86, 0.75], dtype=np.float32)[:, None, None]
-LEVELS, BORDER = 4, 0.2  # of the stained canvas; see `stepped`
-MIDDLE = 0.5  # at least, what the median of its tones becomes
-STAIN, STAINED = (0.3, 0.72), 0.9  # its darkest tone, what the lightest is more; share of colour
-SKIN_SHARE, FEATURES = 0.85, 0.85  # how far faces are painted, and opacity of what is dark on them
+STAINS = 8  # colours of them at most
+RAW = 0.12  # share of raw canvas in its stains
+SOLID = np.float32(0.9)  # how opaque solid black is
+QUIET = np.float32(0.6)  # how much fainter lines are in mouths
+WAVER, WAVERS = 1.0, 9.0  # how far drawn lines waver and over which length, in pixels
+FINE, BROAD, EASE = 0.8, 2.3, 1.1  # half the widths of what is drawn in pixels, and how easily
 PAINTS, SAMPLES = 5, 400  # colours that are poured, and places that they are chosen from
 VIVID = np.float32(0.1)  # weight of a colour's chroma, beside its difference from the others
 FULL, POURED = (0.13, 0.2), (0.42, 0.78)  # chroma and lightness of poured colours, from and to
@@ -89,34 +89,30 @@ RELIEF, GLOSS = 0.16, 0.5  # of light on the paint
 
 def paint_drip(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in flung paint, in [0, 1]; see `brushwork`."""
-    light = stretched(luma(ground.photo))
-    tone = guided(light, light, 4 * ground.scale, 0.05)
     paints = _paints(picture, ground, rng)
-    web = _Web(ground, paints, tone, rng)
+    web = _Web(ground, paints, rng)
     last, side, kind = web.poured()
     paint = np.take(web.varied(), kind, axis=1)
     covered = (last >= 0).astype(np.float32)
-    base = _stained(picture, ground, tone)
-    shine = lit(2 * np.sqrt((1 - side * side).clip(0)) * covered)
-    paint = paint + np.float32(RELIEF) * shine + np.float32(GLOSS) * (shine - 0.6).clip(0)
+    thick = 2 * np.sqrt((1 - side * side).clip(0)) * covered
+    base = stains(picture, ground, STAINS)
+    base = base + np.float32(RAW) * (CANVAS - base)
+    base = base + SOLID * blacks(ground) * (DARK[:, None, None] - base)
     cover = (covered + box(covered, 1)) / 2  # points are whole pixels: a little of their corners
     painted = base + covered * cover * (paint - base)
+    black = _poured_lines(ground, rng)
+    painted = painted + black * (DARK[:, None, None] - painted)
+    shine = lit(np.maximum(thick, black * np.float32(1.2)))
+    painted = painted + np.float32(RELIEF) * shine + np.float32(GLOSS) * (shine - 0.6).clip(0)
     return over(picture, painted, amount)
 
 
-def _stained(picture: Array, ground: Ground, tone: Array) -> Array:
-    """Canvas (3, h, w) under flat stains, with faces."""
-    face = ground.spread(ground.face)
-    study = faces_lit(picture, ground, face)
-    power = np.log(MIDDLE) / np.log(np.clip(np.median(tone), 0.1, 0.9))
-    tone = tone ** np.float32(np.clip(power, 0.5, 1))
-    level = STAIN[0] + STAIN[1] * stepped(tone.clip(0, 0.999), LEVELS, BORDER)
-    chroma = blurred(study - luma(study), 3 * ground.scale)
-    base = CANVAS * level + np.float32(STAINED) * chroma * (1.2 - level)
-    flat = guided(luma(study), luma(study), 3 * ground.scale, 0.06)
-    flesh = study + (0.8 * stepped(flat.clip(0, 0.999), 5, 0.3) + 0.2 * flat - luma(study))
-    flesh = flesh * (1 - np.float32(FEATURES) * features(ground))
-    return base + np.float32(SKIN_SHARE) * smoothstep(0.1, 0.5, face) * (flesh - base)
+def _poured_lines(ground: Ground, rng: np.random.Generator) -> Array:
+    """What is drawn in black (h, w), 0 to 1, with the waver of a falling thread but on faces."""
+    line = lines(ground, rng, FINE, BROAD, EASE) * (1 - QUIET * mouths(ground))
+    free = np.float32(WAVER * ground.scale) * (1 - ground.spread(ground.face))
+    down = free * clouds(ground.shape, WAVERS * ground.scale, rng)
+    return displaced(line, down, down[::-1, ::-1])
 
 
 def _count(number: float, ground: Ground) -> int:
@@ -161,30 +157,26 @@ class _Web:
     Args:
         ground: Of the photo.
         paints: (3, n); see `_paints`.
-        tone: Of the photo, (h, w).
         rng: Of their ways.
     """
 
-    def __init__(
-        self, ground: Ground, paints: Array, tone: Array, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, ground: Ground, paints: Array, rng: np.random.Generator) -> None:
         self.ground, self.paints, self.rng = ground, paints, rng
-        self.counts = [_count(pour.count, ground) for pour in (*POURS, OUTLINE)]
+        self.counts = [_count(pour.count, ground) for pour in POURS]
         self.kind = self._kinds(sum(self.counts))
         step = ground.scale / ground.pitch
         web = clouds(ground.angle.shape, OPENS * step, rng)
-        self.density = 1 - OPEN * smoothstep(0.1, 1.1, web)
         self.face = smoothstep(*FACED, blurred(ground.face, 2 * step)) > 0.5
-        self.subject = smoothstep(*SUBJECT, np.sqrt(ground.variance(10 * ground.scale)))
-        self.like = self._likeness(blocks(tone, ground.pitch))
+        subject = smoothstep(*SUBJECT, np.sqrt(ground.variance(10 * ground.scale)))
+        self.spared = 1 - np.maximum(SPARED * subject, PEOPLE * ground.persons)
+        self.density = (1 - OPEN * smoothstep(0.1, 1.1, web)) * self.spared
+        light = stretched(ground.moments[0])
+        self.like = self._likeness(guided(light, light, 4 * step, 0.05))
 
     def _kinds(self, count: int) -> Array:
-        """Numbers of the paints of so many lines; outlines are mostly black."""
+        """Numbers of the paints of so many lines."""
         shares = [BLACK, WHITE, *[(1 - BLACK - WHITE) / PAINTS] * PAINTS]
-        kind = self.rng.choice(len(shares), count, p=shares)
-        outline = kind[count - self.counts[-1] :]
-        outline[self.rng.random(outline.size) < 0.5] = 0
-        return kind
+        return self.rng.choice(len(shares), count, p=shares)
 
     def _likeness(self, tone: Array) -> Array:
         """How like each paint the picture is, (n, r, c), 0 to 1."""
@@ -216,7 +208,7 @@ class _Web:
         ends = np.cumsum([0, *self.counts])
         lines = [
             self._lines(pour, slice(first, end))
-            for pour, first, end in zip((*POURS, OUTLINE), ends[:-1], ends[1:], strict=True)
+            for pour, first, end in zip(POURS, ends[:-1], ends[1:], strict=True)
         ]
         thrown = [self._drops(*drops) for drops in DROPS]
         parts = (lines[0], thrown[0], *lines[1:], *thrown[1:])
@@ -241,33 +233,6 @@ class _Web:
         )
         return y, x, heading
 
-    def _followed(self, pour: Pour, count: int) -> tuple[Array, Array, Array]:
-        """The same of ways along the photo's edges."""
-        ground, rng = self.ground, self.rng
-        edge = np.hypot(*gradient(blurred(ground.moments[0], 1.2)))
-        weight = np.square(edge.ravel()).astype(np.float64) + 1e-9
-        start = rng.choice(edge.size, count, p=weight / weight.sum())
-        y, x = (
-            (part + 0.5).astype(np.float32) * ground.pitch
-            for part in np.divmod(start, edge.shape[1])
-        )
-        angle = flow(ground, 3.0, 0.6, 0.005)
-        number = max(2, int(pour.length / STRIDE))
-        sway = SWAY * _turns(count, np.arange(number, dtype=np.float32), 1.0, 30.0, rng)
-        heading = ground.at(angle, ground.inside(y, x))
-        ways = []
-        for step in range(number):
-            onward = ground.at(angle, ground.inside(y, x))
-            # An edge has no sign: a line goes on as it came.
-            heading = onward + np.float32(np.pi) * np.round((heading - onward) / np.pi)
-            ways.append(np.stack([y, x, heading]))
-            turn = heading + sway[:, step]
-            y = y + np.float32(STRIDE * ground.scale) * np.sin(turn)
-            x = x + np.float32(STRIDE * ground.scale) * np.cos(turn)
-        between = max(1, int(np.ceil(STRIDE * ground.scale / SPACE)))
-        y, x, heading = spread(np.stack(ways, axis=2), (count, number * between))
-        return y, x, heading
-
     def _lines(self, pour: Pour, own: slice) -> tuple[Array, Array, Array]:
         """Pixels (lines, steps, across) of lines, how far across they are, -1 to 1, and whose.
 
@@ -276,23 +241,20 @@ class _Web:
             own: Which of all lines they are.
         """
         ground, rng, scale = self.ground, self.rng, self.ground.scale
-        count, outline = own.stop - own.start, pour is OUTLINE
-        y, x, heading = (self._followed if outline else self._swung)(pour, count)
+        count = own.stop - own.start
+        y, x, heading = self._swung(pour, count)
         length = np.linspace(0, pour.length, y.shape[1], dtype=np.float32)
         row, column = (part // ground.pitch for part in ground.inside(y, x))
         kind = self.kind[own, None]
-        like = np.float32(1) if outline else self.like[kind, row, column]
-        match = MATCH[0] + (MATCH[1] - MATCH[0]) * like
-        if not outline:
-            match = match * (1 - SPARED * self.subject[row, column])
+        match = MATCH[0] + (MATCH[1] - MATCH[0]) * self.like[kind, row, column]
+        match = match * self.spared[row, column]
         nominal = pour.width[0] * scale * np.exp(rng.normal(0, pour.width[1], (count, 1)))
         swell = np.exp(_turns(count, length, pour.swell, 70.0, rng))
         ends = np.sqrt(np.minimum(length, pour.length - length).clip(0, 30) / 30)
         thick = (nominal * match * swell * ends).clip(0, pour.widest * scale).astype(np.float32)
         # Torn in openings of the web and on faces.
         torn = self.face[row, column] | (thick < THREAD)
-        if not outline:
-            torn |= rng.random((count, 1)) > self.density[row, column]
+        torn |= rng.random((count, 1)) > self.density[row, column]
         across = np.linspace(-1, 1, max(3, round(pour.widest * scale / SPACE)), dtype=np.float32)
         half = thick[..., None] / 2 * across
         y = np.where(torn, np.float32(-2 * ground.shape[0]), y)

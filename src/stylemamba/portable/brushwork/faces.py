@@ -25,6 +25,9 @@ GREYER, PALE = (0.02, 0.04), (0.72, 0.85)
 teeth and whites of eyes."""
 BESIDE_DARK, NEAR_DARK = 2.5, (0.04, 0.12)
 """Deviation in pixels of the window in which these have dark features, and the share of them."""
+MOUTH, MOUTHS = 3.5, (0.12, 0.35)
+"""Deviation in pixels of a window around lips, and the share of them in it from where to where it
+is a mouth."""
 AROUND = 9.0  # deviation in pixels of the window that features are darker than
 DARKER = (0.12, 0.24)  # share by which they are, from where to where there is one
 
@@ -33,7 +36,7 @@ def whole(ground: Ground) -> Array:
     """Skin with eyes and lights on it, but without lips, 0 to 1, on the ground's grid."""
     skin = ground.skin
     near = ground.of(_near)
-    lab = to_oklab(ground.masses)
+    lab = ground.of(_lab)
     plane = lab[1:]
     plane = plane - ((plane * skin).sum((1, 2)) / (skin.sum() + np.float32(1e-6)))[:, None, None]
     alike = np.exp(-np.square(plane / HUE).sum(0)) * smoothstep(*SHADOW, lab[0])
@@ -61,6 +64,12 @@ def filled(ground: Ground) -> Array:
 def lips(ground: Ground) -> Array:
     """Lips (h, w), 0 to 1: what is redder than the skin around it."""
     return ground.spread(ground.of(_lips))
+
+
+def mouths(ground: Ground) -> Array:
+    """Lips and what is between them (h, w), 0 to 1: teeth are not drawn."""
+    around = blurred(ground.of(_lips), MOUTH * ground.scale / ground.pitch)
+    return ground.spread(smoothstep(*MOUTHS, around))
 
 
 def whites(ground: Ground) -> Array:
@@ -108,6 +117,10 @@ def _above(maps: Array, far: int) -> Array:
         most[step:] = np.maximum(most[step:], most[:-step].copy())
         reached += step
     return most
+
+
+def _lab(ground: Ground) -> Array:
+    return to_oklab(ground.masses)
 
 
 def _near(ground: Ground) -> Array:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
-from ..filters import blurred
+from ..filters import blurred, guided
 from ..geometry import Array, luma, steepness
 from ..sampling import blocks, enlarged
 from .chance import grain
@@ -27,6 +27,7 @@ SETTLINGS = 8  # steps of Lloyd's algorithm
 CHROMA = np.float32(1.5)  # weight of differences in chroma, to those in lightness
 APART, ALIKE_SKIN = np.float32(0.35), np.float32(0.4)
 """How far skin is from all else, in lightness, and what is left of differences within it."""
+TEXTURE = 8.0  # radius in pixels of the windows that texture is evened out in
 SHADOW = 0.3  # lightness below which tones hardly differ: black hair is one area
 NOWHERE = 9.0  # colour of an area without pixels: far from all others
 ALIKE = 0.0015  # squared difference in colour up to which one ink does for all
@@ -74,16 +75,35 @@ def paint_flat(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     return over(picture, printed(_inks(picture, area, ground), area, ground, rng), amount)
 
 
+def stains(picture: Array, ground: Ground, count: int, soft: float = SOFT) -> Array:
+    """Flat areas (3, h, w) of few colours, those of a picture (3, h, w); see `areas`."""
+    area = areas(ground, felt(ground), count, soft)
+    inks = mixed(picture, area, ground)
+    inks[:, 0] = toned(inks[:, 0], area.sum((1, 2)))
+    flat: Array = np.tensordot(fleshed(inks, area, ground), covers(area, ground), ((0,), (0,)))
+    return flat
+
+
 def opponent(photo: Array) -> Array:
     """Lightness, and weighted differences of red and blue from it, (3, h, w), of a photo."""
     light = luma(photo)
     return np.stack([light, CHROMA * 0.7 * (photo[0] - light), CHROMA * 0.56 * (photo[2] - light)])
 
 
-def felt(ground: Ground) -> Array:
-    """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin."""
+def felt(ground: Ground, shadow: float = SHADOW, texture: float = 0.0) -> Array:
+    """By what areas are told apart (4, h', w'): `opponent` of the photo's masses, and skin.
+
+    Args:
+        ground: Of the photo.
+        shadow: Lightness below which tones hardly differ: black hair is one area.
+        texture: Deviation of lightness, not on skin, that is evened out.
+    """
     colour, skin = opponent(ground.masses), ground.of(whole)
-    colour[0] = np.hypot(colour[0], np.float32(SHADOW))
+    light = np.hypot(colour[0], np.float32(shadow))
+    if texture:
+        calm = guided(light, light, TEXTURE * ground.scale / ground.pitch, texture)
+        light = skin * light + (1 - skin) * calm
+    colour[0] = light
     return np.concatenate([colour * (1 - (1 - ALIKE_SKIN) * skin), APART * skin[None]])
 
 

@@ -2,11 +2,10 @@
 
 Ink goes where the photo is darker than what is around it, and where there is something to see:
 empty ground, bright or dark, is paper, as in Chinese literati painting and in sumi-e. Washes fade
-into mist; a seal is set at the end.
+into mist and towards the borders; a seal is set at the end.
 
 Sources: density and its wet, darker edges as in Bousseau et al., "Interactive Watercolor Rendering"
-(2006); strokes as differences of Gaussians with a broken width, after Winnemöller, Kyprianidis and
-Olsen, "XDoG" (2012).
+(2006); strokes are those of `drawing`, loaded here and dry there.
 """
 
 from __future__ import annotations
@@ -14,34 +13,39 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred, guided
-from ..geometry import Array, luma
+from ..geometry import Array, inset, luma
 from ..sampling import displaced
 from .chance import clouds, tooth
-from .faces import features
+from .faces import features, mouths
 from .ground import Ground
-from .lines import contours
+from .lines import drawing
 from .paint import Amount, over
-from .tones import smoothstep, stepped, stretched
+from .tones import smoothstep, stretched
 
 PAPER = np.array([0.95, 0.92, 0.855], dtype=np.float32)
 INK = np.array([0.10, 0.095, 0.10], dtype=np.float32)
 SEAL = np.array([0.72, 0.13, 0.09], dtype=np.float32)
-TINT = 0.5  # of the picture's colour, in the washes
-MASS, MASS_CONTRAST = 6.0, 0.1  # radius in pixels and deviation of what washes ignore
-AROUND = 18.7  # deviation in pixels of the window that ink is darker than
-SUBJECT, FAR = 0.05, 75.0  # deviation of the photo that is worth ink, and within what radius
-LEVELS = 4  # of the washes
-WET, FEATHER = 1.2, 14.0  # pixels that the washes' borders run, and the length of their waves
-EDGE = 2.5  # how much denser washes are at their borders
-MIST = 70.0  # size in pixels of where washes fade
-STROKE, STROKE_WIDTH = 0.85, 4.0  # density of the contours, and their width in pixels
-LENGTH = 10.0  # over which contours are smooth, in pixels
-THRESHOLD = 0.008  # of the difference of Gaussians that is a contour
-BLANK, FEWER = np.float32(0.9), np.float32(0.6)
-"""Of the washes and broad contours on skin, how much is left out: faces are paper."""
-GRAIN = 5.0  # size of the paper's, in pixels
+TINT = 0.6  # of the picture's colour, in the washes
+MASS, MASS_CONTRAST = 5.0, 0.12  # radius in pixels and deviation of what washes ignore
+AROUND = 26.0  # deviation in pixels of the window that ink is darker than
+SUBJECT, FAR = 0.05, 54.0  # deviation of the photo that is worth ink, and within what radius
+DENSITIES = ((0.18, 0.17), (0.38, 0.26), (0.6, 0.4), (0.78, 0.6))
+"""Of the washes that lie over each other: darkness from which each is laid, and its density."""
+SOFT = 0.08  # half the range of darkness over which a wash comes to be whole
+WET, FEATHER = 2.2, 18.0  # pixels that the washes' borders run, and the length of their waves
+EDGE, RIM = np.float32(0.35), 2.2  # how much denser washes are at their borders, and how far in
+POOL = np.float32(0.3)  # how much a wash's density differs from where the brush was full to dry
+MIST = 70.0  # size in pixels of where it does
+MARGIN, KEPT = 0.13, np.float32(0.2)  # over which shorter sides ink fades out; what people keep
+FINE, BROAD, EASE = 0.8, 2.2, 0.9  # half the widths of strokes in pixels, and how easily drawn
+STROKE, PALE = 0.9, np.float32(0.35)  # density of strokes, and how much less that is here and there
+DRY = (-2.6, -0.4)  # height of the paper, in deviations, from where to where a dry brush leaves it
+BLANK, QUIET = np.float32(0.88), np.float32(0.6)
+"""Of the washes on skin, how much is left out, faces being paper; and of the lines in mouths."""
+GRAIN = 2.4  # size of the paper's, in pixels
 FIBRE = 0.012  # deviation of the paper's lightness
-SEAL_SIDE = 24.0  # in pixels
+BLANK_SEAL = 0.2  # density of ink up to which there is room for a seal
+SEAL_SIDE = 20.0  # in pixels
 SEAL_CELLS = 11
 
 
@@ -51,44 +55,52 @@ def paint_inkwash(
     """The picture (3, h, w) in ink on rice paper, in [0, 1]; see `brushwork`."""
     scale, shape = ground.scale, ground.shape
     grain, mist = tooth(shape, GRAIN * scale, rng), clouds(shape, MIST * scale, rng)
-    down, right = (clouds(shape, FEATHER * scale, rng) for _ in range(2))
-    light = stretched(luma(ground.photo))
-    mass = guided(light, light, MASS * scale, MASS_CONTRAST)
-
-    wash = _washes(mass, ground, mist, scale)
-    wash *= 1 - BLANK * ground.spread(ground.face)
-    wash = displaced(wash, WET * scale * down, WET * scale * right)
-    rim = (wash - blurred(wash, 1.9 * scale)).clip(-0.1, 0.3)
-    wash = wash * (1 + EDGE * rim) * (1 + 0.06 * grain)
-    ink = np.maximum(wash, _strokes(light, mass, grain, mist, ground))
-    chroma = blurred(picture - luma(picture), 2.6 * scale)
+    wash = _washes(ground, mist, rng) * _shown(ground, mist)
+    ink = 1 - (1 - wash) * (1 - _strokes(ground, grain, mist, rng))
+    chroma = blurred(picture - luma(picture), 3 * scale)
     sheet = PAPER[:, None, None] * (1 + FIBRE * (0.6 * grain + 0.4 * mist))
     tinted = INK[:, None, None] + TINT * chroma * (1 - ink)
-    painted = sheet + ink.clip(0, 0.97) * (tinted - sheet)
-    painted = _sealed(painted, ink, scale, grain, rng)
-    return over(picture, painted, amount)
+    painted = sheet + ink.clip(0, 0.95) * (tinted - sheet)
+    return over(picture, _sealed(painted, ink, scale, grain, rng), amount)
 
 
-def _washes(mass: Array, ground: Ground, mist: Array, scale: float) -> Array:
-    """Density of the washes, 0 to 1, (h, w), in few levels."""
+def _washes(ground: Ground, mist: Array, rng: np.random.Generator) -> Array:
+    """Density of the washes, 0 to 1, (h, w): pale ones first, each with a wet border."""
+    scale, shape = ground.scale, ground.shape
+    light = stretched(luma(ground.photo))
+    mass = guided(light, light, MASS * scale, MASS_CONTRAST)
     around = blurred(mass, AROUND * scale)
     worth = blurred(np.sqrt(ground.variance(FAR * scale)), FAR / 5 * scale / ground.pitch)
-    worth = ground.spread(smoothstep(SUBJECT / 2, 2.5 * SUBJECT, worth))
-    density = 1.5 * (around - mass).clip(0) + 0.75 * (1 - mass) ** 2 * worth
-    density = (density * (1 + 0.4 * mist).clip(0.35, 1.3) - 0.04).clip(0, 0.95)
-    return 0.5 * density + 0.5 * stepped(density, LEVELS, 0.6)
+    worth = np.maximum(smoothstep(SUBJECT / 2, 2.5 * SUBJECT, worth), ground.persons)
+    worth = ground.spread(worth)
+    dark = 1.2 * (around - mass).clip(0) + 0.95 * (1 - mass) ** 1.5 * worth
+    dark = dark * (1 - BLANK * ground.spread(ground.face))
+    clear = np.ones(shape, dtype=np.float32)
+    down, right = (WET * scale * clouds(shape, FEATHER * scale, rng) for _ in range(2))
+    for least, density in DENSITIES:
+        down, right = right, -down  # each runs its own way
+        cover = smoothstep(least - SOFT, least + SOFT, displaced(dark, down, right))
+        rim = (cover - blurred(cover, RIM * scale)).clip(0)
+        clear *= 1 - np.float32(density) * (cover * (1 + POOL * mist).clip(0.3, 1.4) + EDGE * rim)
+    return 1 - clear
 
 
-def _strokes(light: Array, mass: Array, grain: Array, mist: Array, ground: Ground) -> Array:
-    """Density of brush contours, (h, w): broad and narrow, and dry here and there."""
-    broad = contours(mass, ground, STROKE_WIDTH, LENGTH)
-    fine = contours(light, ground, STROKE_WIDTH / 2, LENGTH)
-    broad *= 1 - FEWER * ground.spread(ground.face)
-    broad = smoothstep(THRESHOLD, 4 * THRESHOLD, broad * (1 + 0.35 * mist))
-    fine = smoothstep(1.2 * THRESHOLD, 5 * THRESHOLD, fine)
-    dry = smoothstep(0.0, 2.5, grain + 5 * np.maximum(broad, fine))
-    stroke: Array = STROKE * dry * np.maximum(broad * (1 - mass) ** 0.7, 0.75 * fine)
-    return np.maximum(stroke, STROKE * features(ground))
+def _shown(ground: Ground, mist: Array) -> Array:
+    """How far ink has not faded out (h, w): towards the borders, where there are no people."""
+    far = inset(ground.shape) / np.float32(MARGIN * min(ground.shape))
+    shown = smoothstep(-0.2, 1.1, far + np.float32(0.35) * mist)
+    people = KEPT + (1 - KEPT) * ground.spread(ground.persons)
+    return np.maximum(shown, people)
+
+
+def _strokes(ground: Ground, grain: Array, mist: Array, rng: np.random.Generator) -> Array:
+    """Density of the brush's lines, (h, w): loaded here, pale and dry there."""
+    fine, broad = drawing(ground, rng, FINE, BROAD, EASE)
+    loaded = smoothstep(-1.2, 0.8, mist)
+    broad = broad * smoothstep(*DRY, grain + 2 * loaded)
+    line = np.maximum(broad, np.float32(0.75) * fine)
+    line = np.maximum(line * (1 - PALE * (1 - loaded)), features(ground))
+    return STROKE * line * (1 - QUIET * mouths(ground))
 
 
 def _sealed(
@@ -103,6 +115,8 @@ def _sealed(
     rows = slice(height - 2 * side, height - side)
     left = min(lefts, key=lambda left: float(ink[rows, left : left + side].mean()))
     place = rows, slice(left, left + side)
+    if ink[rows, left : left + side].mean() > BLANK_SEAL:
+        return painted
     marks = rng.random((SEAL_CELLS, SEAL_CELLS)) < 0.5
     marks[1::5], marks[:, 1::5] = True, True
     marks[[0, 5, -1]], marks[:, [0, 5, -1]] = False, False

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..geometry import Array
+from ..sampling import displaced
 from .chance import clouds
+from .faces import mouths
 from .flat import INKS, areas, felt, fleshed, mixed, printed, toned
 from .ground import Ground
 from .ink import blacks, lines
@@ -30,6 +32,11 @@ class Press:
     Attributes:
         swatches: In Oklab, (lightness, a, b).
         kept: Share of an area's own colour in that of its swatch.
+        kept_light: The same of its lightness: one swatch, printed thin or dense, does for a thing.
+        tonal: Weight of lightness in the choice of swatches.
+        even: Deviation of lightness that is evened out in texture.
+        shadow: Lightness below which tones hardly differ.
+        solid: How opaque black is, but on hair: dark trees are no lumps.
         soft: As of `areas`.
         ink: Of the lines, in sRGB.
         outline: Half the width in pixels of the line around areas; 0 is none.
@@ -41,6 +48,11 @@ class Press:
 
     swatches: tuple[tuple[float, float, float], ...]
     kept: float
+    kept_light: float
+    tonal: float
+    even: float
+    shadow: float
+    solid: float
     soft: float
     ink: tuple[float, float, float]
     outline: float
@@ -68,6 +80,11 @@ NOUVEAU = Press(
         (0.34, 0.025, 0.025),
     ),
     kept=0.15,
+    kept_light=0.15,
+    tonal=0.6,
+    even=0.0,
+    shadow=0.3,
+    solid=1.0,
     soft=0.003,
     ink=(0.2, 0.11, 0.07),
     outline=0.95,
@@ -87,17 +104,24 @@ WAVE = Press(
         (0.27, -0.005, -0.07),
         (0.82, 0.02, 0.085),
         (0.72, 0.03, 0.09),
-        (0.62, -0.03, 0.04),
+        (0.7, -0.04, 0.045),
         (0.55, 0.11, 0.075),
+        (0.72, 0.0, 0.03),
+        (0.42, -0.012, -0.06),
     ),
     kept=0.15,
-    soft=0.0025,
+    kept_light=0.35,
+    tonal=0.6,
+    even=0.07,
+    shadow=0.36,
+    solid=0.55,
+    soft=0.005,
     ink=(0.06, 0.09, 0.2),
     outline=0.0,
     frame=False,
     bokashi=0.75,
-    wood=0.016,
-    lift=1.0,
+    wood=0.009,
+    lift=0.85,
 )
 UKIYO = Press(
     swatches=(
@@ -108,46 +132,55 @@ UKIYO = Press(
         (0.6, 0.16, 0.1),
         (0.78, 0.07, 0.04),
         (0.66, -0.07, 0.045),
-        (0.5, -0.05, 0.04),
+        (0.56, -0.06, 0.045),
         (0.7, -0.03, -0.06),
         (0.45, -0.01, -0.1),
         (0.28, 0.0, -0.06),
         (0.75, 0.005, 0.035),
         (0.52, 0.09, 0.06),
+        (0.38, -0.01, -0.045),
+        (0.46, 0.065, 0.06),
     ),
     kept=0.25,
-    soft=0.003,
+    kept_light=0.35,
+    tonal=0.35,
+    even=0.07,
+    shadow=0.36,
+    solid=0.55,
+    soft=0.005,
     ink=(0.08, 0.07, 0.09),
     outline=0.0,
     frame=False,
     bokashi=0.7,
-    wood=0.012,
-    lift=0.9,
+    wood=0.009,
+    lift=0.75,
 )
 BLUE, GRADED, EVEN = (0.14, 0.24, 0.46), 0.24, (0.3, 0.7)
 """Of the bokashi; how far down it goes, as a share of the height; and what is calm ground."""
 BORDER = (0.1, 0.22)  # change of colour across an area's border from where to where it has a line
 FLESH = (0.95, 0.83, 0.74)  # of skin, where its outline is found
 FINE, BROAD = 0.75, 1.7  # half the widths of lines
-RING, KNOT, KNOT_RINGS = 6.0, 160.0, 2.0
-"""Of the block's wood: pixels from ring to ring, size of what bends them, and by how many."""
+RING, KNOT, BENT = 5.0, 160.0, 14.0
+"""Of the block's wood: pixels from streak to streak, size of what bends them, and how far."""
+QUIET = np.float32(0.7)  # how much fainter lines are in mouths
 
 
 def paint_print(
     press: Press, picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator
 ) -> Array:
     """The picture (3, h, w) as a print, in [0, 1]; see `brushwork`."""
-    area = areas(ground, felt(ground), INKS, press.soft)
+    area = areas(ground, felt(ground, press.shadow, press.even), INKS, press.soft)
     own = mixed(picture, area, ground)
     own[:, 0] = toned(own[:, 0], area.sum((1, 2))) ** np.float32(press.lift)
     swatches = np.array(press.swatches, dtype=np.float32)
-    inks = swatches[nearest(own, swatches)]
-    inks = fleshed(inks + np.float32(press.kept) * (own - inks), area, ground)
+    inks = swatches[nearest(own, swatches, press.tonal)]
+    kept = np.array([press.kept_light, press.kept, press.kept], dtype=np.float32)
+    inks = fleshed(inks + kept * (own - inks), area, ground)
     sheet = printed(inks, area, ground, rng)
     if press.bokashi:
         sheet = _graded(sheet, press.bokashi, ground)
     if press.wood:
-        sheet *= 1 + np.float32(press.wood) * _wood(ground, rng) * (1 - ground.spread(ground.face))
+        sheet *= 1 + np.float32(press.wood) * _wood(ground, rng)
     ink = np.array(press.ink, dtype=np.float32)[:, None, None]
     line = _lines(press, sheet, ground, rng)
     if press.frame:
@@ -160,12 +193,19 @@ def paint_print(
 
 def _lines(press: Press, sheet: Array, ground: Ground, rng: np.random.Generator) -> Array:
     """All that is drawn (h, w), 0 to 1."""
-    line = np.maximum(lines(ground, rng, FINE, BROAD), blacks(ground))
+    line = lines(ground, rng, FINE, BROAD) * (1 - QUIET * mouths(ground))
+    line = np.maximum(line, _solid(press.solid, ground))
     if press.outline:
         skin = ground.spread(ground.face)
         whole = sheet + skin * (np.array(FLESH, dtype=np.float32)[:, None, None] - sheet)
         line = np.maximum(line, outlines(whole, press.outline * ground.scale, BORDER))
     return line
+
+
+def _solid(opaque: float, ground: Ground) -> Array:
+    """Solid black (h, w), 0 to 1: hair; other dark things keep some of their colour."""
+    hair = smoothstep(0.3, 0.7, ground.spread(ground.hair))
+    return np.maximum(np.float32(opaque) * blacks(ground), hair)
 
 
 def _graded(sheet: Array, dense: float, ground: Ground) -> Array:
@@ -178,10 +218,14 @@ def _graded(sheet: Array, dense: float, ground: Ground) -> Array:
 
 
 def _wood(ground: Ground, rng: np.random.Generator) -> Array:
-    """The grain of a block (h, w), of mean about 0 and deviation 1: long streaks around knots."""
+    """The grain of a block (h, w), of mean about 0: streaks of all widths, here and there.
+
+    It shows where large areas are calm.
+    """
     scale, shape = ground.scale, ground.shape
-    rings = clouds(shape, KNOT * scale, rng) * np.float32(KNOT_RINGS)
-    rings += np.arange(shape[0], dtype=np.float32)[:, None] / np.float32(RING * scale)
-    wave = np.abs(2 * (rings % 1) - 1)
-    result: Array = np.float32(1.7) * (2 * wave * wave - np.float32(0.67))
+    across = clouds((shape[0], 2), RING * scale, rng)[:, :1]
+    bent = clouds(shape, KNOT * scale, rng) * np.float32(BENT * scale)
+    streaks = displaced(np.broadcast_to(across, shape), bent, np.zeros(1, dtype=np.float32))
+    there = smoothstep(-0.2, 1.2, clouds(shape, KNOT / 2 * scale, rng))
+    result: Array = streaks * there * empty(ground)
     return result

@@ -6,8 +6,10 @@ import numpy as np
 
 from ..filters import blurred, guided
 from ..geometry import Array, luma
+from ..sampling import blocks
+from .faces import features, mouths
 from .ground import Ground
-from .tones import contrasty, smoothstep, stretched
+from .tones import contrasty, graded, smoothstep, stretched
 
 FORM, FORM_EDGE = 2.5, 0.055  # radius in pixels and deviation of what strokes ignore
 LIT, POWERS = 0.6, (0.55, 1.25)  # mean lightness of lit skin, and of the gamma curves to it
@@ -28,6 +30,10 @@ FLESH = 0.75  # share of the photo in the colour of skin
 BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
 """Gain in its chroma, and what light skin has besides."""
 PALE = 0.5  # share of that in skin that has none of its own
+SHADES_OF_SKIN = 256
+PLANES, PLANES_EDGE = 4.0, 0.06  # radius in pixels and deviation of what planes of skin ignore
+FEATURES, QUIET = np.float32(0.9), np.float32(0.6)
+"""How dark features are, and how much less so in mouths."""
 
 
 def forms(ground: Ground) -> Array:
@@ -53,6 +59,23 @@ def faces_lit(picture: Array, ground: Ground, face: Array, share: float = FLESH)
     painted = light + (picture - luma(picture))
     mixed = painted + np.float32(share) * (flesh - painted)
     return picture + face * (mixed - picture)
+
+
+def complexion(ground: Ground, face: Array, skin: tuple[tuple[float, ...], ...]) -> Array:
+    """Skin (3, h, w) in a painter's own colours: few planes of light, and dark features.
+
+    Args:
+        ground: Of the photo.
+        face: How much there is skin, 0 to 1, (h, w).
+        skin: Colours from features to lights, in even steps.
+    """
+    light = lit_skin(luma(ground.photo), face)
+    few = blocks(light, ground.pitch)
+    planes = ground.spread(guided(few, few, PLANES * ground.scale / ground.pitch, PLANES_EDGE))
+    dark = features(ground) * (1 - QUIET * mouths(ground))
+    tone = planes * (1 - FEATURES * dark * (1 - planes))
+    shades = graded(np.linspace(0, 1, SHADES_OF_SKIN), np.array(skin, dtype=np.float32))
+    return np.take(shades, (tone * (SHADES_OF_SKIN - 1)).astype(np.intp), axis=1)
 
 
 def whitened(study: Array, ground: Ground, share: float) -> Array:

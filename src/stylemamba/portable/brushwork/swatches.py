@@ -6,12 +6,12 @@ import numpy as np
 
 from ..geometry import Array
 
-LIGHTNESS = np.float32(0.6)  # weight of lightness in differences: hues keep swatches of their own
+LIGHTNESS = 0.6  # weight of lightness in differences: hues keep swatches of their own
 
 
-def nearest(colours: Array, swatches: Array) -> Array:
+def nearest(colours: Array, swatches: Array, lightness: float = LIGHTNESS) -> Array:
     """Number (n,) of the swatch (m, 3) that each colour (n, 3) is nearest to, in Oklab."""
-    weight = np.array([LIGHTNESS, 1, 1], dtype=np.float32)
+    weight = np.array([lightness, 1, 1], dtype=np.float32)
     other = (colours[:, None] - swatches[None]) * weight
     number: Array = np.square(other).sum(-1).argmin(1)
     return number
