@@ -300,6 +300,55 @@ def bank(prompt_file: Path, as_json: bool) -> int:
     return 0
 
 
+@bench.command(short_help="Many clients of one server.")
+@click.option("--clients", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 86_400),
+    default=120,
+    show_default=True,
+    metavar="S",
+    help="How long they ask; one client has asked for a quarter of that before.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Pictures that the server has in work at a time.",
+)
+@_JSON
+def serve(clients: int, seconds: float, workers: int, as_json: bool) -> int:
+    """Start a server, and ask it for pictures from many sides at once.
+
+    Every answer has to be the right picture, or 429 or 503; otherwise this command fails.
+    """
+    from stylemamba.evaluation.benchmarks.serve import RATE, load_server, server
+
+    options = ["--limit-workers", str(workers), "--limit-rate", str(RATE)]
+    with server(options) as url:
+        say("one client")
+        one = load_server(url, 1, seconds / 4)
+        say(f"{clients} clients")
+        many = load_server(url, clients, seconds)
+    growth = many.memory / one.memory if one.memory else float("nan")
+    if as_json:
+        rows = [{**asdict(load), "took": len(load.took)} for load in (one, many)]
+        click.echo(to_json({"workers": workers, "memory_growth": growth, "loads": rows}))
+    else:
+        click.echo("clients  pictures  a second  median s  95 % s   429   503  other  wrong     MB")
+        for load in (one, many):
+            click.echo(
+                f"{load.clients:>7}{len(load.took):>10}{len(load.took) / load.seconds:>10.2f}"
+                f"{load.percentile(0.5):>10.2f}{load.percentile(0.95):>8.2f}"
+                f"{load.answers[429]:>6}{load.answers[503]:>6}{load.failed:>7}{load.wrong:>7}"
+                f"{load.memory / 1e6:>7.0f}"
+            )
+        click.echo(f"memory with {clients} clients: {growth:.2f} times that with one")
+    return 1 if one.failed + many.failed + one.wrong + many.wrong else 0
+
+
 @bench.command(short_help="How far coverage can be trusted.")
 @_JSON
 def coverage(as_json: bool) -> int:
