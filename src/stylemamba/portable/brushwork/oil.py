@@ -17,7 +17,7 @@ from .curves import Hand, Layer, brushed, directions
 from .drawing import flow
 from .ground import Ground
 from .paint import Amount, over
-from .study import enlivened, faces_lit, forms, whitened
+from .study import enlivened, faces_lit, forms, local_hued, whitened
 from .tones import smoothstep
 
 
@@ -39,6 +39,7 @@ class Manner:
         bare: How far bits of canvas between strokes are those of a toned ground.
         white: How white white clothes stay.
         lift: How much lighter shadows are.
+        local: Share of the photo in colours, and in those of people and of what is vivid.
     """
 
     hand: Hand
@@ -54,6 +55,7 @@ class Manner:
     bare: float
     white: float
     lift: float
+    local: tuple[float, float] = (0.0, 0.0)
 
 
 STROKES = Manner(
@@ -87,6 +89,7 @@ STROKES = Manner(
     bare=0.0,
     white=0.9,
     lift=0.1,
+    local=(0.25, 0.85),
 )
 BOLD = Manner(
     hand=Hand(
@@ -163,7 +166,8 @@ def paint_oil(
 ) -> Array:
     """The picture (3, h, w) painted in oil, in [0, 1]; see `brushwork`."""
     face = ground.spread(ground.face)
-    study = enlivened(faces_lit(picture, ground, face, manner.flesh), manner.grey, manner.warm)
+    hued = local_hued(picture, ground, *manner.local) if any(manner.local) else picture
+    study = enlivened(faces_lit(hued, ground, face, manner.flesh), manner.grey, manner.warm)
     study = whitened(study, ground, manner.white)
     study = study + np.float32(manner.lift) * (1 - luma(study)).clip(0) ** 2
     light = luma(study)
