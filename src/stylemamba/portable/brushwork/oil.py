@@ -39,7 +39,8 @@ class Manner:
         bare: How far bits of canvas between strokes are those of a toned ground.
         white: How white white clothes stay.
         lift: How much lighter shadows are.
-        local: Share of the photo in colours, and in those of people and of what is vivid.
+        local: Share of the photo in colours, in those of people and of what is vivid, and in the
+            lightness of people.
     """
 
     hand: Hand
@@ -55,7 +56,7 @@ class Manner:
     bare: float
     white: float
     lift: float
-    local: tuple[float, float] = (0.0, 0.0)
+    local: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 STROKES = Manner(
@@ -89,7 +90,7 @@ STROKES = Manner(
     bare=0.0,
     white=0.9,
     lift=0.1,
-    local=(0.25, 0.85),
+    local=(0.25, 0.85, 0.45),
 )
 BOLD = Manner(
     hand=Hand(

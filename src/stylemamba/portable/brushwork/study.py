@@ -28,9 +28,9 @@ FLESH = 0.75  # share of the photo in the colour of skin
 BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
 """Gain in its chroma, and what light skin has besides."""
 VIVID_AROUND = 5.0  # deviation in pixels of the window that vivid colours are looked for in
-VIVID, PERSON, LIGHTS = (0.17, 0.33), (0.2, 0.6), np.float32(0.6)
-"""Distance from grey from where to where colours are vivid, likelihood of people likewise, and how
-far these have the lightness of the photo: hair is dark."""
+VIVID, PERSON, PERSON_SOFT = (0.17, 0.33), (0.25, 0.75), 7.0
+"""Distance from grey from where to where colours are vivid, likelihood of people likewise, and
+deviation in pixels of their softness."""
 PALE = 0.5  # share of that in skin that has none of its own
 
 
@@ -59,8 +59,10 @@ def faces_lit(picture: Array, ground: Ground, face: Array, share: float = FLESH)
     return picture + face * (mixed - picture)
 
 
-def local_hued(picture: Array, ground: Ground, share: float, worn: float) -> Array:
-    """A picture (3, h, w) that has a share of the photo's own colours, people also of its lights.
+def local_hued(
+    picture: Array, ground: Ground, share: float, worn: float, lights: float = 0.0
+) -> Array:
+    """A picture (3, h, w) that has a share of the photo's own colours.
 
     Hair and clothes are not of the colour of lilies or of leaves, and neither is what is vivid.
 
@@ -69,17 +71,20 @@ def local_hued(picture: Array, ground: Ground, share: float, worn: float) -> Arr
         ground: Of the photo.
         share: Of the photo's chroma, where it is not vivid.
         worn: Of that of people, and of what is vivid.
+        lights: Of its lightness, in people: hair is dark.
     """
     photo = ground.masses
     own = photo - luma(photo)
     vivid = blurred(np.sqrt(np.square(own).sum(0)), VIVID_AROUND * ground.scale / ground.pitch)
     vivid = smoothstep(*VIVID, vivid)
-    people = smoothstep(*PERSON, ground.persons)
+    # Soft, as they are not always found whole.
+    people = blurred(ground.persons, PERSON_SOFT * ground.scale / ground.pitch)
+    people = smoothstep(*PERSON, people)
     much = (share + (worn - share) * np.maximum(vivid, people)).astype(np.float32)
     maps = ground.spread(np.concatenate([own, much[None], people[None]]))
     light = luma(picture)
-    lights = LIGHTS * maps[4] * (luma(ground.photo) - light)
-    result: Array = picture + maps[3] * (maps[:3] + light - picture) + lights
+    lacking = np.float32(lights) * maps[4] * (luma(ground.photo) - light)
+    result: Array = picture + maps[3] * (maps[:3] + light - picture) + lacking
     return result
 
 
