@@ -40,7 +40,10 @@ MARGIN, FADED, CLOUD = 0.025, 0.115, 0.02
 and the deviation of that."""
 DENSE = 0.54  # share of the light that a full layer takes
 CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
-PRESSURE, SWELL = np.float32(0.25), 22.0  # deviation of the hand's, and pixels over which it changes
+PRESSURE, SWELL = (
+    np.float32(0.25),
+    22.0,
+)  # deviation of the hand's, and pixels over which it changes
 
 
 def _finished(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
