@@ -13,20 +13,18 @@ from ..geometry import Array, luma
 from ..sampling import means
 from .faces import features, filled
 from .ground import Ground
-from .lines import contours, outlines
+from .lines import outlines, relative
 from .paint import Amount, over
 from .plates import fields
-from .tones import contrasty, smoothstep, stretched
+from .tones import smoothstep, stretched
 
 WIDTH, LENGTH, DRAWN = 1.0, 9.0, (0.04, 0.1)
 """Of lines within fields: width and least length in pixels at scale 1, and how much darker than its
 surroundings, in deviations of these, is drawn partly and wholly."""
-AROUND, FLAT = 20.0, np.float32(0.05)
-"""Radius in pixels of the window of these deviations, and what is added to them."""
 THIN = np.float32(0.95)  # how plain they are
 SHAPE, SHAPED = 0.5, (0.1, 0.22)
-"""Half the width of the closed lines around fields, in pixels, and the change of colour that has them
-partly and wholly."""
+"""Half the width of the closed lines around fields, in pixels, and the change of colour that has
+them partly and wholly."""
 NEAR = 1.6  # deviation in pixels of the window around a closed line in which there is no other
 CROWD, CROWDED = 7.0, (0.4, 0.75)
 """Deviation in pixels of a window, and the share of lines in it from where to where they are too
@@ -75,10 +73,8 @@ def _board(picture: Array) -> Array:
 
 
 def _lines(number: Array, ground: Ground) -> Array:
-    """All that is drawn (h, w), 0 to 1: closed lines around fields, what lies in them, and faces."""
-    contrast = FLAT + np.sqrt(ground.spread(ground.variance(AROUND * ground.scale)))
-    dark = contours(contrasty(ground.photo), ground, WIDTH, LENGTH)
-    fine = THIN * smoothstep(*DRAWN, dark / contrast)
+    """All that is drawn (h, w), 0 to 1: lines around fields, what lies in them, and faces."""
+    fine = THIN * smoothstep(*DRAWN, relative(ground, WIDTH, LENGTH))
     flat = means(ground.photo, number, int(number.max()) + 1)[:, number]
     shape = outlines(flat, SHAPE * ground.scale, SHAPED)
     # One line is enough: the closed one, where there is one.

@@ -23,8 +23,8 @@ GRAPHITE = (0.13, 0.13, 0.15)
 GRAIN = 1.6  # of the paper, in pixels
 ANGLE = 2.3  # of most strokes: those of a right hand
 HATCHES = ((True, 0.0, 0.05, 0.85, 0.35), (True, 0.45, 0.35, 1.0, 0.6), (False, -0.6, 0.6, 1.1, 0))
-"""Layers: whether they lie as the planes do; turned by; the darkness that they begin at and are full
-at; how far they follow forms."""
+"""Layers: whether they lie as the planes do; turned by; the darkness that they begin at and are
+full at; how far they follow forms."""
 PLANE, TURNS, TURNED = 16.0, 5, 0.05
 """Deviation in pixels of the window that decides how strokes lie on a plane, how many angles there
 are, and how strongly they are those of the hand where there is no form."""
@@ -36,8 +36,8 @@ SIMPLE, CONTRAST = 0.7, (0.08, 0.9)
 """How far texture gives way, and the darkness that is white, and black."""
 FACE_TONE, FACE_CONTRAST = 0.36, 1.5  # darkness of skin on average, and against its lightness
 MARGIN, FADED, CLOUD = 0.025, 0.115, 0.02
-"""From the sides to where a drawing begins, and to where it is whole, in shares of the shorter side,
-and the deviation of that."""
+"""From the sides to where a drawing begins, and to where it is whole, in shares of the shorter
+side, and the deviation of that."""
 DENSE = 0.54  # share of the light that a full layer takes
 CONTOUR, SOFT_CONTOUR = 0.85, 0.4  # likewise
 PRESSURE, SWELL = (

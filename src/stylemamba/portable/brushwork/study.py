@@ -27,6 +27,7 @@ HIGHLIGHT = np.float32(0.94)  # lightness of skin at most
 FLESH = 0.75  # share of the photo in the colour of skin
 BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
 """Gain in its chroma, and what light skin has besides."""
+TINGED = (0.03, 0.12)  # distance from grey from where to where ground has a colour
 VIVID_AROUND = 5.0  # deviation in pixels of the window that vivid colours are looked for in
 VIVID, PERSON, PERSON_SOFT = (0.17, 0.33), (0.25, 0.75), 7.0
 """Distance from grey from where to where colours are vivid, likelihood of people likewise, and
@@ -69,18 +70,20 @@ def local_hued(
     Args:
         picture: In [0, 1].
         ground: Of the photo.
-        share: Of the photo's chroma, where it is not vivid.
+        share: Of the photo's chroma, where it is not vivid; greys have the picture's.
         worn: Of that of people, and of what is vivid.
         lights: Of its lightness, in people: hair is dark.
     """
     photo = ground.masses
     own = photo - luma(photo)
-    vivid = blurred(np.sqrt(np.square(own).sum(0)), VIVID_AROUND * ground.scale / ground.pitch)
+    size = np.sqrt(np.square(own).sum(0))
+    vivid = blurred(size, VIVID_AROUND * ground.scale / ground.pitch)
     vivid = smoothstep(*VIVID, vivid)
     # Soft, as they are not always found whole.
     people = blurred(ground.persons, PERSON_SOFT * ground.scale / ground.pitch)
     people = smoothstep(*PERSON, people)
-    much = (share + (worn - share) * np.maximum(vivid, people)).astype(np.float32)
+    much = share * smoothstep(*TINGED, size)
+    much = much + (np.float32(worn) - much) * np.maximum(vivid, people)
     maps = ground.spread(np.concatenate([own, much[None], people[None]]))
     light = luma(picture)
     lacking = np.float32(lights) * maps[4] * (luma(ground.photo) - light)
