@@ -34,7 +34,7 @@ FACE_MODELLED = np.float32(0.9)  # how much more there is on skin
 INK = np.array([0.27, 0.14, 0.085], dtype=np.float32)[:, None, None]
 OUTLINE, OUTLINED = 1.0, (0.11, 0.27)
 """Half the width in pixels of lines around fields, and the change of colour from where to where."""
-WIDTH, LENGTH, DRAWN, PLAIN = 1.0, 14.0, (0.04, 0.1), np.float32(0.85)
+WIDTH, LENGTH, DRAWN, PLAIN = 1.0, 6.9, (0.04, 0.1), np.float32(0.85)
 """Of lines within; see `lines.relative`; and how plain they are."""
 CROWD, CROWDED = 8.0, (0.35, 0.8)
 """Deviation in pixels of a window, and the share of lines in it from where to where there are too
