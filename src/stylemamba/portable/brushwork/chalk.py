@@ -18,7 +18,7 @@ from .paint import Amount, over
 from .plates import fields
 from .tones import smoothstep, stretched
 
-WIDTH, LENGTH, DRAWN = 1.0, 9.0, (0.04, 0.1)
+WIDTH, LENGTH, DRAWN = 0.9, 6.9, (0.028, 0.075)
 """Of lines within fields: width and least length in pixels at scale 1, and how much darker than its
 surroundings, in deviations of these, is drawn partly and wholly."""
 THIN = np.float32(0.95)  # how plain they are
@@ -29,7 +29,7 @@ NEAR = 1.6  # deviation in pixels of the window around a closed line in which th
 CROWD, CROWDED = 7.0, (0.4, 0.75)
 """Deviation in pixels of a window, and the share of lines in it from where to where they are too
 many: leaves are hinted at."""
-FEATURE, WITHIN, INSIDE = np.float32(0.68), 4.0, (0.75, 0.95)
+FEATURE, WITHIN, INSIDE = np.float32(0.5), 4.0, (0.75, 0.95)
 """How plain eyes, brows and mouths are, and the share of face in a window of that deviation in
 pixels from where to where what is dark is not hair."""
 HATCH_PITCH, HATCH, SHADE = 6.0, np.float32(0.2), 0.3
@@ -82,7 +82,7 @@ def _lines(number: Array, ground: Ground) -> Array:
     line = np.maximum(shape, fine * (1 - near))
     face = ground.spread(ground.face)
     crowd = blurred(line, CROWD * ground.scale)
-    line *= 1 - np.float32(0.6) * smoothstep(*CROWDED, crowd) * (1 - face)
+    line *= 1 - np.float32(0.4) * smoothstep(*CROWDED, crowd) * (1 - face)
     inside = blurred(filled(ground), WITHIN * ground.scale / ground.pitch)
     inside = ground.spread(smoothstep(*INSIDE, inside))
     return np.maximum(line, FEATURE * inside * features(ground))

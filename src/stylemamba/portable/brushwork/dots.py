@@ -1,4 +1,4 @@
-"""Dots of pure colour that the eye mixes (pointillism), smaller ones in faces.
+"""Dots of pure colour that the eye mixes (pointillism), smaller ones in what is fine, and in faces.
 
 Source: the "chromoluminarism" of Seurat and Signac after Chevreul, "The Law of Simultaneous
 Contrast of Colours" (1839): the local colour is divided into its neighbours on the colour circle,
@@ -20,7 +20,8 @@ from .pieces import clean
 from .study import local_hued
 from .tones import contrasty, smoothstep, stretched
 
-SIDE, FINE_SIDE = 3.3, 2.1  # distance between dots in pixels at scale 1, and in what is fine
+SIDE, FINE_SIDE, FACE_SIDE = 3.6, 2.7, 2.1
+"""Distance between dots in pixels at scale 1, in what is fine, and in faces."""
 RADIUS = 0.68  # of a dot, in sides
 JITTER = 0.5  # of its place, in sides
 PHOTO, OWN_HUES = 0.4, (0.3, 0.85)
@@ -31,14 +32,14 @@ DEPTH = 0.5  # how far tones are stretched from the darkest to the lightest
 LIGHT = (0.2, 0.78)  # lightness of black, and what that of white is more
 CHROMA, LEAST, MOST = 1.5, 0.024, 0.2
 """Factor of chroma; what it is more than that of grey; and what it hardly exceeds."""
-KINDS = (0.55, 0.86, 0.95)
+KINDS = (0.5, 0.84, 0.95)
 """Bounds of the shares of dots of the local hue, its neighbours and the light; the rest are
 complementary."""
-TURN, NEIGHBOUR = 0.15, 0.5  # how far dots are off the local hue, and neighbours, in radians
+TURN, NEIGHBOUR = 0.15, 0.6  # how far dots are off the local hue, and neighbours, in radians
 SUN, SKY = (0.035, 0.085), (-0.01, -0.09)  # hue of what lies in the light and in the shadow, Oklab
 GLOW = np.float32(0.4)  # how far dots are of it
 OPPOSITE = 0.4  # chroma of complementary dots, in those of the others
-SHADE = 0.02  # deviation of lightness among dots
+SHADE = 0.026  # deviation of lightness among dots
 FLESH = np.array([[0.015, 0.055, 0.035], [0.04, 0.012, 0.05], [-0.01, 0.0, -0.02]])
 """Lightness that is added, and hue, of rose, cream and pale blue dots on skin."""
 FLESH_SHARE = 0.6  # how far dots on skin take these
@@ -60,11 +61,11 @@ def paint_dots(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     between += SEEN * (CANVAS[:, None, None] - between)
     painted = _laid(shown, between, SIDE, ground, rng)
     detail = smoothstep(*FULL_DETAIL, np.sqrt(ground.variance(2 * ground.scale)))
-    near = np.maximum(detail, ground.face)
-    near = blurred(near, FINE_AROUND * ground.scale / ground.pitch)
-    fine = ground.spread(near) > FINE
-    if fine.any():
-        painted = np.where(fine, _laid(shown, between, FINE_SIDE, ground, rng), painted)
+    for size, where in ((FINE_SIDE, detail), (FACE_SIDE, ground.face)):
+        around = blurred(where, FINE_AROUND * ground.scale / ground.pitch)
+        fine = ground.spread(around) > FINE
+        if fine.any():
+            painted = np.where(fine, _laid(shown, between, size, ground, rng), painted)
     return over(picture, painted, amount)
 
 

@@ -39,7 +39,7 @@ FACE, EASY = np.float32(1.0), np.float32(0.4)
 """By how much more broad lines take on skin, and by what share all take less: features are fine."""
 SWELL, PRESSURE = 30.0, np.float32(0.2)
 """Pixels over which the pressure of the hand changes, and deviation of its logarithm."""
-LOW_CONTRAST, NOISE = np.float32(0.05), np.float32(0.004)
+LOW_CONTRAST, NOISE = np.float32(0.05), np.float32(0.0057)
 """What is added to these deviations for `relative` contours, and how dark noise may be."""
 FEW = np.float32(1e-12)
 

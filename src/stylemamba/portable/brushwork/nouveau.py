@@ -27,14 +27,14 @@ CHROMA, MOST = np.float32(1.5), np.float32(0.085)  # gain of it, and what it ten
 WARM = np.array([0.002, 0.022], dtype=np.float32)[:, None]  # of all, as of old paper
 UMBER, DARK = np.array([0.036, 0.044], dtype=np.float32)[:, None], (0.6, 0.46)
 """What is dark is printed in, from which lightness to which."""
-FLESH = (0.9, 0.028, 0.042)  # skin's in Oklab
+FLESH = (0.885, 0.034, 0.048)  # skin's in Oklab
 MODELLED, MOST_MODELLED, SOFT = np.float32(1.0), np.float32(0.15), 0.9
 """How much of the photo's shading is on fields, at most, and its softness in pixels."""
 FACE_MODELLED = np.float32(0.9)  # how much more there is on skin
 INK = np.array([0.27, 0.14, 0.085], dtype=np.float32)[:, None, None]
 OUTLINE, OUTLINED = 1.0, (0.11, 0.27)
 """Half the width in pixels of lines around fields, and the change of colour from where to where."""
-WIDTH, LENGTH, DRAWN, PLAIN = 1.0, 6.9, (0.04, 0.1), np.float32(0.85)
+WIDTH, LENGTH, DRAWN, PLAIN = 0.9, 6.9, (0.035, 0.085), np.float32(0.85)
 """Of lines within; see `lines.relative`; and how plain they are."""
 CROWD, CROWDED = 8.0, (0.35, 0.8)
 """Deviation in pixels of a window, and the share of lines in it from where to where there are too

@@ -90,7 +90,7 @@ STROKES = Manner(
     bare=0.0,
     white=0.9,
     lift=0.1,
-    local=(0.25, 0.85, 0.45),
+    local=(0.45, 0.85, 0.45),
 )
 BOLD = Manner(
     hand=Hand(

@@ -40,7 +40,7 @@ EVEN = (0.24, 0.05, 0.06)  # differences in Oklab from their median up to which 
 SKIN = 0.35  # share of a block from which it may be a feature of a face
 SKIN_CHROMA = 0.78  # of them, in what it would be
 SKIN_LIGHT = 0.85  # power of their lightness
-FEATURE, LIP, WHITES = 0.3, 0.45, 0.4
+FEATURE, LIP, WHITES = 0.3, 0.45, 0.6
 """Shares of a block from which it is an eye or a brow, lips, or teeth."""
 FEATURES = np.array(
     [[0.3, 0.05, 0.035], [0.6, 0.13, 0.06], [0.95, 0.005, 0.02]], dtype=np.float32

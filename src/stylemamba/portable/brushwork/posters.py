@@ -1,4 +1,4 @@
-"""Prints with swatches of their own: posters of art nouveau, and Hokusai's in Prussian blue.
+"""Prints with swatches of their own: ukiyo-e, and Hokusai's in Prussian blue.
 
 Areas are those of `flat`; every one gets the nearest of few swatches. Lines lie over them: fine
 ones within, a strong one around what stands out.

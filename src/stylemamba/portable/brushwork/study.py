@@ -27,7 +27,8 @@ HIGHLIGHT = np.float32(0.94)  # lightness of skin at most
 FLESH = 0.75  # share of the photo in the colour of skin
 BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
 """Gain in its chroma, and what light skin has besides."""
-TINGED = (0.03, 0.12)  # distance from grey from where to where ground has a colour
+TINGED, GREYS = (0.03, 0.12), np.float32(0.3)
+"""Distance from grey from where to where ground has a colour, and what greys have of that share."""
 VIVID_AROUND = 5.0  # deviation in pixels of the window that vivid colours are looked for in
 VIVID, PERSON, PERSON_SOFT = (0.17, 0.33), (0.25, 0.75), 7.0
 """Distance from grey from where to where colours are vivid, likelihood of people likewise, and
@@ -70,7 +71,7 @@ def local_hued(
     Args:
         picture: In [0, 1].
         ground: Of the photo.
-        share: Of the photo's chroma, where it is not vivid; greys have the picture's.
+        share: Of the photo's chroma, where it is not vivid; greys have more of the picture's.
         worn: Of that of people, and of what is vivid.
         lights: Of its lightness, in people: hair is dark.
     """
@@ -82,7 +83,7 @@ def local_hued(
     # Soft, as they are not always found whole.
     people = blurred(ground.persons, PERSON_SOFT * ground.scale / ground.pitch)
     people = smoothstep(*PERSON, people)
-    much = share * smoothstep(*TINGED, size)
+    much = share * (GREYS + (1 - GREYS) * smoothstep(*TINGED, size))
     much = much + (np.float32(worn) - much) * np.maximum(vivid, people)
     maps = ground.spread(np.concatenate([own, much[None], people[None]]))
     light = luma(picture)

@@ -14,6 +14,7 @@ from ..filters import blurred
 from ..geometry import Array, inset, luma
 from ..sampling import displaced
 from .chance import clouds, tooth
+from .faces import whites
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
@@ -29,7 +30,7 @@ PHOTO = 0.4  # share of the photo in lightness
 HIGH_KEY = 0.68  # power of the lightness
 WHITE = 0.9  # lightness from which the paper is left white
 DARKEST = 0.05  # reflectance of the densest pigment
-OWN_HUES = (0.5, 0.9)  # share of the photo's colours, and in people and what is vivid
+OWN_HUES = (0.7, 0.9)  # share of the photo's colours, and in people and what is vivid
 CHROMA, RICHEST = np.float32(1.45), np.float32(0.58)
 """How much more colourful pigment is than the picture, and the distance from grey that it hardly
 exceeds: watercolours are clear, not glaring."""
@@ -40,6 +41,7 @@ TURBULENCE, POOL = 0.07, 40.0  # deviation of the density, and the size of pools
 GRAIN = 5.0  # size of the paper's, in pixels
 GRANULATION = 0.065  # deviation of the density in the paper's grain
 FLESH = 0.5  # of the photo in faces
+PALE = np.float32(0.8)  # how pale teeth and whites of eyes are
 RELIEF = 0.02  # of light on the paper
 MARGIN, RAGGED = 11.0, 5.0  # of paper that is left at the sides, and its deviation, in pixels
 PENCIL, LINE = 0.32, 0.014  # its darkness and its threshold
@@ -54,6 +56,7 @@ def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     guide = luma(ground.photo)
     hued = local_hued(picture, ground, *OWN_HUES)
     study = faces_lit(hued, ground, ground.spread(ground.face), FLESH)
+    study = study + PALE * whites(ground) * (1 - study)
     colour = _tones(study, ground, guide)
     colour = displaced(colour, WOBBLE * scale * down, WOBBLE * scale * right)
 
