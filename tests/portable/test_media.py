@@ -7,7 +7,7 @@ import pytest
 from scenes import flat, noise
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.ground import SIDE
+from stylemamba.portable.brushwork.ground import SIDE, People
 from stylemamba.portable.geometry import Array, box, luma
 
 
@@ -53,7 +53,7 @@ def test_watercolour_leaves_paper_white_and_darkens_the_borders_of_washes() -> N
 
 def test_watercolour_is_more_colourful_than_its_picture() -> None:
     picture = flat(128, 128) * np.array([0.8, 1.0, 1.2], dtype=np.float32)[:, None, None]
-    painted = paint("wash", picture, flat(128, 128))[:, 40:90, 40:90].mean((1, 2))
+    painted = paint("wash", picture, picture)[:, 40:90, 40:90].mean((1, 2))
     assert np.ptp(painted) > np.ptp([0.4, 0.5, 0.6]) + 0.01
 
 
@@ -127,6 +127,19 @@ def test_gold_is_in_flat_ground_and_not_on_skin() -> None:
     assert yellow[40:160, 20:100].mean() > 0.35
     assert yellow[80:120, 185:215].max() < 0.35
     assert np.abs(painted - photo)[:, 80:120, 185:215].max() < 0.15
+
+
+def test_clothes_are_dense_with_ornament_and_red_things_stay_red() -> None:
+    photo = flat(200, 300, 0.7)
+    worn = np.zeros((200, 300), dtype=np.float32)
+    worn[:, 200:] = 1
+    people = People(0 * worn, worn)
+    painted = brushwork(photo, photo, {"gold": 1.0}, people=people)
+    calm, dense = (np.ptp(painted[:, :, part], axis=0).std() for part in (np.s_[:100], np.s_[220:]))
+    assert dense > 1.3 * calm
+    photo[:, 60:140, 60:140] = np.array([0.8, 0.1, 0.1], dtype=np.float32)[:, None, None]
+    red, green, _ = brushwork(photo, photo, {"gold": 1.0})[:, 80:120, 80:120].mean((1, 2))
+    assert red > green + 0.3
 
 
 def test_a_photograph_has_the_photos_detail_and_not_the_pictures() -> None:

@@ -1,4 +1,4 @@
-"""Pixel art: blocks, few colours, outlines, and gradients in turns."""
+"""Pixel art: blocks, few colours, outlines, and bands."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_flat_ground_is_of_one_colour() -> None:
     level = np.array([0.3, 0.5, 0.6], dtype=np.float32)[:, None, None]
     art = painted(np.broadcast_to(level, (3, 64, 64)).copy())
     assert colours(art).shape[1] == 1
-    np.testing.assert_allclose(art[:, 0, 0], level[:, 0, 0], atol=0.13)
+    np.testing.assert_allclose(art[:, 0, 0], level[:, 0, 0], atol=0.22)
 
 
 def test_lines_finer_than_blocks_outlast_them() -> None:
@@ -54,11 +54,12 @@ def test_dark_outlines_beside_light_ground() -> None:
     assert max(row[:30].min(), row[50:].min()) < row[40] - 0.1 < row[70] - 0.4
 
 
-def test_gradients_are_dithered() -> None:
-    """Two colours take turns within a few blocks, more than a plain ramp has steps."""
+def test_gradients_are_clean_bands() -> None:
+    """Colours change across a ramp, and hardly along it."""
     ramp = np.broadcast_to(np.linspace(0.3, 0.7, 320, dtype=np.float32), (3, 160, 320)).copy()
-    steps = np.abs(np.diff(painted(ramp), axis=1)).max(0) > 1e-3
-    assert steps.mean() > 0.01
+    art = painted(ramp)
+    along, across = (np.abs(np.diff(art, axis=axis)).max(0) > 1e-3 for axis in (1, 2))
+    assert along.mean() < 0.003 < 0.01 < across.mean()
 
 
 def test_colours_are_partly_the_pictures_and_shapes_the_photos() -> None:

@@ -42,13 +42,14 @@ from .masses import paint_masses
 from .mist import paint_fog, paint_rain
 from .neon import paint_neon
 from .night import paint_galaxy, paint_stars
+from .nouveau import paint_nouveau
 from .oil import BOLD, STROKES, WAVES, paint_oil
 from .paint import Amount
 from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
 from .planes import paint_planes
-from .posters import NOUVEAU, UKIYO, WAVE, paint_print
+from .posters import UKIYO, WAVE, paint_print
 from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
@@ -65,7 +66,7 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "galaxy": paint_galaxy,
     "flames": paint_flames,
     "flat": paint_flat,
-    "nouveau": partial(paint_print, NOUVEAU),
+    "nouveau": paint_nouveau,
     "ukiyo": partial(paint_print, UKIYO),
     "waveprint": partial(paint_print, WAVE),
     "cartoon": paint_cartoon,

@@ -1,6 +1,7 @@
 """Chalk: light lines on a dark ground of the picture's colour, as of a blueprint or a blackboard.
 
-The lines are those of `lines`, of nearly one width, on squared paper that is hardly seen.
+Closed lines run around the fields of the photo, those of `lines` lie within, all of nearly one
+width, on squared paper that is hardly seen. Fields keep a little of their tone.
 """
 
 from __future__ import annotations
@@ -9,26 +10,41 @@ import numpy as np
 
 from ..filters import blurred
 from ..geometry import Array, luma
+from ..sampling import means
+from .faces import features, filled
 from .ground import Ground
-from .lines import drawing
+from .lines import outlines, relative
 from .paint import Amount, over
+from .plates import fields
 from .tones import smoothstep, stretched
 
-FINE, BROAD, EASE = 0.5, 0.85, 1.9
-"""Half the widths of lines in pixels at scale 1, and how easily they are drawn."""
-THIN = np.float32(0.75)  # how plain fine lines are
-SLOPE, SHADE = 1.0, 0.36  # of fine lines of shade, and the tone below which they are
-HATCH_PITCH, HATCH = 4.5, np.float32(0.32)  # pixels between them, and how plain they are
+WIDTH, LENGTH, DRAWN = 0.9, 6.9, (0.028, 0.075)
+"""Of lines within fields: width and least length in pixels at scale 1, and how much darker than its
+surroundings, in deviations of these, is drawn partly and wholly."""
+THIN = np.float32(0.95)  # how plain they are
+SHAPE, SHAPED = 0.5, (0.1, 0.22)
+"""Half the width of the closed lines around fields, in pixels, and the change of colour that has
+them partly and wholly."""
+NEAR = 1.6  # deviation in pixels of the window around a closed line in which there is no other
+CROWD, CROWDED = 7.0, (0.4, 0.75)
+"""Deviation in pixels of a window, and the share of lines in it from where to where they are too
+many: leaves are hinted at."""
+FEATURE, WITHIN, INSIDE = np.float32(0.5), 4.0, (0.75, 0.95)
+"""How plain eyes, brows and mouths are, and the share of face in a window of that deviation in
+pixels from where to where what is dark is not hair."""
+HATCH_PITCH, HATCH, SHADE = 6.0, np.float32(0.2), 0.3
+"""Pixels between fine lines of shade, how plain they are, and the tone below which they are."""
 MARGIN, TICK, MEASURE = 0.035, 7.0, np.float32(0.5)
 """Of the frame in shares of the shorter side; pixels of a tick; and how plain they are."""
 DEPTH = np.float32(0.24)  # lightness of the ground
 RICH = np.float32(1.25)  # gain in its chroma
-TONE = np.float32(0.25)  # how much of the photo's tones the ground keeps
+TONE = np.float32(0.6)  # how much of the tones of the photo's fields the ground keeps
 LIGHTNESS, TINT = (
     np.float32(0.95),
     np.float32(0.15),
 )  # of the lines, and share of the ground in them
-GRAIN = np.float32(0.1)  # deviation of the lines' lightness
+COST = 2.6  # up to which fields are joined
+GRAIN = np.float32(0.08)  # deviation of the lines' lightness
 SQUARE, RULE, FAINT = 24.0, 0.8, np.float32(0.05)
 """Side of the paper's squares and half the width of its lines, in pixels at scale 1, and how much
 lighter these are."""
@@ -37,12 +53,12 @@ lighter these are."""
 def paint_chalk(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in light lines on a dark ground, in [0, 1]; see `brushwork`."""
     colour = _board(picture)[:, None, None]
-    tone = ground.spread(luma(ground.masses))
-    tone = blurred(tone - tone.mean(), ground.scale)
-    sheet = colour * (1 + TONE * tone) + FAINT * _squares(ground, rng)
-    fine, broad = drawing(ground, rng, FINE, BROAD, EASE)
-    line = np.maximum(THIN * fine, broad)
-    line = np.maximum(line, np.maximum(_hatching(ground), _measures(ground, rng)))
+    number = fields(ground, rng, COST)
+    tone = means(stretched(luma(ground.photo))[None], number, int(number.max()) + 1)[0][number]
+    tint = blurred(tone - tone.mean(), 0.7 * ground.scale)
+    sheet = colour * (1 + TONE * tint) + FAINT * _squares(ground, rng)
+    line = _lines(number, ground)
+    line = np.maximum(line, np.maximum(_hatching(tone, ground), _measures(ground, rng)))
     line *= 1 - GRAIN * np.abs(rng.standard_normal(ground.shape, dtype=np.float32))
     chalk = LIGHTNESS + TINT * (colour - colour.mean())
     sheet += line * (chalk - sheet)
@@ -56,14 +72,30 @@ def _board(picture: Array) -> Array:
     return board
 
 
-def _hatching(ground: Ground) -> Array:
-    """Fine slanting lines (h, w) where the photo is dark, 0 to 1."""
-    tone = blurred(stretched(ground.spread(luma(ground.masses))), ground.scale)
-    pitch = max(3.0, HATCH_PITCH * ground.scale)
+def _lines(number: Array, ground: Ground) -> Array:
+    """All that is drawn (h, w), 0 to 1: lines around fields, what lies in them, and faces."""
+    fine = THIN * smoothstep(*DRAWN, relative(ground, WIDTH, LENGTH))
+    flat = means(ground.photo, number, int(number.max()) + 1)[:, number]
+    shape = outlines(flat, SHAPE * ground.scale, SHAPED)
+    # One line is enough: the closed one, where there is one.
+    near = smoothstep(0.05, 0.25, blurred(shape, NEAR * ground.scale))
+    line = np.maximum(shape, fine * (1 - near))
+    face = ground.spread(ground.face)
+    crowd = blurred(line, CROWD * ground.scale)
+    line *= 1 - np.float32(0.4) * smoothstep(*CROWDED, crowd) * (1 - face)
+    inside = blurred(filled(ground), WITHIN * ground.scale / ground.pitch)
+    inside = ground.spread(smoothstep(*INSIDE, inside))
+    return np.maximum(line, FEATURE * inside * features(ground))
+
+
+def _hatching(tone: Array, ground: Ground) -> Array:
+    """Fine slanting lines (h, w) where fields are dark, 0 to 1."""
+    pitch = max(4.0, HATCH_PITCH * ground.scale)
     y, x = np.indices(ground.shape, dtype=np.float32, sparse=True)
-    far = np.abs((y + SLOPE * x) % pitch - pitch / 2)
-    strokes = (0.5 + 0.12 * pitch - far).clip(0, 1)
-    return HATCH * strokes * smoothstep(SHADE + 0.05, SHADE - 0.05, tone)
+    far = np.abs((y + x) % pitch - pitch / 2)
+    strokes = (0.5 + 0.1 * pitch - far).clip(0, 1)
+    shade = smoothstep(SHADE + 0.02, SHADE - 0.02, tone) * (1 - ground.spread(ground.face))
+    return HATCH * strokes * blurred(shade, ground.scale)
 
 
 def _measures(ground: Ground, rng: np.random.Generator) -> Array:

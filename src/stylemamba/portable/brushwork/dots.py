@@ -1,9 +1,10 @@
-"""Dots of pure colour, all of one size, that the eye mixes (pointillism).
+"""Dots of pure colour that the eye mixes (pointillism), smaller ones in what is fine, and in faces.
 
 Source: the "chromoluminarism" of Seurat and Signac after Chevreul, "The Law of Simultaneous
 Contrast of Colours" (1839): the local colour is divided into its neighbours on the colour circle,
-with some of the complementary colour, strongest in shadows, and of the light's and the sky's own.
-No two hues are mixed on the palette. On skin they are rose, cream and pale blue.
+with some of the complementary colour in shadows, and of the light's and the sky's own. All dots of
+a place are of nearly one lightness: so they mix, and are no noise. On skin they are rose, cream
+and pale blue.
 """
 
 from __future__ import annotations
@@ -16,36 +17,63 @@ from ..geometry import Array, luma
 from .ground import Ground
 from .paint import Amount, over
 from .pieces import clean
-from .tones import smoothstep
+from .study import local_hued
+from .tones import contrasty, smoothstep, stretched
 
-SIDE = 3.7  # distance between dots in pixels, at scale 1
-RADIUS = 0.66  # of a dot, in sides
-JITTER = 0.55  # of its place, in sides
-PHOTO = 0.5  # share of the photo in the hues
-TONES = 0.7  # and in the lightness
-SMOOTH, SMOOTHED = 1.5, 0.04  # radius in pixels and deviation of luma that is left out
-LIGHT = (0.2, 0.79)  # lightness of black, and what that of white is more
-CONTRAST = 1.1  # of lightness
-CHROMA, LEAST = 1.35, 0.045  # factor; what is more than that of grey
-KINDS = (0.52, 0.8, 0.91)
+SIDE, FINE_SIDE, FACE_SIDE = 3.6, 2.7, 2.1
+"""Distance between dots in pixels at scale 1, in what is fine, and in faces."""
+RADIUS = 0.68  # of a dot, in sides
+JITTER = 0.5  # of its place, in sides
+PHOTO, OWN_HUES = 0.4, (0.3, 0.85)
+"""Share of the photo in the colours, and what `local_hued` has of it besides."""
+TONES = 0.85  # share of the photo in the lightness
+SMOOTH, SMOOTHED = 1.0, 0.03  # radius in pixels and deviation of luma that is left out
+DEPTH = 0.5  # how far tones are stretched from the darkest to the lightest
+LIGHT = (0.2, 0.78)  # lightness of black, and what that of white is more
+CHROMA, LEAST, MOST = 1.5, 0.024, 0.2
+"""Factor of chroma; what it is more than that of grey; and what it hardly exceeds."""
+KINDS = (0.5, 0.84, 0.95)
 """Bounds of the shares of dots of the local hue, its neighbours and the light; the rest are
 complementary."""
-NEIGHBOUR = 0.65  # how far neighbours are from the local hue, in radians
-SUN, SKY = (0.045, 0.095), (-0.03, -0.11)  # hue of what lies in the light and in the shadow, Oklab
-OPPOSITE = 0.75  # chroma of complementary dots, in those of the others
-SHADE = 0.035  # deviation of lightness among dots
-FLESH = np.array([[0.02, 0.055, 0.03], [0.06, 0.008, 0.045], [-0.01, -0.012, -0.03]])
+TURN, NEIGHBOUR = 0.15, 0.6  # how far dots are off the local hue, and neighbours, in radians
+SUN, SKY = (0.035, 0.085), (-0.01, -0.09)  # hue of what lies in the light and in the shadow, Oklab
+GLOW = np.float32(0.4)  # how far dots are of it
+OPPOSITE = 0.4  # chroma of complementary dots, in those of the others
+SHADE = 0.026  # deviation of lightness among dots
+FLESH = np.array([[0.015, 0.055, 0.035], [0.04, 0.012, 0.05], [-0.01, 0.0, -0.02]])
 """Lightness that is added, and hue, of rose, cream and pale blue dots on skin."""
-FLESH_SHARE = 0.8  # how far dots on skin take these
-HAIR_FAR = 14.0  # deviation in pixels of the window around skin in which dark ground is hair
+FLESH_SHARE = 0.6  # how far dots on skin take these
+HAIR_FAR = 14.0  # deviation in pixels of the window around skin in which there are no complements
 GROUND_FAR = 3.0  # deviation of the smoothing of what is seen between dots, in sides
 CANVAS = np.array([0.93, 0.9, 0.82], dtype=np.float32)
-SEEN = 0.25  # share of the canvas in that
+SEEN = 0.2  # share of the canvas in that
+FINE_AROUND, FINE, FULL_DETAIL = 3.0, 0.35, (0.06, 0.12)
+"""Deviation in pixels of the window around faces and details, the share of these in it from which
+dots are fine, and the photo's deviation from where to where there are details."""
 
 
 def paint_dots(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in dots, in [0, 1]; see `brushwork`."""
-    side = max(2, round(SIDE * ground.scale))
+    shown = _local(picture, ground)
+    between = ground.spread(
+        blurred(shown[:, :: ground.pitch, :: ground.pitch], GROUND_FAR * SIDE / 2)
+    )
+    between += SEEN * (CANVAS[:, None, None] - between)
+    painted = _laid(shown, between, SIDE, ground, rng)
+    detail = smoothstep(*FULL_DETAIL, np.sqrt(ground.variance(2 * ground.scale)))
+    for size, where in ((FINE_SIDE, detail), (FACE_SIDE, ground.face)):
+        around = blurred(where, FINE_AROUND * ground.scale / ground.pitch)
+        fine = ground.spread(around) > FINE
+        if fine.any():
+            painted = np.where(fine, _laid(shown, between, size, ground, rng), painted)
+    return over(picture, painted, amount)
+
+
+def _laid(
+    shown: Array, between: Array, size: float, ground: Ground, rng: np.random.Generator
+) -> Array:
+    """Dots (3, h, w) of local colours, so many pixels apart at scale 1, over what is between."""
+    side = max(2, round(size * ground.scale))
     grid = tuple(-(-length // side) + 2 for length in ground.shape)
     chance = rng.random((2, *grid), dtype=np.float32) - 0.5
     y, x = np.indices(grid, dtype=np.float32)
@@ -53,16 +81,10 @@ def paint_dots(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     x += 0.5 * (y % 2)
     y, x = (np.stack([y, x]) - 0.75 + JITTER * chance) * side
     here = ground.inside(y, x)
-    shown = _local(picture, ground)
     colour = _divided(shown[:, here[0], here[1]], ground, here, rng)
     number = topmost(y, x, RADIUS * side, side, ground.shape, rng)
-    between = ground.spread(
-        blurred(shown[:, :: ground.pitch, :: ground.pitch], GROUND_FAR * SIDE / 2)
-    )
-    between += SEEN * (CANVAS[:, None, None] - between)
     dots = np.concatenate([colour.reshape(3, -1), np.zeros((3, 1), dtype=np.float32)], axis=1)
-    painted = np.where(number >= 0, np.take(dots, number, axis=1), between)
-    return over(picture, painted, amount)
+    return np.where(number >= 0, np.take(dots, number, axis=1), between)
 
 
 def topmost(
@@ -99,9 +121,10 @@ def topmost(
 
 def _local(picture: Array, ground: Ground) -> Array:
     """Local colours (3, h, w): hues without texture, and the lightness of the photo."""
-    shown = ground.spread(clean(picture, ground, PHOTO))
-    tone = luma(ground.photo)
+    shown = local_hued(ground.spread(clean(picture, ground, PHOTO)), ground, *OWN_HUES)
+    tone = contrasty(ground.photo)
     tone = guided(tone, tone, SMOOTH * ground.scale, SMOOTHED)
+    tone += DEPTH * (stretched(tone) - tone)
     shown += TONES * (tone - luma(shown))
     return shown.clip(0, 1)
 
@@ -111,32 +134,28 @@ def _divided(
 ) -> Array:
     """The dots' colours (3, r, c) for local ones."""
     lab = to_oklab(local)
-    middle = np.float32(lab[0].mean())
-    tone = middle + CONTRAST * (lab[0] - middle)
-    chance, lighter, way = rng.random((3, *tone.shape), dtype=np.float32)
-    light = LIGHT[0] + LIGHT[1] * tone + SHADE * np.float32(3.5) * (lighter - 0.5)
+    chance, lighter, way = rng.random((3, *lab.shape[1:]), dtype=np.float32)
+    light = LIGHT[0] + LIGHT[1] * lab[0] + SHADE * np.float32(3.5) * (lighter - 0.5)
     skin = smoothstep(0.1, 0.5, ground.at(ground.skin, here))
     near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
     near = smoothstep(0.03, 0.12, ground.at(near, here))
-    hair = near * smoothstep(0.5, 0.35, lab[0])
-    hue = np.arctan2(lab[2], lab[1])
-    # No green in hair.
-    green = np.cos(hue - np.float32(np.radians(135)))
-    hue = hue - hair * smoothstep(-0.1, 0.5, green) * (hue - np.float32(np.radians(60)))
-    size = LEAST + CHROMA * np.hypot(lab[1], lab[2])
+    hue, size = np.arctan2(lab[2], lab[1]), np.hypot(lab[1], lab[2])
+    size = LEAST + MOST * np.tanh(CHROMA / MOST * size)
     own, neighbour, lit = (chance < bound for bound in KINDS)
-    # Complementary dots stay out of faces.
-    turn = np.where(own, 0.2, np.where(neighbour | (near > 0.3), NEIGHBOUR, np.pi))
-    turn = np.where(way < 0.5, -turn, turn) * (1 - 0.6 * hair * ~lit)
-    size = np.where(lit, size, OPPOSITE * size * smoothstep(0.9, 0.4, tone))
+    # Complementary dots are of shadows, and stay out of faces.
+    shadow = smoothstep(0.75, 0.45, lab[0]) * (near < 0.3)
+    size = np.where(lit, size, (1 - (1 - OPPOSITE) * shadow) * size)
+    opposite = np.where(shadow > 0.3, np.float32(np.pi), NEIGHBOUR)
+    turn = np.where(own, TURN, np.where(neighbour, NEIGHBOUR, np.where(lit, TURN, opposite)))
+    turn = np.where(way < 0.5, -turn, turn) * (1 - 0.5 * near)
     plane = np.stack([size * np.cos(hue + turn), size * np.sin(hue + turn)])
-    bright = smoothstep(0.4, 0.65, tone)
+    bright = smoothstep(0.45, 0.7, lab[0])
     glow = np.stack([sky + bright * (sun - sky) for sun, sky in zip(SUN, SKY, strict=True)])
-    plane = np.where(lit & ~neighbour, (plane + glow) / 2, plane)
+    plane = np.where(lit & ~neighbour, plane + GLOW * (glow - plane), plane)
     flesh = FLESH.astype(np.float32)[(chance > 0.42).astype(int) + (chance > 0.86)]
     flesh = np.moveaxis(flesh, -1, 0)
     # Lips stay red.
     plane += (FLESH_SHARE * skin * smoothstep(0.16, 0.1, np.hypot(lab[1], lab[2]))) * (
-        0.5 * lab[1:] + flesh[1:] - plane
+        0.6 * lab[1:] + flesh[1:] - plane
     )
     return from_oklab(np.concatenate([(light + skin * flesh[0])[None], plane]))

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..filters import blurred, guided
 from ..geometry import Array, luma
 from .chance import clouds
 from .drawing import detailed, drawn, flow, hatch, paper, tones
+from .faces import whites
 from .ground import Ground
 from .lines import contours
 from .paint import Amount
+from .plates import key
 from .stripes import covered, stripes
 from .tones import smoothstep
 
@@ -26,6 +29,12 @@ FINER = 0.42  # by how much it is less where the photo has detail
 CUT_ANGLE, CUT_WANDER = 0.4, 0.2  # of its lines where there is no form, and the deviation of that
 BALANCE = (0.38, 0.78)  # shares of the darkness between which there are lines, half the decision
 TONES = (0.3, 0.74)  # darkness between which there are lines, the other half
+EDGE = (0.02, 0.04)  # how much darker than its surroundings what is drawn is
+SIMPLE = np.float32(0.5)  # how far texture gives way to masses
+FACE_SHADE, FACE_CONTRAST = np.float32(0.26), np.float32(2.2)
+"""Share of ink on skin of mean lightness, and how much less that is on lighter skin."""
+KEY_WEIGHT, KEY_LEVEL = 1.1, 0.92  # of the lines and blacks, to those of a comic
+WHITE_LINE = (0.022, 0.045)  # how much lighter than its surroundings what is cut away is
 ROUGH = 0.04  # how uneven the cuts' width is
 WOOD = 0.06  # contrast of its grain in the ink
 
@@ -45,21 +54,44 @@ def paint_woodcut(
     scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
     wander = clouds(ground.angle.shape, 60 * scale / ground.pitch, rng)
     angle = flow(ground, 6.6, CUT_ANGLE + CUT_WANDER * wander, 0.03)
-    period = max(LEAST_CUT, CUT * scale) * (1 - FINER * detailed(ground))
+    fine = np.maximum(detailed(ground), ground.face)
+    period = max(LEAST_CUT, CUT * scale) * (1 - FINER * fine)
     line = stripes(angle, ground.pitch, period, shape, rng)
-    edge = np.maximum(contours(photo, ground, 1.4, 9), 0.85 * contours(photo, ground, 0.8, 6))
-    dark = 1 - tones(ground, 5.6, 0.5, 0.9) + 2 * edge
-    # Black from some darkness on, and white below another: lines taper out between.
-    quantiles = np.quantile(dark[::2, ::2], BALANCE)
-    low, high = ((float(part) + tone) / 2 for part, tone in zip(quantiles, TONES, strict=True))
-    share = 1.24 * ((dark - low) / (high - low)).clip(0, 1) - 0.12
+    broad, narrow = contours(photo, ground, 1.4, 9), contours(photo, ground, 0.8, 6)
+    edge = np.maximum(broad, 0.85 * narrow) * (1 - ground.spread(ground.face))
+    share = _cut(ground, edge)
     share = (share + ROUGH * clouds(shape, 7 * scale, rng)).clip(0, 1)
     ink = covered(line, share, max(LEAST_CUT, CUT * (1 - FINER / 2) * scale))
-    ink = np.maximum(ink, smoothstep(0.018, 0.036, edge))
-    ink = np.minimum(ink, 1 - smoothstep(0.03, 0.05, -edge))
+    ink = np.maximum(ink, key(ground, KEY_WEIGHT, KEY_LEVEL))
+    ink = np.maximum(ink, smoothstep(*EDGE, edge))
+    # Of two dark things, one has a white line around it.
+    ink = np.minimum(ink, 1 - smoothstep(*WHITE_LINE, -broad))
+    ink *= 1 - whites(ground)
     wood = hatch(shape, 0.05, max(1.0, 1.5 * scale), 90 * scale, rng)
     light = 1 - ink * (1 - WOOD * wood)
     return drawn(picture, light, WOODCUT_INK, paper(picture, PAPER, TINT), amount)
+
+
+def _cut(ground: Ground, edge: Array) -> Array:
+    """Share of the ground (h, w) that ink covers between the key's blacks: masses, not texture."""
+    dark = 1 - tones(ground, 5.6, 0.5, 0.6)
+    busy = detailed(ground) * (1 - ground.face)
+    simple = guided(dark, luma(ground.spread(ground.masses)), 5 * ground.scale, 0.05)
+    dark = dark + SIMPLE * ground.spread(busy) * (simple - dark)
+    dark = dark + 2 * edge
+    # Black from some darkness on, and white below another: lines taper out between.
+    quantiles = np.quantile(dark[::2, ::2], BALANCE)
+    low, high = ((float(part) + tone) / 2 for part, tone in zip(quantiles, TONES, strict=True))
+    share = (dark - low) / (high - low)
+    share = share + ground.spread(ground.skin) * (_modelled(ground) - share)
+    return 1.24 * share.clip(0, 1) - 0.12
+
+
+def _modelled(ground: Ground) -> Array:
+    """The same (h, w) of faces: lights are paper, shades are lines, against their mean."""
+    skin, light = ground.spread(ground.skin), luma(ground.photo)
+    mean = float((light * skin).sum() / (skin.sum() + 1e-6))
+    return FACE_SHADE - FACE_CONTRAST * (blurred(light, ground.scale) - mean)
 
 
 def paint_etching(

@@ -39,6 +39,8 @@ FACE, EASY = np.float32(1.0), np.float32(0.4)
 """By how much more broad lines take on skin, and by what share all take less: features are fine."""
 SWELL, PRESSURE = 30.0, np.float32(0.2)
 """Pixels over which the pressure of the hand changes, and deviation of its logarithm."""
+LOW_CONTRAST, NOISE = np.float32(0.05), np.float32(0.0057)
+"""What is added to these deviations for `relative` contours, and how dark noise may be."""
 FEW = np.float32(1e-12)
 
 
@@ -62,6 +64,14 @@ def contours(light: Array, ground: Ground, width: float, length: float) -> Array
         along = swept(dark, reach * np.sin(angle), reach * np.cos(angle))
         np.copyto(lines, along, where=turn == number)
     return lines
+
+
+def relative(ground: Ground, width: float, length: float) -> Array:
+    """`contours` of a photo in deviations of the ground around: dark photos have lines, too."""
+    contrast = LOW_CONTRAST + np.sqrt(ground.spread(ground.variance(AROUND * ground.scale)))
+    dark = contours(contrasty(ground.photo), ground, width, length) - NOISE
+    result: Array = dark / contrast
+    return result
 
 
 def drawing(

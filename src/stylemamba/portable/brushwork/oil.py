@@ -18,7 +18,7 @@ from .drawing import flow
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, over
-from .study import complexion, enlivened, faces_lit, forms, whitened
+from .study import complexion, enlivened, faces_lit, forms, local_hued, whitened
 from .tones import contrasty, smoothstep
 
 
@@ -41,6 +41,8 @@ class Manner:
         bare: How far bits of canvas between strokes are those of a toned ground.
         white: How white white clothes stay.
         lift: How much lighter shadows are.
+        local: Share of the photo in colours, in those of people and of what is vivid, and in the
+            lightness of people.
     """
 
     hand: Hand
@@ -57,6 +59,7 @@ class Manner:
     bare: float
     white: float
     lift: float
+    local: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 STROKES = Manner(
@@ -91,6 +94,7 @@ STROKES = Manner(
     bare=0.0,
     white=0.9,
     lift=0.1,
+    local=(0.45, 0.85, 0.45),
 )
 BOLD = Manner(
     hand=Hand(
@@ -187,7 +191,8 @@ def paint_oil(
 ) -> Array:
     """The picture (3, h, w) painted in oil, in [0, 1]; see `brushwork`."""
     face = ground.spread(ground.face)
-    seen = picture if manner.skin else faces_lit(picture, ground, face)
+    hued = local_hued(picture, ground, *manner.local) if any(manner.local) else picture
+    seen = hued if manner.skin else faces_lit(hued, ground, face)
     study = enlivened(seen, manner.grey, manner.warm)
     study = whitened(study, ground, manner.white)
     study = study + np.float32(manner.lift) * (1 - luma(study)).clip(0) ** 2

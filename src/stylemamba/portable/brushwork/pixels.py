@@ -1,9 +1,10 @@
-"""Pixel art: blocks of few, clean colours, dark outlines, gradients of two colours in turns.
+"""Pixel art: blocks of few, clean colours in clusters, dark outlines, faces of few tones.
 
 Source: Gerstner et al., "Pixelated Image Abstraction" (2012): a coarse grid, and a palette made for
 the picture in a perceptual space. What a block shows is found as by Weber et al., "Rapid,
 Detail-Preserving Image Downscaling" (2016): pixels count the more, the more they differ from their
-surroundings, so that eyes and wires outlast the grid. Dithering is ordered (Bayer, 1973).
+surroundings, so that eyes and wires outlast the grid. Lights are warm and shadows cool, and neither
+is dithered: clusters of one colour read best (Yu, "Pixel Logic", 2020).
 """
 
 from __future__ import annotations
@@ -13,40 +14,48 @@ import numpy as np
 from ..colour import from_oklab, to_oklab
 from ..geometry import Array, box
 from ..sampling import means
+from .faces import features, filled, lips, whites
 from .ground import Ground
 from .paint import Amount, over
-from .tones import smoothstep
+from .regions import voted
+from .tones import smoothstep, stretched
 
-SIDE = 3.75  # of a block in pixels, at scale 1: 120 blocks along the longer side
+SIDE = 3.5  # of a block in pixels, at scale 1: 129 blocks along the longer side
 PHOTO = 0.7
 """Share of the photo in the colours: a game's sky is blue, whatever the networks paint."""
 CARE = 0.7  # exponent of a pixel's difference from its surroundings, in its weight
 LEAST = 0.01  # of that difference
 SMOOTHINGS = 2  # of the blocks, each with its neighbours of about its own colour
 ALIKE = 0.025  # difference between colours that smoothing evens out
-COLOURS = 16
+COLOURS = 18
 SETTLINGS = 5  # steps of Lloyd's algorithm
 LIGHTNESS = 0.7  # weight of lightness in differences: hues keep colours of their own
 EDGE = (0.1, 0.2)
 """Rise of lightness beside a block from which it is outline, partly and wholly."""
-OUTLINE = 0.3  # by which outlines are darker, in lightness
+OUTLINE = 0.22  # by which outlines are darker, in lightness
 CONTOUR = 0.45  # how much of an outline faces have
 BOUNDS = (0.25, 0.6)  # shares of a face up to which it is of its darker tones
 TONES = len(BOUNDS) + 1
 EVEN = (0.24, 0.05, 0.06)  # differences in Oklab from their median up to which blocks are of them
+SKIN = 0.35  # share of a block from which it may be a feature of a face
 SKIN_CHROMA = 0.78  # of them, in what it would be
 SKIN_LIGHT = 0.85  # power of their lightness
-FLAT = 0.03  # deviation of lightness around a block up to which it is dithered
-NEAR = 0.12  # difference between two colours that take turns, at most
-DITHER = np.array([[0.34, 1.0], [1.0, 0.34]], dtype=np.float32)
-"""Share of the second colour from which a block of four is of it: half of them are."""
-CALM = 2  # blocks around in which that is
-PAPER = 0.86  # lightness from which nothing is dithered: shirts are white
+FEATURE, LIP, WHITES = 0.3, 0.45, 0.6
+"""Shares of a block from which it is an eye or a brow, lips, or teeth."""
+FEATURES = np.array(
+    [[0.3, 0.05, 0.035], [0.6, 0.13, 0.06], [0.95, 0.005, 0.02]], dtype=np.float32
+).T
+"""Their colours in Oklab."""
+MIDDLE, LIFTS, DARKEST = 0.6, (0.55, 1.0), np.float32(0.2)
+"""What the mean of the tones is lifted to, bounds of the power that does it, and the lightness in
+Oklab of the darkest: shadows have colours."""
 WHITE, WHITE_CHROMA, BLEACH = (0.78, 0.9), np.float32(0.07), 0.85
 """Lightness from where to where whites are, their chroma, and the share of it that they lose."""
 BORDER = 2  # pixels of a photo's border that are left out: many have a dark one
-CHROMA, CONTRAST = 1.55, 1.15  # of the palette, as factors
-WARMTH = 0.03  # yellow that lights get and shadows lose, a unit of lightness
+CHROMA, MOST = np.float32(1.8), np.float32(0.27)
+"""Of the palette: factor, and what it hardly exceeds."""
+WARMTH = np.array([0.0, 0.0, 0.11], dtype=np.float32)[:, None]
+"""What lights get, and shadows lose, of red and of yellow, a unit of lightness."""
 
 
 def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
@@ -57,28 +66,51 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     side = max(1, round(SIDE * ground.scale))
     start = rng.integers(side, size=2)
     colours = to_oklab(_kept(_blocks(_unframed(ground.photo), side, start)))
-    skin = _blocks(ground.spread(ground.skin)[None], side, start).mean(-1)[0]
+    colours[0] = _lifted(colours[0])
+    skin = _blocks(ground.spread(filled(ground))[None], side, start).mean(-1)[0]
     colours[1:] *= 1 - _whitish(colours)
     outline = np.maximum(_outlines(colours[0]), _contour(skin > 0.5))
     for _ in range(SMOOTHINGS):
         colours = _evened(colours)
     painted = to_oklab(_blocks(picture, side, start).mean(-1))
+    painted[0] = colours[0]
     mixed = PHOTO * colours + (1 - PHOTO) * painted
     colours[0] -= OUTLINE * outline
     mixed[0] -= OUTLINE * outline
-    palette, number = _palette(colours, rng)
-    shown = np.where((outline > 0) | (skin > 0.2), number, _dithered(colours, palette))
+    number = _palette(colours, rng)
+    calm = (outline == 0) & (skin < 0.2)
+    number = np.where(calm, voted(number), number)
     face = _even(colours, skin > 0.5) & (outline == 0)
-    tone = COLOURS + _toned(colours[0], face)
-    number, shown = np.where(face, tone, number), np.where(face, tone, shown)
+    number = np.where(face, COLOURS + _toned(colours[0], face), number)
     vivid = _vivid(means(mixed, number, COLOURS + TONES))
     vivid[1:, COLOURS:] *= SKIN_CHROMA
     vivid[0, COLOURS:] **= np.float32(SKIN_LIGHT)
-    mixed = from_oklab(vivid)
-    whole = mixed[:, shown].repeat(side, axis=1).repeat(side, axis=2)
+    number = np.where(skin > SKIN, _featured(number, ground, side, start), number)
+    shades = from_oklab(np.concatenate([vivid, FEATURES], axis=1))
+    whole = shades[:, number].repeat(side, axis=1).repeat(side, axis=2)
     height, width = ground.shape
     whole = whole[:, start[0] : start[0] + height, start[1] : start[1] + width]
     return over(picture, whole, amount)
+
+
+def _lifted(light: Array) -> Array:
+    """Lightness (r, c) as games have it: bright, from nearly black to nearly white."""
+    light = stretched(light)
+    power = np.log(MIDDLE) / np.log(np.clip(light.mean(), 0.05, 0.95))
+    lifted: Array = DARKEST + (1 - DARKEST) * light ** np.float32(np.clip(power, *LIFTS))
+    return lifted
+
+
+def _featured(number: Array, ground: Ground, side: int, start: Array) -> Array:
+    """Numbers (r, c) of colours, in which faces have eyes, brows, lips and teeth of their own."""
+    if not ground.skin.any():
+        return number
+    for place, (found, least) in enumerate(
+        ((features(ground), FEATURE), (lips(ground), LIP), (whites(ground), WHITES))
+    ):
+        there = _blocks(found[None], side, start).mean(-1)[0] > least
+        number = np.where(there, COLOURS + TONES + place, number)
+    return number
 
 
 def _unframed(photo: Array) -> Array:
@@ -166,8 +198,8 @@ def _evened(lab: Array) -> Array:
     return result
 
 
-def _palette(lab: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Colours (3, `COLOURS`) for a picture, and which of them every block is of.
+def _palette(lab: Array, rng: np.random.Generator) -> Array:
+    """Which of `COLOURS` of a palette for a picture every block is of, (r, c).
 
     k-means, begun as by Arthur and Vassilvitskii, "k-means++" (2007).
     """
@@ -182,7 +214,7 @@ def _palette(lab: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     for _ in range(SETTLINGS):
         number, seen = _nearest(lab, palette)
         palette = np.where(seen, means(lab, number, COLOURS), palette)
-    return palette, _nearest(lab, palette)[0]
+    return _nearest(lab, palette)[0]
 
 
 def _squared(points: Array, palette: Array) -> Array:
@@ -200,29 +232,9 @@ def _nearest(lab: Array, palette: Array) -> tuple[Array, Array]:
     return number.reshape(lab.shape[1:]), np.bincount(number, minlength=palette.shape[1]) > 0
 
 
-def _dithered(lab: Array, palette: Array) -> Array:
-    """Numbers (rows, columns) of colours: in gradients, the two nearest take turns."""
-    shape = lab.shape[1:]
-    points = lab.reshape(3, -1)
-    squared = _squared(points, palette)
-    nearest = squared.argmin(0)
-    squared[nearest, np.arange(points.shape[1])] = np.inf
-    second = squared.argmin(0)
-    between = palette[:, second] - palette[:, nearest]
-    length = np.square(between).sum(0)
-    share = ((points - palette[:, nearest]) * between).sum(0) / length.clip(1e-6)
-    threshold = DITHER[np.arange(shape[0])[:, None] % 2, np.arange(shape[1]) % 2]
-    variance = (box(lab[0] ** 2, CALM) - box(lab[0], CALM) ** 2).clip(0)
-    turns = (variance < FLAT**2) & (lab[0] < PAPER) & (share.reshape(shape) > threshold)
-    turns &= length.reshape(shape) < NEAR**2
-    return np.where(turns, second.reshape(shape), nearest.reshape(shape))
-
-
 def _vivid(palette: Array) -> Array:
-    """A palette (3, count) with more chroma and contrast, warm lights and cool shadows."""
-    low, high = palette[0].min(), palette[0].max()
-    gain = min(CONTRAST, 1 / max(high - low, 0.01))
-    middle = (low + high) / 2
-    lightness = (middle + gain * (palette[0] - middle)).clip(0, 1)
-    warmer = WARMTH * (lightness - 0.5)
-    return np.stack([lightness, CHROMA * palette[1], CHROMA * palette[2] + warmer])
+    """A palette (3, count) with more chroma, warm lights and cool shadows."""
+    size = np.hypot(*palette[1:]) / MOST
+    plane = palette[1:] * np.tanh(CHROMA * size) / (size + np.float32(1e-4))
+    vivid: Array = np.concatenate([palette[:1], plane]) + WARMTH * (palette[0] - 0.6)
+    return vivid

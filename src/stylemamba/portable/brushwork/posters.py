@@ -1,4 +1,4 @@
-"""Prints with swatches of their own: posters of art nouveau, and Hokusai's in Prussian blue.
+"""Prints with swatches of their own: ukiyo-e, and Hokusai's in Prussian blue.
 
 Areas are those of `flat`; every one gets the nearest of few swatches. Lines lie over them: fine
 ones within, a strong one around what stands out.
@@ -17,8 +17,6 @@ from .faces import mouths
 from .flat import INKS, areas, felt, fleshed, mixed, printed, toned
 from .ground import Ground
 from .ink import blacks, lines
-from .lines import outlines
-from .ornament import framed, haloed
 from .paint import Amount, over
 from .study import empty
 from .swatches import nearest
@@ -39,8 +37,6 @@ class Press:
         solid: How opaque black is, but on hair: dark trees are no lumps.
         soft: As of `areas`.
         ink: Of the lines, in sRGB.
-        outline: Half the width in pixels of the line around areas; 0 is none.
-        frame: Whether there is a frame, and a halo.
         bokashi: How dense a band of blue, graded downwards, is at the top of calm ground.
         wood: How much lighter and darker the grain of the block makes a print.
         lift: Power of the lightness: below 1, all is paler.
@@ -55,44 +51,11 @@ class Press:
     solid: float
     soft: float
     ink: tuple[float, float, float]
-    outline: float
-    frame: bool
     bokashi: float
     wood: float
     lift: float
 
 
-NOUVEAU = Press(
-    swatches=(
-        (0.95, 0.0, 0.035),
-        (0.88, 0.01, 0.065),
-        (0.72, -0.03, 0.05),
-        (0.53, -0.035, 0.035),
-        (0.78, -0.025, -0.015),
-        (0.58, -0.03, -0.025),
-        (0.8, 0.05, 0.025),
-        (0.7, 0.085, 0.045),
-        (0.58, 0.11, 0.065),
-        (0.84, 0.015, 0.105),
-        (0.76, 0.02, 0.1),
-        (0.66, 0.035, 0.085),
-        (0.5, 0.045, 0.055),
-        (0.34, 0.025, 0.025),
-    ),
-    kept=0.15,
-    kept_light=0.15,
-    tonal=0.6,
-    even=0.0,
-    shadow=0.3,
-    solid=1.0,
-    soft=0.003,
-    ink=(0.2, 0.11, 0.07),
-    outline=0.95,
-    frame=True,
-    bokashi=0.0,
-    wood=0.0,
-    lift=0.75,
-)
 WAVE = Press(
     swatches=(
         (0.95, 0.0, 0.03),
@@ -117,8 +80,6 @@ WAVE = Press(
     solid=0.55,
     soft=0.005,
     ink=(0.06, 0.09, 0.2),
-    outline=0.0,
-    frame=False,
     bokashi=0.75,
     wood=0.009,
     lift=0.85,
@@ -149,16 +110,12 @@ UKIYO = Press(
     solid=0.55,
     soft=0.005,
     ink=(0.08, 0.07, 0.09),
-    outline=0.0,
-    frame=False,
     bokashi=0.7,
     wood=0.009,
     lift=0.75,
 )
 BLUE, GRADED, EVEN = (0.14, 0.24, 0.46), 0.24, (0.3, 0.7)
 """Of the bokashi; how far down it goes, as a share of the height; and what is calm ground."""
-BORDER = (0.1, 0.22)  # change of colour across an area's border from where to where it has a line
-FLESH = (0.95, 0.83, 0.74)  # of skin, where its outline is found
 FINE, BROAD = 0.75, 1.7  # half the widths of lines
 RING, KNOT, BENT = 5.0, 160.0, 14.0
 """Of the block's wood: pixels from streak to streak, size of what bends them, and how far."""
@@ -182,24 +139,15 @@ def paint_print(
     if press.wood:
         sheet *= 1 + np.float32(press.wood) * _wood(ground, rng)
     ink = np.array(press.ink, dtype=np.float32)[:, None, None]
-    line = _lines(press, sheet, ground, rng)
-    if press.frame:
-        sheet = haloed(sheet, ink, ground)
+    line = _lines(press, ground, rng)
     sheet = sheet + line * (ink - sheet)
-    if press.frame:
-        sheet = framed(sheet, ink, ground)
     return over(picture, sheet, amount)
 
 
-def _lines(press: Press, sheet: Array, ground: Ground, rng: np.random.Generator) -> Array:
+def _lines(press: Press, ground: Ground, rng: np.random.Generator) -> Array:
     """All that is drawn (h, w), 0 to 1."""
     line = lines(ground, rng, FINE, BROAD) * (1 - QUIET * mouths(ground))
-    line = np.maximum(line, _solid(press.solid, ground))
-    if press.outline:
-        skin = ground.spread(ground.face)
-        whole = sheet + skin * (np.array(FLESH, dtype=np.float32)[:, None, None] - sheet)
-        line = np.maximum(line, outlines(whole, press.outline * ground.scale, BORDER))
-    return line
+    return np.maximum(line, _solid(press.solid, ground))
 
 
 def _solid(opaque: float, ground: Ground) -> Array:

@@ -29,6 +29,12 @@ HIGHLIGHT = np.float32(0.94)  # lightness of skin at most
 FLESH = 0.75  # share of the photo in the colour of skin
 BLUSH, NATURAL = np.float32(1.0), np.array([0.085, -0.015, -0.085], dtype=np.float32)
 """Gain in its chroma, and what light skin has besides."""
+TINGED, GREYS = (0.03, 0.12), np.float32(0.3)
+"""Distance from grey from where to where ground has a colour, and what greys have of that share."""
+VIVID_AROUND = 5.0  # deviation in pixels of the window that vivid colours are looked for in
+VIVID, PERSON, PERSON_SOFT = (0.17, 0.33), (0.25, 0.75), 7.0
+"""Distance from grey from where to where colours are vivid, likelihood of people likewise, and
+deviation in pixels of their softness."""
 PALE = 0.5  # share of that in skin that has none of its own
 SHADES_OF_SKIN = 256
 PLANES, PLANES_EDGE = 4.0, 0.06  # radius in pixels and deviation of what planes of skin ignore
@@ -76,6 +82,37 @@ def complexion(ground: Ground, face: Array, skin: tuple[tuple[float, ...], ...])
     tone = planes * (1 - FEATURES * dark * (1 - planes))
     shades = graded(np.linspace(0, 1, SHADES_OF_SKIN), np.array(skin, dtype=np.float32))
     return np.take(shades, (tone * (SHADES_OF_SKIN - 1)).astype(np.intp), axis=1)
+
+
+def local_hued(
+    picture: Array, ground: Ground, share: float, worn: float, lights: float = 0.0
+) -> Array:
+    """A picture (3, h, w) that has a share of the photo's own colours.
+
+    Hair and clothes are not of the colour of lilies or of leaves, and neither is what is vivid.
+
+    Args:
+        picture: In [0, 1].
+        ground: Of the photo.
+        share: Of the photo's chroma, where it is not vivid; greys have more of the picture's.
+        worn: Of that of people, and of what is vivid.
+        lights: Of its lightness, in people: hair is dark.
+    """
+    photo = ground.masses
+    own = photo - luma(photo)
+    size = np.sqrt(np.square(own).sum(0))
+    vivid = blurred(size, VIVID_AROUND * ground.scale / ground.pitch)
+    vivid = smoothstep(*VIVID, vivid)
+    # Soft, as they are not always found whole.
+    people = blurred(ground.persons, PERSON_SOFT * ground.scale / ground.pitch)
+    people = smoothstep(*PERSON, people)
+    much = share * (GREYS + (1 - GREYS) * smoothstep(*TINGED, size))
+    much = much + (np.float32(worn) - much) * np.maximum(vivid, people)
+    maps = ground.spread(np.concatenate([own, much[None], people[None]]))
+    light = luma(picture)
+    lacking = np.float32(lights) * maps[4] * (luma(ground.photo) - light)
+    result: Array = picture + maps[3] * (maps[:3] + light - picture) + lacking
+    return result
 
 
 def whitened(study: Array, ground: Ground, share: float) -> Array:

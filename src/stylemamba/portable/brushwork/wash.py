@@ -14,10 +14,11 @@ from ..filters import blurred
 from ..geometry import Array, inset, luma
 from ..sampling import displaced
 from .chance import clouds, tooth
+from .faces import whites
 from .ground import Ground
 from .lines import contours
 from .paint import Amount, lit, over
-from .study import faces_lit
+from .study import faces_lit, local_hued
 from .tones import smoothstep, stepped
 
 PAPER = np.array([0.985, 0.975, 0.95], dtype=np.float32)
@@ -25,11 +26,14 @@ LAYERS = 5  # of pigment from paper to the darkest
 FLATNESS = 0.6  # how far tones are those of layers
 MODELLING, MODELLED = 0.4, 8.8
 """How much of the photo's shading is added, and the deviation of its window in pixels."""
-PHOTO = 0.3  # share of the photo in lightness and colour: skin keeps some
-HIGH_KEY = 0.75  # power of the lightness
+PHOTO = 0.4  # share of the photo in lightness
+HIGH_KEY = 0.68  # power of the lightness
 WHITE = 0.9  # lightness from which the paper is left white
 DARKEST = 0.05  # reflectance of the densest pigment
-CHROMA = 1.3  # how much more colourful pigment is than the picture
+OWN_HUES = (0.7, 0.9)  # share of the photo's colours, and in people and what is vivid
+CHROMA, RICHEST = np.float32(1.45), np.float32(0.58)
+"""How much more colourful pigment is than the picture, and the distance from grey that it hardly
+exceeds: watercolours are clear, not glaring."""
 BLEED = 2.6  # deviation of colour over borders, in pixels
 WOBBLE, WOBBLES = 1.6, 12.0  # of the borders, and how long its waves are, in pixels
 EDGE, EDGE_WIDTH = 3.6, 2.2  # how much denser pigment is at borders, and how far, in pixels
@@ -37,6 +41,7 @@ TURBULENCE, POOL = 0.07, 40.0  # deviation of the density, and the size of pools
 GRAIN = 5.0  # size of the paper's, in pixels
 GRANULATION = 0.065  # deviation of the density in the paper's grain
 FLESH = 0.5  # of the photo in faces
+PALE = np.float32(0.8)  # how pale teeth and whites of eyes are
 RELIEF = 0.02  # of light on the paper
 MARGIN, RAGGED = 11.0, 5.0  # of paper that is left at the sides, and its deviation, in pixels
 PENCIL, LINE = 0.32, 0.014  # its darkness and its threshold
@@ -49,7 +54,9 @@ def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     grain = tooth(shape, GRAIN * scale, rng)
     down, right, pool = (clouds(shape, size * scale, rng) for size in (WOBBLES, WOBBLES, POOL))
     guide = luma(ground.photo)
-    study = faces_lit(picture, ground, ground.spread(ground.face), FLESH)
+    hued = local_hued(picture, ground, *OWN_HUES)
+    study = faces_lit(hued, ground, ground.spread(ground.face), FLESH)
+    study = study + PALE * whites(ground) * (1 - study)
     colour = _tones(study, ground, guide)
     colour = displaced(colour, WOBBLE * scale * down, WOBBLE * scale * right)
 
@@ -67,8 +74,10 @@ def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
 
 def _tones(picture: Array, ground: Ground, guide: Array) -> Array:
     """Its colours, lively and in layers of lightness, with the photo's shading: (3, h, w)."""
-    light, photo, scale = luma(picture), ground.photo, ground.scale
-    chroma = blurred(CHROMA * (picture - light) + PHOTO * (photo - guide), BLEED * scale)
+    light, scale = luma(picture), ground.scale
+    chroma = blurred(CHROMA * (picture - light), BLEED * scale)
+    size = np.sqrt(np.square(chroma).sum(0)) / RICHEST
+    chroma *= np.tanh(size) / (size + np.float32(1e-3))
     masses = blurred(guide, 1.1 * scale)
     light = light + PHOTO * (masses**HIGH_KEY - light)
     light = light + MODELLING * (masses - blurred(guide, MODELLED * scale))

@@ -14,7 +14,7 @@ from .scene import masses, scattered, sky, specks
 from .tones import smoothstep, stretched
 
 SIMPLE, EDGE = 3.0, 0.05  # size in pixels and change of luma that are left out of the photo
-BRUSHED = np.float32(0.7)  # share of broad masses in them, beside faces
+BRUSHED = np.float32(0.85)  # share of broad masses in them, beside faces
 PAINTED = 0.12  # share of the picture in the colours
 LEFT, RED_LEFT = 0.6, 1.0  # share of the colours that is left, and of red and yellow ones
 
@@ -26,13 +26,15 @@ def _rgb(red: float, green: float, blue: float) -> Array:
 AIR = _rgb(0.66, 0.74, 0.86)  # full of snow
 SHADOW = _rgb(0.015, 0.045, 0.13)  # the darkest
 LIT_SNOW, SHADED_SNOW = _rgb(0.985, 0.99, 1.0), _rgb(0.56, 0.69, 0.90)
-SOIL = np.float32(0.65)  # how much snow lies on rough ground, beside plants
+SOIL = np.float32(0.8)  # how much snow lies on rough ground, beside plants
+WARMED = np.float32(0.6)  # how far people are in the light of faces, not in that of the sky
+PERSON_SOFT, AROUND = 4.0, 32.0  # softness of people in pixels, and how far snow stays off them
 HAIR = np.float32(0.85)  # how much less lies where hair and clothes may pass for plants
 CONTRAST = 0.95  # how far tones go along an S-shaped curve
 BLUE, WARM = _rgb(-0.07, -0.015, 0.07), _rgb(0.03, 0.0, -0.005)  # of mid-tones, and of skin
 FOCUS, FOCUSED = (0.03, 0.07), 4.0
 """Gradient of luma from where to where edges are in focus, and within which pixels."""
-FINE, BENEATH, LIGHTS, FROSTED = 0.7, 2.0, (0.01, 0.09), np.float32(0.9)
+FINE, BENEATH, LIGHTS, FROSTED = 1.5, 4.0, (0.01, 0.13), np.float32(0.7)
 """What faces up is lighter than what is beneath: after a Gaussian of that deviation, how far that
 is, in pixels, the difference from where to where it counts, and how opaque snow there is."""
 BANK, MOST_BANK = 40.0, 0.12  # depth of the snow in front of all, in pixels, and of the height
@@ -40,11 +42,11 @@ BANKS = ((1.0, 0.85), (0.5, 1.05))  # the farther first: shares of that depth, a
 WAVE, UNEVEN, BANK_EDGE, SUNK = 110.0, np.float32(0.4), 0.12, np.float32(0.5)
 """Length of their waves in pixels, deviation of those as a share of the depth, that of a soft edge,
 and how much darker a bank grows over the depth."""
-SHALLOW = np.float32(0.25)  # share of its depth below skin
+SHALLOW = np.float32(0.1)  # share of its depth below people
 CAP, ABOVE = 5.0, 0.5  # how deep snow lies on edges in pixels, and the share of it that is above
 DRIFT = (0.9, 0.45)  # down and to the right
-LEDGE, LEDGE_TILTS = 26.0, (-0.6, -0.3, 0, 0.3, 0.6)  # that snow lies on: length, and slopes
-ENDS, ROUND = (0.35, 0.95), 1.4
+LEDGE, LEDGE_TILTS = 40.0, (-0.6, -0.3, 0, 0.3, 0.6)  # that snow lies on: length, and slopes
+ENDS, ROUND = (0.5, 1.0), 1.4
 """Share of a ledge around from where to where a cap is whole, and how full its profile is."""
 VIVID, COVERED = (0.25, 0.45), np.float32(0.9)
 """Range of channels above, from where to where there is no cap, and how much less on people."""
@@ -67,13 +69,29 @@ def paint_snow(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     colour = colour + BRUSHED * (1 - face) * (ground.masses - colour)
     colour = colour + PAINTED * (1 - face) * (blocks(picture, pitch) - colour)
     dust = _dust(ground, colour, face, open_sky) * (1 - face)
-    scene = masses(ground, _cold(colour, dust, face, open_sky), SIMPLE, EDGE)
+    scene = masses(
+        ground,
+        _cold(colour, dust, np.maximum(face, WARMED * _people(ground)), open_sky),
+        SIMPLE,
+        EDGE,
+    )
     scene = _frosted(scene, ground, dust)
     depth = _caps(ground, face, open_sky, rng)
     scene = _covered(scene, ground.spread(depth), ground.scale)
     scene = _banked(scene, ground, rng)
     flakes = _flakes(shape, ground.scale, rng) * (1 - 0.6 * ground.spread(face))
     return over(picture, scene + flakes * (LIT_SNOW - scene), amount)
+
+
+def _people(ground: Ground) -> Array:
+    """How much there are people (r, c), softly, 0 to 1."""
+    return blurred(ground.persons, PERSON_SOFT * ground.scale / ground.pitch)
+
+
+def _near(ground: Ground) -> Array:
+    """How near people are (r, c), 0 to 1: of their hands and hats, not all is found."""
+    around = blurred(ground.persons, AROUND * ground.scale / ground.pitch)
+    return np.maximum(ground.persons, smoothstep(0.01, 0.2, around))
 
 
 def _frosted(scene: Array, ground: Ground, dust: Array) -> Array:
@@ -87,11 +105,11 @@ def _frosted(scene: Array, ground: Ground, dust: Array) -> Array:
 
 
 def _banked(scene: Array, ground: Ground, rng: np.random.Generator) -> Array:
-    """A scene (3, h, w) behind banks of snow along its lower border, shallow below skin."""
+    """A scene (3, h, w) behind banks of snow along its lower border, shallow below people."""
     height, width = ground.shape
     deep, length = min(BANK * ground.scale, MOST_BANK * height), WAVE * ground.scale
     rows = np.arange(height, dtype=np.float32)[:, None]
-    low = ground.spread(ground.skin)[-int(2 * deep) - 1 :].mean(0, keepdims=True)
+    low = ground.spread(_people(ground))[-int(2 * deep) - 1 :].mean(0, keepdims=True)
     bare = 1 - smoothstep(0.02, 0.2, blurred(low, length / 4))
     for share, lit in BANKS:
         wave = blurred(noise((1, width), length, rng), length / 4)
@@ -119,7 +137,7 @@ def _dust(ground: Ground, colour: Array, face: Array, open_sky: Array) -> Array:
     light = ground.moments[0]
     grain = light - blurred(light, 0.4 * 8 * step)
     caught = 0.6 + 0.4 * smoothstep(-0.04, 0.05, grain)
-    near = ground.persons
+    near = _near(ground)
     lying = np.maximum(
         blurred(leaf, 0.8) * (1 - HAIR * near), SOIL * blurred(soil, 1.6) * (1 - near)
     )
@@ -183,7 +201,7 @@ def _tops(ground: Ground, face: Array, open_sky: Array, size: int) -> Array:
     tops = tops * smoothstep(0.3, 0.75, slope)
     tops = tops * (1 - smoothstep(0.0, 0.3, blurred(face, 1.6 * step)))
     tops = smoothstep(0.006, 0.025, swept(tops, 0, size)) * _in_focus(ground)
-    result: Array = tops * smoothstep(0.02, 0.04, sharp) * (1 - COVERED * ground.persons)
+    result: Array = tops * smoothstep(0.02, 0.04, sharp) * (1 - COVERED * _near(ground))
     return result
 
 
