@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.style_files import Shelf
 from stylemamba.notes import coverage_note
+from stylemamba.portable.finish import NUMBERS as FINISH_NUMBERS
 from stylemamba.portable.learnt import Learnt
 from stylemamba.portable.parts import NUMBERS, PARTS
 from stylemamba.portable.recipe import Recipe, StylePart
@@ -89,6 +90,7 @@ class FakePipeline:
             codes=seen.view(np.int8),
             parts=np.zeros((count, PARTS, NUMBERS), np.int8),
             mark_amounts=np.zeros((count, 0), np.uint8),
+            finishes=np.zeros((count, FINISH_NUMBERS), np.float16),
             marks=(),
             space="fake",
         )

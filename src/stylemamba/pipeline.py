@@ -429,6 +429,7 @@ class StyleMambaPipeline:
             amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
             people = self.segmenter.people(photo) if needs_people(amounts) else None
             done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke, people)
+            done = layers.finished(done, recipe.strength, recipe.palette, place)
             if recipe.colours:
                 done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)
             marked.append(done)

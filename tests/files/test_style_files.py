@@ -9,6 +9,7 @@ from PIL import Image
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.style_files import Shelf, StyleFile, preview_of, usual_places
+from stylemamba.portable.finish import NUMBERS as FINISH_NUMBERS
 from stylemamba.portable.learnt import Learnt
 from stylemamba.portable.parts import NUMBERS, PARTS
 from stylemamba.portable.recipe import Recipe, Region, StylePart
@@ -19,6 +20,7 @@ def style(*names: str, level: int = 1) -> StyleFile:
         codes=np.full((2, 4), level, np.int8),
         parts=np.zeros((2, PARTS, NUMBERS), np.int8),
         mark_amounts=np.array([[70], [100]], np.uint8),
+        finishes=np.zeros((2, FINISH_NUMBERS), np.float16),
         marks=("strokes",),
         space="abc",
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stylemamba.portable.geometry import Array
-from stylemamba.portable.learnt import Learnt, learnt_from, space_of
+from stylemamba.portable.learnt import ARRAYS, MARKED, Learnt, learnt_from, space_of
 from stylemamba.portable.parts import NUMBERS, PARTS, parts_of
 from stylemamba.portable.recipe import Recipe, StylePart
 from stylemamba.portable.recipe_fields import RecipeError
@@ -53,7 +53,7 @@ def test_there_and_back(learnt: Learnt) -> None:
     again = Learnt.from_text(text)
     assert again.to_text() == text
     assert (again.marks, again.space) == (("strokes", "dots"), space_of(HEAD))
-    for name in ("codes", "parts", "mark_amounts"):
+    for name in ARRAYS:
         assert np.array_equal(getattr(again, name), getattr(learnt, name))
     assert len(text) < 5 * 1024
 
@@ -62,17 +62,19 @@ def test_the_style_of_pictures_that_are_alike(learnt: Learnt) -> None:
     style = learnt.style(HEAD)
     np.testing.assert_allclose(style.condition, [[1.04, 0.04, 0.04, 0.04]], atol=0.03)
     np.testing.assert_allclose(style.embedding, style.condition @ HEAD.T)
-    assert style.coverage == 1 and style.marks == {"strokes": 0, "dots": 1}
+    assert style.coverage == 1 and style.marks == {"strokes": 0, "dots": MARKED}
     ((share, rows),) = style.paintings
     assert share == 1 and rows.shape == (3, PARTS, NUMBERS)
     np.testing.assert_allclose(rows[0], parts_of(RED), atol=0.51)
 
 
 def test_modes_and_photos_choose_the_leading_picture(learnt: Learnt) -> None:
-    assert learnt.style(HEAD, mode=3).marks == pytest.approx({"strokes": 0.7, "dots": 0})
+    assert learnt.style(HEAD, mode=3).marks == pytest.approx({"strokes": 0.7 * MARKED, "dots": 0})
     assert learnt.style(HEAD, mode=5).condition.tolist() == learnt.style(HEAD).condition.tolist()
-    assert learnt.style(HEAD, photo=BLUE).marks == pytest.approx({"strokes": 0.7, "dots": 0})
-    assert learnt.style(HEAD, photo=RED).marks == {"strokes": 0, "dots": 1}
+    assert learnt.style(HEAD, photo=BLUE).marks == pytest.approx(
+        {"strokes": 0.7 * MARKED, "dots": 0}
+    )
+    assert learnt.style(HEAD, photo=RED).marks == {"strokes": 0, "dots": MARKED}
 
 
 def test_other_models_are_refused(learnt: Learnt) -> None:

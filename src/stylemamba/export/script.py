@@ -108,6 +108,7 @@ class Models:
         picture = picture + min(1.0, recipe.strength) * (coloured - picture)
         marks = amounts(style.marks, recipe.texture, recipe.strength)
         picture = brushwork(picture, content, marks, recipe.seed, recipe.stroke)
+        picture = style.finished(picture, min(1.0, recipe.strength) * (1 - recipe.palette))
         if recipe.colours:
             wanted = in_colours(picture, recipe.colours)
             picture = picture + min(1.0, recipe.strength) * (wanted - picture)

@@ -18,15 +18,14 @@ from safetensors.numpy import save
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.atomic import atomic_writer
 from stylemamba.files.images import fit_size, resize
-from stylemamba.portable.learnt import Learnt
+from stylemamba.portable.learnt import ARRAYS, Learnt
 from stylemamba.portable.recipe import Recipe, StylePart
 
 SUFFIX = ".style"
 VARIABLE = "STYLEMAMBA_STYLES"
 """Files and folders of styles, separated as in PATH."""
 PREVIEW_SIDE = 128
-_FORMAT = "stylemamba style 1"
-_ARRAYS = ("codes", "parts", "mark_amounts")
+_FORMAT = "stylemamba style 2"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class StyleFile:
         Raises:
             StyleMambaError: It can't be written there.
         """
-        arrays = {name: np.ascontiguousarray(getattr(self.learnt, name)) for name in _ARRAYS}
+        arrays = {name: np.ascontiguousarray(getattr(self.learnt, name)) for name in ARRAYS}
         for number, preview in enumerate(self.previews):
             arrays[f"preview.{number}"] = np.frombuffer(preview, dtype=np.uint8)
         about = {
@@ -80,7 +79,7 @@ class StyleFile:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             about = json.loads(metadata[_FORMAT])
             learnt = Learnt(
-                **{name: arrays[name] for name in _ARRAYS},
+                **{name: arrays[name] for name in ARRAYS},
                 marks=tuple(about["marks"]),
                 space=about["space"],
             ).checked()

@@ -121,6 +121,30 @@ class Layers:
         weights = maps[0].cpu().numpy()
         return np.einsum("nhw,nchw->chw", weights, np.stack(of_styles))
 
+    def finished(
+        self, picture: np.ndarray, strength: float, keep: float, place: int = 0
+    ) -> np.ndarray:
+        """A painted picture with the finishes of its styles; see finish.py.
+
+        Args:
+            picture: (3, h, w) in [0, 1].
+            strength: Of the recipe.
+            keep: Of the photo's colours, the recipe's palette.
+            place: Of the picture in its batch.
+        """
+        if not any(style.finishes for style in self.styles):
+            return picture
+        maps = self.of_photo(place).maps_at(picture.shape[1], picture.shape[2])
+        if maps is None:
+            return self.base.finished(picture, min(1.0, strength * self.strengths[0]) * (1 - keep))
+        done = picture
+        layers = zip(self.styles, self.strengths, maps[0].cpu().numpy(), strict=True)
+        for style, own, weight in layers:
+            if weight.any():
+                other = style.finished(picture, min(1.0, strength * own) * (1 - keep), weight)
+                done = done + weight * (other - picture)
+        return done
+
     def amounts(
         self, height: int, width: int, texture: float, strength: float, place: int = 0
     ) -> Mapping[str, float | np.ndarray]:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .finish import NUMBERS as FINISH_NUMBERS
+from .finish import finish_of
 from .geometry import Array
 from .parts import NUMBERS, PARTS, matched, parts_of
 from .recipe_fields import RecipeError
@@ -24,6 +26,9 @@ from .style import BENEATH, Style
 
 MOST = 20
 """Pictures of a style."""
+ARRAYS = ("codes", "parts", "mark_amounts", "finishes")
+MARKED = 0.5
+"""How plainly marks are made that nobody asked for, but pictures like it have."""
 LIKE = 9
 """Pictures of a bank that are asked which marks a picture has."""
 
@@ -36,6 +41,7 @@ class Learnt:
         codes: (n, s) int8, in steps of `CODE_STEP`.
         parts: (n, `PARTS`, `NUMBERS`) int8; see parts.py.
         mark_amounts: (n, m) uint8, in steps of `MARK_STEP`.
+        finishes: (n, 24) float16; see finish.py.
         marks: Names of the m marks.
         space: `space_of` the model that made the codes.
     """
@@ -43,6 +49,7 @@ class Learnt:
     codes: Array
     parts: Array
     mark_amounts: Array
+    finishes: Array
     marks: tuple[str, ...]
     space: str
 
@@ -55,6 +62,7 @@ class Learnt:
             codes=self.codes,
             parts=self.parts,
             mark_amounts=self.mark_amounts,
+            finishes=self.finishes,
             names=np.frombuffer(names, dtype=np.uint8),
         )
         return base64.b64encode(file.getvalue()).decode()
@@ -69,7 +77,7 @@ class Learnt:
         try:
             with np.load(io.BytesIO(base64.b64decode(text, validate=True))) as file:
                 names = json.loads(file["names"].tobytes())
-                arrays = {name: file[name] for name in ("codes", "parts", "mark_amounts")}
+                arrays = {name: file[name] for name in ARRAYS}
             found = cls(marks=tuple(names["marks"]), space=names["space"], **arrays)
         except (binascii.Error, ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):
             raise RecipeError("learnt", "is damaged") from None
@@ -87,13 +95,15 @@ class Learnt:
 
     def _fits(self) -> bool:
         count = len(self.codes)
-        shapes = (self.parts.shape, self.mark_amounts.shape)
+        shapes = (self.parts.shape, self.mark_amounts.shape, self.finishes.shape)
         return (
             1 <= count <= MOST
             and self.codes.ndim == 2
-            and shapes == ((count, PARTS, NUMBERS), (count, len(self.marks)))
+            and shapes
+            == ((count, PARTS, NUMBERS), (count, len(self.marks)), (count, FINISH_NUMBERS))
             and (self.codes.dtype, self.parts.dtype) == (np.int8, np.int8)
-            and self.mark_amounts.dtype == np.uint8
+            and (self.mark_amounts.dtype, self.finishes.dtype) == (np.uint8, np.float16)
+            and bool(np.isfinite(self.finishes).all())
         )
 
     def style(self, image_head: Array, mode: int = 0, photo: Array | None = None) -> Style:
@@ -120,7 +130,17 @@ class Learnt:
         nearest = highest(images @ leading, Rules.exemplars)
         rows = (self.codes[nearest], self.parts[nearest], self.mark_amounts[nearest])
         found = averaged(*rows, self.marks)
-        return replace(found, embedding=found.condition @ image_head.T, coverage=1.0)
+        marks = {
+            mark: much * (1 if mark == BENEATH else MARKED) for mark, much in found.marks.items()
+        }
+        finish = self.finishes[order[mode % len(order)]].astype(np.float32)
+        return replace(
+            found,
+            embedding=found.condition @ image_head.T,
+            marks=marks,
+            finishes=((1.0, finish),),
+            coverage=1.0,
+        )
 
 
 def space_of(image_head: Array) -> str:
@@ -144,6 +164,7 @@ def learnt_from(codes: Array, pictures: Sequence[Array], bank: Bank) -> Learnt:
     return Learnt(
         codes=_stored(codes / CODE_STEP),
         parts=_stored(np.stack([parts_of(picture) for picture in pictures])),
+        finishes=np.stack([finish_of(picture) for picture in pictures]).astype(np.float16),
         mark_amounts=np.stack([_voted(bank.mark_amounts[row], media) for row in alike]),
         marks=tuple(bank.marks),
         space=space_of(bank.image_head),

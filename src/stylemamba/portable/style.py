@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .finish import finished
 from .recipe_fields import mixable
 
 BENEATH = "masses"
@@ -32,6 +33,8 @@ class Style:
             cannot tell.
         paintings: Shares, and the parts (n, `PARTS`, `NUMBERS`) of n pictures that the style was
             found in, NumPy's; see palette.py. Empty where the encoder knows none.
+        finishes: Shares, and the finishes (24,) that finished pictures take on; see finish.py. Of
+            styles that were learnt from pictures.
         remarks: What there is to say about how the prompt was understood.
     """
 
@@ -42,7 +45,23 @@ class Style:
     neighbours: Sequence[tuple[str, float]] = ()
     marks: Mapping[str, float] = field(default_factory=dict)
     paintings: Sequence[tuple[float, Any]] = ()
+    finishes: Sequence[tuple[float, Any]] = ()
     remarks: Sequence[str] = ()
+
+    def finished(self, picture: Any, much: float, weight: Any = None) -> Any:
+        """A finished picture, with the finishes that this style has.
+
+        Args:
+            picture: (3, h, w) in [0, 1], NumPy's.
+            much: How much of them there is, 0 to 1.
+            weight: Where in the picture this style is, (h, w); None for everywhere.
+        """
+        known = [(share, finish) for share, finish in self.finishes if share > 0]
+        if not known or much <= 0:
+            return picture
+        total = sum(share for share, _ in known)
+        wanted = sum(share / total * finish for share, finish in known)
+        return picture + min(1.0, total) * much * (finished(picture, wanted, weight) - picture)
 
     @classmethod
     def mix(cls, styles: Sequence[Style], weights: Sequence[float]) -> Style:
@@ -93,6 +112,11 @@ class Style:
                 (share * own, rows)
                 for share, style in zip(shares, styles, strict=True)
                 for own, rows in style.paintings
+            ),
+            finishes=tuple(
+                (share * own, finish)
+                for share, style in zip(shares, styles, strict=True)
+                for own, finish in style.finishes
             ),
             remarks=tuple(dict.fromkeys(line for style in styles for line in style.remarks)),
         )
