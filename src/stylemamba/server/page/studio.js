@@ -306,6 +306,20 @@ function stopEditing() {
   renderRegions();
 }
 
+/** A region over the faces that keeps most of the photo there, in the style of the whole. */
+async function keepFaces() {
+  try {
+    const { mask } = await api.findMask(photo.id, "faces");
+    if (!mask) return message("No face is found in this photo.");
+    const parts = state.parts.map((part) => ({ ...part }));
+    state.regions.push({ name: "faces kept", mask, parts, strength: 0.4, feather: 0.03 });
+    renderRegions();
+    paint();
+  } catch (error) {
+    fail(error);
+  }
+}
+
 function addRegion(name, mask) {
   const region = { name, mask, parts: [{ text: "", weight: 1 }], strength: 1, feather: 0.01 };
   state.regions.push(region);
@@ -554,6 +568,7 @@ async function start() {
     const seen = words.filter((word) => !["foreground", "face"].includes(word));
     $("#words").replaceChildren(
       ...seen.map((word) => button(word, () => addWord(word), { className: "small" })),
+      button("keep faces", keepFaces, { className: "small" }),
       button("paint one", () => addRegion("painted", null), { className: "small" }),
     );
     renderAll();
