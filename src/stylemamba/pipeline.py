@@ -7,7 +7,6 @@ import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ from stylemamba.runtime.model_files import fingerprint
 from stylemamba.runtime.precision import full_precision, working_dtype
 from stylemamba.scan import default_backend
 from stylemamba.scan.build import start_build
-from stylemamba.segmentation import Segmenter
+from stylemamba.segmentation import Segmenters
 
 
 class StyleMambaPipeline:
@@ -59,6 +58,7 @@ class StyleMambaPipeline:
         config: of the fit; by default `WARM_START` with a fusion, `FittingConfig()` without.
         device: Where the models run; see `runtime.device.resolve_device`.
         shelf: Styles of one's own, which prompts find by name before all others.
+        segmenters: Find people in photos, and what words of regions name.
     """
 
     def __init__(
@@ -69,12 +69,14 @@ class StyleMambaPipeline:
         config: FittingConfig | None = None,
         device: str | torch.device = "cpu",
         shelf: Shelf | None = None,
+        segmenters: Segmenters | None = None,
     ) -> None:
         self.encoder = encoder.eval().requires_grad_(False)
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
         self.shelf = shelf or Shelf()
+        self.segmenters = segmenters or Segmenters()
         self.config = config or (WARM_START if fusion else FittingConfig())
         self._level = Level(
             self.autoencoder,
@@ -93,6 +95,7 @@ class StyleMambaPipeline:
         fusion: str | Path | None = None,
         device: str | torch.device = "auto",
         styles: Iterable[str | Path] = (),
+        segmenter: str | Path | Segmenters | None = None,
     ) -> StyleMambaPipeline:
         """Loads the models of a preset.
 
@@ -107,6 +110,8 @@ class StyleMambaPipeline:
             device: `auto` for CUDA where there is one, else the CPU; or `cpu`, `cuda`, `mps`. The
                 pipeline's `device` says which it is.
             styles: files of `stylemamba learn`, or folders of them.
+            segmenter: folder or hub name of a CLIPSeg, or "hub" for the usual one, which finds what
+                the package's own does not know when it is first asked; or segmenters in use.
 
         Raises:
             StyleMambaError: a style is damaged; weights are missing, corrupt or out of reach; the
@@ -117,7 +122,16 @@ class StyleMambaPipeline:
         shelf = Shelf.load(Path(place) for place in styles)
         start_build()  # of the compiled scan, while the models load
         models = load_models(preset, encoder, autoencoder, fusion)
-        return cls(models.encoder, models.autoencoder, models.fusion, models.config, where, shelf)
+        found = segmenter if isinstance(segmenter, Segmenters) else Segmenters(segmenter)
+        return cls(
+            models.encoder,
+            models.autoencoder,
+            models.fusion,
+            models.config,
+            where,
+            shelf,
+            found,
+        )
 
     @property
     def digest(self) -> str:
@@ -152,16 +166,8 @@ class StyleMambaPipeline:
         self.device = resolve_device(device)
         for model in (self.encoder, self.autoencoder, self._level.fusion):
             model.to(self.device)
+        self.segmenters.to(self.device)
         return self
-
-    @cached_property
-    def segmenter(self) -> Segmenter:
-        """Finds people in photos, and what words of regions name; loaded on first use.
-
-        Raises:
-            StyleMambaError: Its files are damaged.
-        """
-        return Segmenter.shipped().to(self.device)
 
     def coverage(self, prompt: str) -> CoverageReport:
         """How well the encoder knows a prompt.
@@ -427,7 +433,7 @@ class StyleMambaPipeline:
                 picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
             )
             amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
-            people = self.segmenter.people(photo) if needs_people(amounts) else None
+            people = self.segmenters.people(content) if needs_people(amounts) else None
             done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke, people)
             if recipe.colours:
                 done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)

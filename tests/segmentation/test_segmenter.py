@@ -9,8 +9,9 @@ from PIL import Image
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.segments import expected_overlap
-from stylemamba.segmentation import WORDS, Segmenter
+from stylemamba.segmentation import WORDS
 from stylemamba.segmentation.network import LAYERS, MaskHead, compressed
+from stylemamba.segmentation.segmenter import Segmenter
 
 
 @pytest.fixture(scope="module")
