@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from stylemamba.encoders.artlip import ArtLIP
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: no test reaches a network
@@ -162,6 +164,15 @@ def tiny_taesd_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_decoder_blocks=(1, 1, 1, 1),
     ).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Image.Image:
+    """A photo of a man from the docs, 120 x 180."""
+    from PIL import Image
+
+    with Image.open(Path(__file__).with_name("portrait.jpg")) as photo:
+        return photo.convert("RGB")
 
 
 @pytest.fixture(scope="session", autouse=True)

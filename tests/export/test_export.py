@@ -32,8 +32,10 @@ from stylemamba.pipeline import StyleMambaPipeline  # noqa: E402
 from stylemamba.portable.pyramid import COARSEST, levels  # noqa: E402
 from stylemamba.portable.recipe import Recipe, StylePart  # noqa: E402
 from stylemamba.portable.recipe_fields import numbers_of  # noqa: E402
+from stylemamba.runtime.precision import in_float32  # noqa: E402
 from stylemamba.scan import BACKENDS, default_backend  # noqa: E402
 from stylemamba.scan.reference import reference_scan  # noqa: E402
+from stylemamba.segmentation.segmenter import Segmenter  # noqa: E402
 
 WEIGHTS = Path(folder.__file__).parents[1] / "weights"
 BLOCKED = """
@@ -109,6 +111,7 @@ def test_pictures_are_those_of_pytorch(
 def test_report(exported: ExportReport) -> None:
     assert len(exported.differences) == 2
     assert max(*exported.differences.values(), exported.text_difference) < 1e-4
+    assert exported.likelihood_difference < 1e-4
     names = {path.name for path in exported.folder.iterdir()}
     assert names == {*exported.sizes, "README.md"}
     readme = (exported.folder / "README.md").read_text()
@@ -175,6 +178,41 @@ def test_large_photos_are_painted_coarse_to_fine(
     expected = pipe(photo, "fauvism", **look).image  # type: ignore[arg-type]
     error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
     assert error.mean() < 0.2 and error.max() <= 3
+
+
+def test_people_are_found_as_by_the_package(
+    script: Any, exported: ExportReport, portrait: Image.Image
+) -> None:
+    assert exported.sizes["segmenter.onnx"] < 25e6  # VGG19 alone has 80 MB of float32
+    pixels = np.asarray(portrait, np.float32).transpose(2, 0, 1) / 255
+    with in_float32():
+        expected = Segmenter.shipped().people(pixels)
+    found = script.segmenter.people(pixels)
+    assert expected is not None and expected.faces.mean() > 0.02 and expected.persons.mean() > 0.2
+    np.testing.assert_allclose(found.faces, expected.faces, atol=1e-3)
+    np.testing.assert_allclose(found.persons, expected.persons, atol=1e-3)
+
+
+def test_pictures_of_people_are_those_of_the_package(
+    script: Any,
+    encoder: ArtLIP,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    portrait: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
+    recipe = Recipe.of("ukiyo-e woodblock print", look=0)
+    found = script.stylize(portrait, script.style(recipe, portrait), recipe)
+    expected = StyleMambaPipeline(encoder, *models)(portrait, recipe).image
+    assert difference(found, expected) < 0.02
+    monkeypatch.setattr(type(script.segmenter), "people", lambda *_: None)
+    without = script.stylize(portrait, script.style(recipe, portrait), recipe)
+    assert difference(without, expected) > 0.2
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Mean, in levels."""
+    return float(np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean())
 
 
 def test_strength_below_one_keeps_what_the_autoencoder_would_lose(script: Any) -> None:
@@ -244,7 +282,7 @@ def test_command(
 
     def write(_encoder: Any, _autoencoder: Any, _fusion: Any, folder: Path) -> ExportReport:
         written.append(folder)
-        return ExportReport(folder, {"stylize.onnx": 10}, {(61, 90): 1e-6}, 1e-7)
+        return ExportReport(folder, {"stylize.onnx": 10}, {(61, 90): 1e-6}, 1e-7, 1e-5)
 
     autoencoder, fusion = models
     pipe = SimpleNamespace(encoder=encoder, autoencoder=autoencoder, fusion=fusion)
@@ -276,9 +314,10 @@ def test_wrong_pictures_are_not_left_behind(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    for name in ("write_one_pass", "write_prompt_text"):
+    for name in ("write_one_pass", "write_prompt_text", "write_likelihoods"):
         monkeypatch.setattr(folder, name, lambda *_: None)
-    monkeypatch.setattr(folder, "prompt_text_difference", lambda *_: 0.0)
+    for name in ("prompt_text_difference", "picture_likelihood_difference"):
+        monkeypatch.setattr(folder, name, lambda *_: 0.0)
     for difference in (0.01, float("nan")):
         monkeypatch.setattr(folder, "one_pass_difference", lambda *_, value=difference: value)
         with pytest.raises(StyleMambaError, match="differ from PyTorch's"):

@@ -19,12 +19,22 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
-from stylemamba.export.models import PaintGraph, PromptText, write_one_pass, write_prompt_text
+from stylemamba.export.models import (
+    LikelihoodGraph,
+    PaintGraph,
+    PromptText,
+    write_likelihoods,
+    write_one_pass,
+    write_prompt_text,
+)
 from stylemamba.fusion.network import StyleFusion
 from stylemamba.portable.pyramid import STROKE_GAIN
+from stylemamba.portable.segments import SIDE
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
+from stylemamba.segmentation.segmenter import Segmenter
 
 ONE_PASS, TEXT, TOKENIZER, BANK = "stylize.onnx", "text.onnx", "tokenizer.json", "bank.npz"
+SEGMENTER = "segmenter.onnx"
 SCRIPT, PORTABLE = "stylize.py", "portable"
 README = "README.md"
 CHECKED_SIZES = ((61, 90), (203, 128))  # other than the traced one, and no multiples of anything
@@ -54,15 +64,18 @@ def write_export(
     graph = PaintGraph(autoencoder, fusion).eval()
     tokenizer, sentence_encoder = minilm.load_minilm()
     text = PromptText(sentence_encoder, encoder).eval()
+    likelihoods = LikelihoodGraph(Segmenter.shipped()).eval()
     with new_folder(folder) as temporary:
         write_one_pass(graph, temporary / ONE_PASS)
         write_prompt_text(text, temporary / TEXT)
+        write_likelihoods(likelihoods, temporary / SEGMENTER)
         write_tokenizer(tokenizer, temporary / TOKENIZER)
         encoder.search.save(temporary / BANK)
         copy_code(temporary)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
         text_difference = prompt_text_difference(text, temporary)
-        largest = max(*differences.values(), text_difference)
+        likelihood_difference = picture_likelihood_difference(likelihoods, temporary)
+        largest = max(*differences.values(), text_difference, likelihood_difference)
         if not largest <= TOLERANCE:
             raise StyleMambaError(
                 f"onnxruntime's results differ from PyTorch's by {largest:.1e}, more than "
@@ -73,7 +86,7 @@ def write_export(
             _readme(sizes, fusion.config.style_dim, autoencoder.factor, max(differences.values())),
             encoding="utf-8",
         )
-    return ExportReport(folder, sizes, differences, text_difference)
+    return ExportReport(folder, sizes, differences, text_difference, likelihood_difference)
 
 
 def _bytes(path: Path) -> int:
@@ -127,6 +140,12 @@ def prompt_text_difference(model: PromptText, folder: Path) -> float:
     return _difference(model, inputs, folder / TEXT)
 
 
+def picture_likelihood_difference(model: LikelihoodGraph, folder: Path) -> float:
+    """Largest difference between the two likelihoods of words in a random picture."""
+    images = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    return _difference(model, {"images": images}, folder / SEGMENTER)
+
+
 def _difference(model: torch.nn.Module, inputs: Mapping[str, Tensor], path: Path) -> float:
     import onnxruntime
 
@@ -162,6 +181,7 @@ def _readme(sizes: Mapping[str, int], style_dim: int, factor: int, difference: f
 _CONTENTS = {
     ONE_PASS: "photo and style code to picture",
     TEXT: "tokens of the prompt and its parts to sentence embeddings",
+    SEGMENTER: "photo to where its people are; VGG19 is most of it, in 8-bit codes",
     TOKENIZER: "prompt to tokens",
     BANK: "style codes of pictures, and the captions that lead to them",
     PORTABLE: "what is not a network: options, search, stroke fields, coarse to fine, brushwork",

@@ -1,7 +1,9 @@
-"""The two graphs of an export: the one pass from photo to picture, and the prompt's sentences."""
+"""The graphs of an export: the one pass from photo to picture, the prompt's sentences, and what a
+photo shows."""
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -18,11 +20,15 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.minilm import EMBEDDING_DIM
 from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
+from stylemamba.export.codebook import store_as_codes
 from stylemamba.export.scan import exportable_scan
 from stylemamba.export.sort import sort_translation
 from stylemamba.fusion.network import StyleFusion
 from stylemamba.painting.level import Level, towards
+from stylemamba.portable.segments import SIDE
 from stylemamba.runtime.precision import in_float32
+from stylemamba.segmentation.network import LAYERS, compressed
+from stylemamba.segmentation.segmenter import Segmenter
 
 OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)
@@ -91,6 +97,24 @@ class PromptText(nn.Module):
         return sentences, self.text_head(sentences * EMBEDDING_DIM**0.5)
 
 
+class LikelihoodGraph(nn.Module):
+    """Pictures to how likely they show each word of a segmenter where.
+
+    Args:
+        segmenter: The shipped one.
+    """
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        super().__init__()
+        self.vgg, self.head = segmenter.vgg, segmenter.head
+        self.words, self.calibration = segmenter.words, segmenter.calibration
+
+    def forward(self, images: Tensor) -> Tensor:
+        """`Segmenter.likelihoods` in float32: (b, 3, 256, 256) to (b, words, 64, 64)."""
+        likely: Tensor = self.head(compressed(self.vgg(images, LAYERS))).sigmoid()
+        return likely
+
+
 def write_one_pass(model: PaintGraph, path: Path) -> None:
     """Writes the graph (photo, style, strength, strokes) -> picture, with h and w dynamic.
 
@@ -138,6 +162,29 @@ def write_prompt_text(model: PromptText, path: Path) -> None:
         ["sentences", "texts"],
         path,
     )
+
+
+def write_likelihoods(model: LikelihoodGraph, path: Path) -> None:
+    """Writes the graph images -> likelihoods, with b dynamic; its metadata say the words, and how
+    far to trust it.
+
+    Raises:
+        StyleMambaError: This PyTorch cannot export it.
+    """
+    images = {"images": torch.rand(2, 3, SIDE, SIDE)}
+    _write(model, images, {"images": {0: torch.export.Dim("b")}}, ["likelihoods"], path)
+    store_as_codes(path)
+    of_words = {"words": model.words, "calibration": model.calibration.tolist()}
+    _describe(path, {name: json.dumps(value) for name, value in of_words.items()})
+
+
+def _describe(path: Path, metadata: dict[str, str]) -> None:
+    import onnx
+    from onnx import helper
+
+    model = onnx.load(path)
+    helper.set_model_props(model, metadata)
+    onnx.save(model, path)
 
 
 def _write(

@@ -4,8 +4,9 @@
     python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 
 The models lie beside this file: tokenizer.json and text.onnx read the prompt, bank.npz turns it
-into a style, and stylize.onnx paints it; what goes on around these is in portable/. To use them
-from your own program, with their folder on sys.path:
+into a style, stylize.onnx paints it, and segmenter.onnx finds people, whose marks are finer; what
+goes on around these is in portable/. To use them from your own program, with their folder on
+sys.path:
 
     from portable.recipe import Recipe
 
@@ -17,9 +18,11 @@ from your own program, with their folder on sys.path:
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +30,18 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 from portable import pyramid  # type: ignore[import-not-found]
-from portable.brushwork import amounts, brushwork  # type: ignore[import-not-found]
+from portable.brushwork import (  # type: ignore[import-not-found]
+    amounts,
+    brushwork,
+    needs_people,
+)
 from portable.learnt import Learnt  # type: ignore[import-not-found]
 from portable.palette import with_palette  # type: ignore[import-not-found]
 from portable.recipe import Recipe  # type: ignore[import-not-found]
 from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
 from portable.recolour import in_colours  # type: ignore[import-not-found]
 from portable.retrieval import Bank, cleaned  # type: ignore[import-not-found]
+from portable.segments import WordMaps  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
@@ -51,13 +59,24 @@ class Models:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        folder = Path(folder)
-        providers = ["CPUExecutionProvider"]
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.text = onnxruntime.InferenceSession(folder / "text.onnx", providers=providers)
-        self.one_pass = onnxruntime.InferenceSession(folder / "stylize.onnx", providers=providers)
+        self.folder = Path(folder)
+        self.tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        self.text = _session(self.folder / "text.onnx")
+        self.one_pass = _session(self.folder / "stylize.onnx")
         self.factor = int(self.one_pass.get_modelmeta().custom_metadata_map["factor"])
-        self.bank = Bank.load(folder / "bank.npz")
+        self.bank = Bank.load(self.folder / "bank.npz")
+
+    @cached_property
+    def segmenter(self) -> WordMaps:
+        """Finds people; loaded when it is first needed."""
+        session = _session(self.folder / "segmenter.onnx")
+        known = session.get_modelmeta().custom_metadata_map
+        words, calibration = (json.loads(known[name]) for name in ("words", "calibration"))
+
+        def likelihoods(images: Array) -> Array:
+            return np.asarray(session.run(["likelihoods"], {"images": images})[0])
+
+        return WordMaps(words, np.array(calibration), likelihoods)
 
     def style(self, recipe: Recipe, photo: Image.Image | None = None) -> Style:
         """What the parts of a recipe ask for, mixed by their weights.
@@ -107,7 +126,8 @@ class Models:
         coloured = with_palette(picture, content, style.paintings, recipe.palette)
         picture = picture + min(1.0, recipe.strength) * (coloured - picture)
         marks = amounts(style.marks, recipe.texture, recipe.strength)
-        picture = brushwork(picture, content, marks, recipe.seed, recipe.stroke)
+        people = self.segmenter.people(content) if needs_people(marks) else None
+        picture = brushwork(picture, content, marks, recipe.seed, recipe.stroke, people)
         if recipe.colours:
             wanted = in_colours(picture, recipe.colours)
             picture = picture + min(1.0, recipe.strength) * (wanted - picture)
@@ -150,6 +170,10 @@ class Models:
             },
         )
         return sentence_embeddings, texts
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def _resize(pixels: Array, size: tuple[int, int]) -> Array:
