@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,6 +41,7 @@ class Segmenter(HubModel):
         self.register_buffer("calibration", torch.linspace(0, 1, 11).repeat(len(self.words), 1))
         # VGG19 comes from its own package: kept out of the modules, it stays out of the checkpoint.
         self._vgg: list[VGG19] = []
+        self._last: tuple[Array, Array] | None = None
         self.requires_grad_(False)
 
     @classmethod
@@ -102,8 +104,11 @@ class Segmenter(HubModel):
 
     @property
     def _maps(self) -> WordMaps:
-        def likelihoods(images: Array) -> Array:
-            seen = torch.from_numpy(images).to(self.calibration)
-            return self.likelihoods(seen).float().cpu().numpy()
+        return WordMaps(self.words, self.calibration.cpu().numpy(), self._answer)
 
-        return WordMaps(self.words, self.calibration.cpu().numpy(), likelihoods)
+    def _answer(self, images: Array) -> Array:
+        """The likelihoods; the last are kept, as regions and brushwork ask of the same photo."""
+        if self._last is None or not np.array_equal(self._last[0], images):
+            likely = self.likelihoods(torch.from_numpy(images).to(self.calibration))
+            self._last = images, likely.float().cpu().numpy()
+        return self._last[1]
