@@ -124,7 +124,7 @@ def test_one_pass_has_the_style_and_keeps_the_photo(
     """What the networks paint goes towards the text; marks are another painter's, by its photo."""
     photo = resize(read_image(SAMPLE).rgb, (256, 170))
     image, marked = (to_tensor(picture) for picture in (photo, pipe(photo, prompt).image))
-    monkeypatch.setattr("stylemamba.pipeline.brushwork", lambda picture, *others: picture)
+    monkeypatch.setattr("stylemamba.portable.layered.brushwork", lambda picture, *others: picture)
     painted = to_tensor(pipe(photo, prompt).image)
     before, seen = (pipe.encoder.encode_image(picture) for picture in (image, painted))
     text_delta = pipe.encoder.style(prompt).embedding - pipe.encoder.encode_text(["a photo"])

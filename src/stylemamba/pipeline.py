@@ -30,13 +30,12 @@ from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
-from stylemamba.painting.regions import region_maps, rest_of
 from stylemamba.painting.settings import WARM_START, FittingConfig
-from stylemamba.portable.brushwork import brushwork, needs_people
+from stylemamba.portable.layered import strengths_of
 from stylemamba.portable.learnt import MOST, Learnt
 from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
-from stylemamba.portable.recolour import in_colours
+from stylemamba.portable.region_maps import region_maps, rest_of
 from stylemamba.portable.style import Style
 from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 from stylemamba.runtime.device import resolve_device
@@ -225,7 +224,7 @@ class StyleMambaPipeline:
         return Layers(
             styles=tuple(styles),
             maps=None if maps is None else torch.from_numpy(maps)[None],
-            strengths=(float(not recipe.keeps_rest), *(r.strength for r in recipe.regions)),
+            strengths=strengths_of(recipe),
         )
 
     def _mixed(
@@ -426,18 +425,12 @@ class StyleMambaPipeline:
     ) -> Tensor:
         """The pictures (b, 3, h, w) with the brushwork of their styles, on the CPU."""
         size = (pictures.shape[-2], pictures.shape[-1])
-        marked = []
-        for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True)):
-            content = photo.cpu().numpy()
-            coloured = layers.coloured(
-                picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
+        marked = [
+            layers.over(*size, place).finished(
+                picture.cpu().numpy(), photo.cpu().numpy(), recipe, self.segmenters.people
             )
-            amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
-            people = self.segmenters.people(content) if needs_people(amounts) else None
-            done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke, people)
-            if recipe.colours:
-                done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)
-            marked.append(done)
+            for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True))
+        ]
         return torch.from_numpy(np.stack(marked))
 
     def _working_side(self, photo: Image.Image, recipe: Recipe) -> int:

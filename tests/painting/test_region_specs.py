@@ -10,10 +10,10 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import as_photo
 from stylemamba.files.reading import Photo
 from stylemamba.painting.region_specs import RegionSpec, protected
-from stylemamba.painting.regions import region_maps
 from stylemamba.portable.geometry import Array
 from stylemamba.portable.recipe import Recipe, Region, StylePart
 from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.portable.region_maps import region_maps
 from stylemamba.segmentation import Found
 
 

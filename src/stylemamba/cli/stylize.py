@@ -309,7 +309,7 @@ def _faces(finder: Finder, photo: Photo, protect: float) -> Found | None:
 def _loaded(path: Path) -> tuple[Recipe, dict[str, Any]]:
     """The recipe of a file, and what it was made with."""
     from stylemamba.files.metadata import load_recipe
-    from stylemamba.painting.regions import region_maps
+    from stylemamba.portable.region_maps import region_maps
 
     text = load_recipe(path)
     try:
@@ -391,7 +391,7 @@ def _marked(photo: Photo, recipe: Recipe) -> Image.Image:
     """The photo, dark and grey outside of its regions."""
     from PIL import Image, ImageOps
 
-    from stylemamba.painting.regions import rest_of
+    from stylemamba.portable.region_maps import rest_of
 
     dark = ImageOps.grayscale(photo.rgb).point(lambda level: level // 3).convert("RGB")
     return Image.composite(dark, photo.rgb, rest_of(recipe, photo.rgb.size))

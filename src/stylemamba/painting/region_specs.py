@@ -16,9 +16,9 @@ from PIL import Image, ImageDraw
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import fit_size
 from stylemamba.files.reading import Photo, read_image
-from stylemamba.painting.regions import SIDE
 from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
+from stylemamba.portable.region_maps import SIDE
 from stylemamba.portable.segments import SURE
 
 if TYPE_CHECKING:
