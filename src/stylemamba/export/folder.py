@@ -27,7 +27,7 @@ from stylemamba.export.models import (
     write_one_pass,
     write_prompt_text,
 )
-from stylemamba.fusion.network import StyleFusion
+from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.portable.pyramid import STROKE_GAIN
 from stylemamba.portable.segments import SIDE
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
@@ -83,7 +83,7 @@ def write_export(
             )
         sizes = {path.name: _bytes(path) for path in sorted(temporary.iterdir())}
         (temporary / README).write_text(
-            _readme(sizes, fusion.config.style_dim, autoencoder.factor, max(differences.values())),
+            _readme(sizes, fusion.config, autoencoder.factor, max(differences.values())),
             encoding="utf-8",
         )
     return ExportReport(folder, sizes, differences, text_difference, likelihood_difference)
@@ -119,11 +119,15 @@ def one_pass_difference(model: PaintGraph, folder: Path, size: tuple[int, int]) 
     """Largest difference between the two pictures of a random photo (height, width) and style."""
     generator = torch.Generator().manual_seed(0)
     photo = torch.rand(1, 3, *size, generator=generator)
+    latent_size = [-(-side // model.autoencoder.factor) for side in size]
+    channels = model.fusion.config.latent_channels
     inputs = {
         "photo": photo,
         "strokes": model.fusion.strokes_of(photo, model.autoencoder.factor),
         "style": torch.randn(1, model.fusion.config.style_dim, generator=generator),
-        "strength": torch.tensor(0.8),
+        "weights": torch.rand(1, 1, *latent_size, generator=generator),
+        "bent": torch.randn(1, channels, *latent_size, generator=generator),
+        "strength": torch.rand(1, 1, *latent_size, generator=generator),
     }
     return _difference(model, inputs, folder / ONE_PASS)
 
@@ -163,14 +167,17 @@ def _difference(model: torch.nn.Module, inputs: Mapping[str, Tensor], path: Path
     return float(np.max(differences))  # a NaN comes through, and is refused
 
 
-def _readme(sizes: Mapping[str, int], style_dim: int, factor: int, difference: float) -> str:
+def _readme(
+    sizes: Mapping[str, int], config: StyleFusionConfig, factor: int, difference: float
+) -> str:
     table = "\n".join(
         f"| `{name}` | {size / 1e6:.1f} MB | {_CONTENTS[name]} |" for name, size in sizes.items()
     )
     return _README.format(
         version=__version__,
         table=table,
-        style_dim=style_dim,
+        style_dim=config.style_dim,
+        channels=config.latent_channels,
         factor=factor,
         stroke_channels=STROKE_CHANNELS,
         stroke_gain=STROKE_GAIN,
@@ -202,7 +209,8 @@ python stylize.py photo.jpg "ukiyo-e woodblock print" -o out.png
 `--seed 1` gives another look of the style and other strokes, `--look 0` the most typical look
 whatever the seed, `--strength 0.7` less of it (0 leaves the photo), `--stroke 2` larger strokes,
 `--texture 0` no brush work; `--size 512` works at that longer side, which takes less time and
-memory. The result always has the photo's size. `--help` has the bounds.
+memory. The result always has the photo's size. `--recipe FILE` paints by a recipe of
+`stylemamba stylize --save-recipe`, regions and all. `--help` has the bounds.
 
 | file | size | what it is |
 |---|---|---|
@@ -213,13 +221,18 @@ memory. The result always has the photo's size. `--help` has the bounds.
 | input or output | shape | |
 |---|---|---|
 | `photo` | (1, 3, h, w) | sRGB in [0, 1], any h and w |
-| `style` | (1, {style_dim}) | `Models.style(recipe).condition` of `stylize.py` |
-| `strength` | () | 1 all of the change, 0 none: the photo as the autoencoder has it; above 1 \
-exaggerates |
+| `style` | (1, {style_dim}) | `condition` of one of `Models.styles(recipe)` of `stylize.py` |
+| `weights` | (1, 1, ceil(h / {factor}), ceil(w / {factor})) | where it counts: 1 all over for one \
+style, or maps of several with a sum of 1 |
+| `bent` | (1, {channels}, ceil(h / {factor}), ceil(w / {factor})) | `bent_further` of the style \
+before; 0 for the first |
+| `strength` | as `weights` | 1 all of the change, 0 none: the photo as the autoencoder has it; \
+above 1 exaggerates |
 | `strokes` | (1, {stroke_channels}, ceil(h / {factor}), ceil(w / {factor})) | from \
 `portable/stroke_fields.py`, of the photo with its edge repeated up to multiples of {factor}, \
 times {stroke_gain} |
-| `picture` | (1, 3, h, w) | in about [0, 1], to be clipped |
+| `picture` | (1, 3, h, w) | in about [0, 1], to be clipped; of the last style's run |
+| `bent_further` | as `bent` | the latent of all styles so far |
 
 Its pictures were compared with PyTorch's in float32 when it was written: they differed by
 {difference:.0e} at most.
