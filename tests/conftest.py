@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from stylemamba.encoders.artlip import ArtLIP
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: no test reaches a network
@@ -104,6 +106,32 @@ def tiny_naflex_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_clipseg_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CLIPSeg: photos of 64 px in a 4 x 4 grid of patches."""
+    import torch
+    from transformers import CLIPSegConfig, CLIPSegForImageSegmentation
+    from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+    folder = tmp_path_factory.mktemp("clipseg")
+    torch.manual_seed(0)
+    CLIPSegForImageSegmentation(
+        CLIPSegConfig(
+            text_config=_text_config(),
+            vision_config={"image_size": 64, "patch_size": 16, **WIDTHS},
+            projection_dim=16,
+            extract_layers=[0, 1],
+            reduce_dim=8,
+            decoder_num_attention_heads=2,
+            decoder_intermediate_size=16,
+            use_complex_transposed_convolution=True,
+        )
+    ).save_pretrained(folder)
+    ViTImageProcessorPil(size={"height": 64, "width": 64}).save_pretrained(folder)
+    _save_tokenizer(folder, lowercase=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_kl_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """AutoencoderKL with Stable Diffusion's factor 8 and 4 latent channels."""
     import torch
@@ -136,6 +164,15 @@ def tiny_taesd_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_decoder_blocks=(1, 1, 1, 1),
     ).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Image.Image:
+    """A photo of a man from the docs, 120 x 180."""
+    from PIL import Image
+
+    with Image.open(Path(__file__).with_name("portrait.jpg")) as photo:
+        return photo.convert("RGB")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -66,7 +66,7 @@ class FakePipeline:
         default_factory=lambda: [("ukiyo-e", 0.9), ("woodcut", 0.7), ("etching", 0.4)]
     )
 
-    def from_pretrained(self, **arguments: Any) -> FakePipeline:
+    def from_pretrained(self, *, segmenter: Any = None, **arguments: Any) -> FakePipeline:
         self.loaded.append(arguments)
         return self
 

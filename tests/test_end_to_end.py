@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,12 @@ import torch.nn.functional as F
 from PIL import Image
 
 import stylemamba
-from stylemamba import StyleMambaPipeline
+from stylemamba import Recipe, Region, StyleMambaPipeline, StylePart
 from stylemamba.cli import main
 from stylemamba.evaluation.metrics import mean_absolute_laplacian, ssim
 from stylemamba.files.images import fit_size, read_image, resize, to_tensor
+from stylemamba.losses.style_anchor import style_anchor_loss
+from stylemamba.segmentation import Segmenters
 
 PACKAGE = Path(str(files(stylemamba)))
 SAMPLE = PACKAGE / "samples" / "chelsea.png"
@@ -91,6 +94,22 @@ def test_strength_0_returns_the_photo(pipe: StyleMambaPipeline, long_side: int) 
     assert psnr(pipe(photo, "fauvism", strength=0.0).image, photo) >= 30
 
 
+@pytest.mark.parametrize("prompt", ["pencil sketch", "stained glass", "Vincent van Gogh"])
+def test_strength_leads_from_the_photo_to_the_style(pipe: StyleMambaPipeline, prompt: str) -> None:
+    photo = resize(read_image(SAMPLE).rgb, (192, 128))
+    before = to_tensor(photo)
+    style = pipe.styles(Recipe.of(prompt), before).base
+    alike, far = [], []
+    for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
+        after = to_tensor(pipe(photo, prompt, strength=strength).image)
+        alike.append(ssim(after, before).item())
+        seen = pipe.encoder.observe(after).of_view(0)  # type: ignore[call-arg]
+        far.append(style_anchor_loss(seen, style.statistics).item())
+    assert all(weaker > stronger + 0.03 for weaker, stronger in pairwise(alike))
+    assert all(weaker > 0.99 * stronger for weaker, stronger in pairwise(far))
+    assert far[-1] < 0.5 * far[0] and far[0] > far[1] > far[2] > far[3]
+
+
 def test_precision_does_not_show(pipe: StyleMambaPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = read_image(SAMPLE).rgb
     fast = pipe(photo, "Vincent van Gogh").image
@@ -105,7 +124,7 @@ def test_one_pass_has_the_style_and_keeps_the_photo(
     """What the networks paint goes towards the text; marks are another painter's, by its photo."""
     photo = resize(read_image(SAMPLE).rgb, (256, 170))
     image, marked = (to_tensor(picture) for picture in (photo, pipe(photo, prompt).image))
-    monkeypatch.setattr("stylemamba.pipeline.brushwork", lambda picture, *others: picture)
+    monkeypatch.setattr("stylemamba.portable.layered.brushwork", lambda picture, *others: picture)
     painted = to_tensor(pipe(photo, prompt).image)
     before, seen = (pipe.encoder.encode_image(picture) for picture in (image, painted))
     text_delta = pipe.encoder.style(prompt).embedding - pipe.encoder.encode_text(["a photo"])
@@ -123,6 +142,57 @@ def test_strokes_grow_with_the_photo(pipe: StyleMambaPipeline) -> None:
     )
     far = to_tensor(resize(large, (480, 320)))
     assert ssim(far, to_tensor(small)).item() > 0.7
+
+
+def smooth_photo() -> Image.Image:
+    """As of a sky over sand, 192 x 128."""
+    y, x = np.mgrid[:128, :192] / np.array([128, 192])[:, None, None]
+    channels = (120 + 100 * y, 140 + 60 * x, 220 - 120 * y)
+    return Image.fromarray(np.stack(channels, -1).astype(np.uint8))
+
+
+def steps_across(picture: Image.Image) -> np.ndarray:
+    """What nine of ten steps from each column of pixels to the next do not exceed, 0 to 1."""
+    pixels = np.asarray(picture, np.float32) / 255
+    return np.quantile(np.abs(np.diff(pixels, axis=1)).max(2), 0.9, axis=0)
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+@pytest.mark.parametrize(
+    ("left", "right"), [("pop art", "ink wash"), ("watercolour", "Vincent van Gogh")]
+)
+def test_styles_meet_without_a_seam(
+    pipe: StyleMambaPipeline, left: str, right: str, smooth: bool
+) -> None:
+    """Steps on the border are those of the styles, and of one colour fading into the other."""
+    photo = smooth_photo() if smooth else resize(read_image(SAMPLE).rgb, (192, 128))
+    whole = [np.asarray(pipe(photo, prompt).image, np.float32) / 255 for prompt in (left, right)]
+    border, inside = slice(84, 108), (slice(16, 76), slice(116, 176))
+    apart = np.quantile(np.abs(whole[0] - whole[1])[:, border].max(2), 0.9)
+
+    def excess(feather: float) -> float:
+        half = Region((StylePart(right),), box=(0.5, 0, 0.5, 1), feather=feather)
+        steps = steps_across(pipe(photo, left, regions=(half,)).image)
+        return float(steps[border].max() - max(steps[part].max() for part in inside))
+
+    # A Gaussian of 1 % of the longer side, 1.9 pixels, rises by 0.21 from one to the next.
+    assert excess(0.02) < 0.21 * apart
+    if smooth:
+        assert excess(0.0) > 0.4 * apart  # a hard border would have been seen
+
+
+def test_protected_faces_stay_nearer_to_the_photo(portrait: Image.Image, tmp_path: Path) -> None:
+    portrait.save(tmp_path / "photo.png")
+    command = ["stylize", str(tmp_path / "photo.png"), "pop art", "--quiet", "-o"]
+    off = {}
+    for name, options in {"plain": [], "faces": ["--protect", "faces"]}.items():
+        assert main([*command, str(tmp_path / f"{name}.png"), *options]) == 0
+        picture = read_image(tmp_path / f"{name}.png").rgb
+        off[name] = np.abs(np.asarray(picture, np.float32) - np.asarray(portrait, np.float32))
+    face = Segmenters().find(portrait, "face").mask > 0.9
+    far = Segmenters().find(portrait, "person").mask < 0.05
+    assert off["faces"][face].mean() < 0.7 * off["plain"][face].mean()
+    assert abs(off["faces"][far].mean() / off["plain"][far].mean() - 1) < 0.1
 
 
 def test_the_autoencoder_keeps_the_photo(pipe: StyleMambaPipeline) -> None:

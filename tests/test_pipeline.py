@@ -494,6 +494,11 @@ def test_styles_of_pictures(painter: StyleMambaPipeline, tmp_path: Path) -> None
             painter.learn(pictures, "quilt")
 
 
+def test_other_words_are_found_by_another_segmenter(tiny_clipseg_dir: Path) -> None:
+    pipe = StyleMambaPipeline.from_pretrained(segmenter=tiny_clipseg_dir, device="cpu")
+    assert pipe.segmenters.find(photo(), "dog").mask.shape == (36, 48)
+
+
 def test_prompts_of_regions_are_warned_of_too(painter: StyleMambaPipeline) -> None:
     region = Region((StylePart("qwx zzyzx"),), box=(0, 0, 0.5, 1))
     (note,) = painter(photo(), "red stripes", regions=(region,)).notes

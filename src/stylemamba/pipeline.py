@@ -7,7 +7,6 @@ import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +30,12 @@ from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
-from stylemamba.painting.regions import region_maps, rest_of
 from stylemamba.painting.settings import WARM_START, FittingConfig
-from stylemamba.portable.brushwork import brushwork, needs_people
+from stylemamba.portable.layered import strengths_of
 from stylemamba.portable.learnt import MOST, Learnt
 from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
-from stylemamba.portable.recolour import in_colours
+from stylemamba.portable.region_maps import region_maps, rest_of
 from stylemamba.portable.style import Style
 from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 from stylemamba.runtime.device import resolve_device
@@ -45,7 +43,7 @@ from stylemamba.runtime.model_files import fingerprint
 from stylemamba.runtime.precision import full_precision, working_dtype
 from stylemamba.scan import default_backend
 from stylemamba.scan.build import start_build
-from stylemamba.segmentation import Segmenter
+from stylemamba.segmentation import Segmenters
 
 
 class StyleMambaPipeline:
@@ -59,6 +57,7 @@ class StyleMambaPipeline:
         config: of the fit; by default `WARM_START` with a fusion, `FittingConfig()` without.
         device: Where the models run; see `runtime.device.resolve_device`.
         shelf: Styles of one's own, which prompts find by name before all others.
+        segmenters: Find people in photos, and what words of regions name.
     """
 
     def __init__(
@@ -69,12 +68,14 @@ class StyleMambaPipeline:
         config: FittingConfig | None = None,
         device: str | torch.device = "cpu",
         shelf: Shelf | None = None,
+        segmenters: Segmenters | None = None,
     ) -> None:
         self.encoder = encoder.eval().requires_grad_(False)
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         self.autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.fusion = fusion if fusion is None else fusion.eval().requires_grad_(False)
         self.shelf = shelf or Shelf()
+        self.segmenters = segmenters or Segmenters()
         self.config = config or (WARM_START if fusion else FittingConfig())
         self._level = Level(
             self.autoencoder,
@@ -93,6 +94,7 @@ class StyleMambaPipeline:
         fusion: str | Path | None = None,
         device: str | torch.device = "auto",
         styles: Iterable[str | Path] = (),
+        segmenter: str | Path | Segmenters | None = None,
     ) -> StyleMambaPipeline:
         """Loads the models of a preset.
 
@@ -107,6 +109,8 @@ class StyleMambaPipeline:
             device: `auto` for CUDA where there is one, else the CPU; or `cpu`, `cuda`, `mps`. The
                 pipeline's `device` says which it is.
             styles: files of `stylemamba learn`, or folders of them.
+            segmenter: folder or hub name of a CLIPSeg, or "hub" for the usual one, which finds what
+                the package's own does not know when it is first asked; or segmenters in use.
 
         Raises:
             StyleMambaError: a style is damaged; weights are missing, corrupt or out of reach; the
@@ -117,7 +121,16 @@ class StyleMambaPipeline:
         shelf = Shelf.load(Path(place) for place in styles)
         start_build()  # of the compiled scan, while the models load
         models = load_models(preset, encoder, autoencoder, fusion)
-        return cls(models.encoder, models.autoencoder, models.fusion, models.config, where, shelf)
+        found = segmenter if isinstance(segmenter, Segmenters) else Segmenters(segmenter)
+        return cls(
+            models.encoder,
+            models.autoencoder,
+            models.fusion,
+            models.config,
+            where,
+            shelf,
+            found,
+        )
 
     @property
     def digest(self) -> str:
@@ -152,16 +165,8 @@ class StyleMambaPipeline:
         self.device = resolve_device(device)
         for model in (self.encoder, self.autoencoder, self._level.fusion):
             model.to(self.device)
+        self.segmenters.to(self.device)
         return self
-
-    @cached_property
-    def segmenter(self) -> Segmenter:
-        """Finds people in photos, and what words of regions name; loaded on first use.
-
-        Raises:
-            StyleMambaError: Its files are damaged.
-        """
-        return Segmenter.shipped().to(self.device)
 
     def coverage(self, prompt: str) -> CoverageReport:
         """How well the encoder knows a prompt.
@@ -219,7 +224,7 @@ class StyleMambaPipeline:
         return Layers(
             styles=tuple(styles),
             maps=None if maps is None else torch.from_numpy(maps)[None],
-            strengths=(float(not recipe.keeps_rest), *(r.strength for r in recipe.regions)),
+            strengths=strengths_of(recipe),
         )
 
     def _mixed(
@@ -420,19 +425,12 @@ class StyleMambaPipeline:
     ) -> Tensor:
         """The pictures (b, 3, h, w) with the brushwork of their styles, on the CPU."""
         size = (pictures.shape[-2], pictures.shape[-1])
-        marked = []
-        for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True)):
-            content = photo.cpu().numpy()
-            coloured = layers.coloured(
-                picture.cpu().numpy(), content, recipe.strength, recipe.palette, place
+        marked = [
+            layers.over(*size, place).finished(
+                picture.cpu().numpy(), photo.cpu().numpy(), recipe, self.segmenters.people
             )
-            amounts = layers.amounts(*size, recipe.texture, recipe.strength, place)
-            people = self.segmenter.people(photo) if needs_people(amounts) else None
-            done = brushwork(coloured, content, amounts, recipe.seed, recipe.stroke, people)
-            done = layers.finished(done, recipe.strength, recipe.palette, place)
-            if recipe.colours:
-                done += min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)
-            marked.append(done)
+            for place, (picture, photo) in enumerate(zip(pictures, photos, strict=True))
+        ]
         return torch.from_numpy(np.stack(marked))
 
     def _working_side(self, photo: Image.Image, recipe: Recipe) -> int:

@@ -15,9 +15,10 @@ from PIL import Image
 from stylemamba.cli import main
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.metadata import read_recipe
+from stylemamba.files.reading import Photo
 from stylemamba.portable.learnt import Learnt
 from stylemamba.portable.recipe import Recipe
-from stylemamba.segmentation import Found
+from stylemamba.segmentation import Found, Segmenters
 
 
 def test_writes_the_picture_and_says_where(
@@ -126,16 +127,11 @@ def test_protected_faces(
 ) -> None:
     sure = 0.9
 
-    class FakeSegmenter:
-        @classmethod
-        def shipped(cls) -> FakeSegmenter:
-            return cls()
+    def find(self: Segmenters, photo: Photo, word: str) -> Found:
+        assert word == "face"
+        return Found(np.ones((photo.rgb.height, photo.rgb.width), np.float32), sure)
 
-        def find(self, image: Image.Image, word: str) -> Found:
-            assert word == "face"
-            return Found(np.ones((image.height, image.width), np.float32), sure)
-
-    monkeypatch.setattr("stylemamba.segmentation.Segmenter", FakeSegmenter)
+    monkeypatch.setattr(Segmenters, "find", find)
     command = ["stylize", "cat.png", "oil::2 ink", "-o", "out.png", "--json"]
     for option, strength in (("faces", 0.4), ("faces=0.75", 0.25)):
         assert main([*command, "--protect", option, "--overwrite"]) == 0
@@ -150,6 +146,34 @@ def test_protected_faces(
     for option in ("hands", "faces=2", "faces=x"):
         assert main([*command, "--protect", option]) == 2
         assert 'is neither "faces" nor "faces=X"' in capsys.readouterr().err
+
+
+def test_other_words_of_regions(
+    photo: Path,
+    pipeline: FakePipeline,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_clipseg_dir: Path,
+) -> None:
+    command = ["stylize", "cat.png", "oil", "--region", "dog=ink", "-o", "out.png"]
+    assert main(command) == 1
+    assert "nor one of subject, foreground" in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1 and "--segmenter hub finds what other words name" in said
+    assert main([*command, "--segmenter", "hub"]) == 1
+    assert "CIDAS/clipseg-rd64-refined" in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1 and "pass --segmenter DIR" in said
+    assert pipeline.loaded == []
+    monkeypatch.setattr("stylemamba.painting.region_specs.SURE", 0)
+    assert main([*command, "--segmenter", str(tiny_clipseg_dir), "--json"]) == 0
+    (dog,) = Recipe.from_dict(json.loads(capsys.readouterr().out)["recipe"]).regions
+    assert dog.parts[0].text == "ink" and dog.mask is not None
+
+
+def test_a_segmenter_needs_something_to_find(
+    photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["stylize", "cat.png", "oil", "--segmenter", "hub"]) == 2
+    assert "--segmenter finds what words of a --region name" in capsys.readouterr().err
 
 
 def test_a_map_of_strength(

@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 
 from stylemamba.painting.layers import Layers
-from stylemamba.painting.regions import region_maps
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.recipe import Recipe, Region, StylePart
 from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.portable.region_maps import region_maps
 from stylemamba.portable.style import Style
 
 PARTS = (StylePart("x"),)
@@ -116,13 +116,13 @@ def test_maps_keep_their_sum_at_any_size() -> None:
 def test_amounts_of_marks_have_a_place() -> None:
     layers = Layers((style(strokes=1.0, dots=0.0), style(strokes=0.0, dots=0.0)), halves(4, 8),
                     (1.0, 1.0))  # fmt: skip
-    amounts = layers.amounts(4, 8, texture=0.5, strength=1.0)
+    amounts = layers.over(4, 8).amounts(texture=0.5, strength=1.0)
     assert amounts.keys() == {"strokes"}
     np.testing.assert_allclose(amounts["strokes"], [[0.5] * 4 + [0.0] * 4] * 4)
 
 
 def test_one_layer_has_numbers() -> None:
-    amounts = Layers.of(style(strokes=0.4, dots=3.0, tiles=-1.0)).amounts(4, 8, 2.0, 0.5)
+    amounts = Layers.of(style(strokes=0.4, dots=3.0, tiles=-1.0)).over(4, 8).amounts(2.0, 0.5)
     assert amounts == {"strokes": pytest.approx(0.4), "dots": 1.0, "tiles": 0.0}
 
 

@@ -10,10 +10,10 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import as_photo
 from stylemamba.files.reading import Photo
 from stylemamba.painting.region_specs import RegionSpec, protected
-from stylemamba.painting.regions import region_maps
 from stylemamba.portable.geometry import Array
 from stylemamba.portable.recipe import Recipe, Region, StylePart
 from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.portable.region_maps import region_maps
 from stylemamba.segmentation import Found
 
 
@@ -22,11 +22,17 @@ def photo() -> Photo:
     return as_photo(Image.new("RGB", (80, 40), "grey"))
 
 
-def find(word: str) -> Found:
-    """The left half, of which the segmenter is sure of all but the sky."""
-    mask = np.zeros((40, 80), np.float32)
-    mask[:, :40] = 1
-    return Found(mask, 0.3 if word == "sky" else 0.9)
+class LeftHalf:
+    """Finds everything in the left half, and is sure of all but the sky."""
+
+    def knows(self, word: str) -> bool:
+        return word in ("subject", "person", "face", "sky", "a dog")
+
+    def find(self, photo: object, word: str) -> Found:
+        assert self.knows(word)
+        mask = np.zeros((40, 80), np.float32)
+        mask[:, :40] = 1
+        return Found(mask, 0.3 if word == "sky" else 0.9)
 
 
 def drawn(region: Region) -> Array:
@@ -73,12 +79,12 @@ def test_other_forms_are_refused(text: str) -> None:
     ],
 )
 def test_boxes(photo: Photo, place: str, box: tuple[float, ...]) -> None:
-    region = RegionSpec.of(f"{place}=ink@0.5").region(photo, find)
+    region = RegionSpec.of(f"{place}=ink@0.5").region(photo, LeftHalf())
     assert region.box == pytest.approx(box) and region.strength == 0.5
 
 
 def test_polygons(photo: Photo) -> None:
-    region = RegionSpec.of("0,0 40,0 40,40 0,40=ink").region(photo, find)
+    region = RegionSpec.of("0,0 40,0 40,40 0,40=ink").region(photo, LeftHalf())
     assert drawn(region)[:, :3].min() > 0.9 and drawn(region)[:, 5:].max() < 0.1
 
 
@@ -90,32 +96,47 @@ def test_masks_of_grey_or_alpha(photo: Photo, tmp_path: Path, kind: str) -> None
     if kind == "RGBA":
         mask = Image.merge("RGBA", [Image.new("L", mask.size, 30)] * 3 + [mask])
     mask.save(tmp_path / "a mask.png")
-    region = RegionSpec.of(f"{tmp_path / 'a mask.png'}=ink").region(photo, find)
+    region = RegionSpec.of(f"{tmp_path / 'a mask.png'}=ink").region(photo, LeftHalf())
     assert drawn(region)[:, :3].max() < 0.1 and drawn(region)[:, 5:].min() > 0.9
 
 
 @pytest.mark.parametrize(
     ("word", "left"),
-    [("subject", True), ("foreground", True), ("background", False), ("faces", True)],
+    [
+        ("subject", True),
+        ("foreground", True),
+        ("background", False),
+        ("faces", True),
+        ("a dog", True),
+    ],
 )
 def test_what_is_seen(photo: Photo, word: str, left: bool) -> None:
-    half = drawn(RegionSpec.of(f"{word}=ink").region(photo, find))
+    half = drawn(RegionSpec.of(f"{word}=ink").region(photo, LeftHalf()))
     inside, outside = (half[:, :3], half[:, 5:])[:: 1 if left else -1]
     assert inside.min() > 0.9 and outside.max() < 0.1
 
 
+def test_a_file_goes_before_a_word(
+    photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (4, 4), "white").save("a dog", "PNG")
+    assert drawn(RegionSpec.of("a dog=ink").region(photo, LeftHalf())).min() > 0.9
+
+
 def test_protected_faces() -> None:
-    region = protected((StylePart("ink"),), find("face"), 0.75)
+    region = protected((StylePart("ink"),), LeftHalf().find(None, "face"), 0.75)
     assert region.strength == 0.25 and drawn(region)[:, :2].min() > 0.9
     with pytest.raises(RecipeError, match="protect should be from 0 to 1"):
-        protected((StylePart("ink"),), find("face"), 1.5)
+        protected((StylePart("ink"),), LeftHalf().find(None, "face"), 1.5)
 
 
 @pytest.mark.parametrize(
     ("place", "said"),
     [
         ("sky", r"no sky is found in this photo \(confidence 0.30\)"),
-        ("nowhere", "neither a file, nor a box"),
+        ("nowhere", "neither a file, nor a box.* sky, left.* --segmenter hub finds what other"),
+        ("no.png", "neither a file, nor a box.* top, bottom, centre, center$"),
         ("100,0,20,20", "this box is outside of the photo"),
         ("1,2,3", "a box has four numbers, a polygon three points"),
         ("1,2,3,4,5", "a box has four numbers, a polygon three points"),
@@ -131,4 +152,4 @@ def test_places_that_are_not_there(
     Image.new("L", (5, 5)).save("black.png")
     Path("text.png").write_text("no picture")
     with pytest.raises(StyleMambaError, match=said):
-        RegionSpec.of(f"{place}=ink").region(photo, find)
+        RegionSpec.of(f"{place}=ink").region(photo, LeftHalf())

@@ -1,4 +1,4 @@
-"""What is exported whole needs NumPy alone, and nothing of this package but itself."""
+"""What is exported whole needs NumPy and Pillow alone, and nothing of this package but itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from stylemamba import portable
 
 FOLDER = Path(portable.__path__[0])
-OTHERS = {"numpy"}
+OTHERS = {"numpy", "PIL"}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)

@@ -9,8 +9,9 @@ from PIL import Image
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.segments import expected_overlap
-from stylemamba.segmentation import WORDS, Segmenter
+from stylemamba.segmentation import WORDS
 from stylemamba.segmentation.network import LAYERS, MaskHead, compressed
+from stylemamba.segmentation.segmenter import Segmenter
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,24 @@ def test_confidence_is_read_off_the_calibration(segmenter: Segmenter) -> None:
     assert list(found) == ["face", "sky"]
     assert found["face"].confidence == pytest.approx(expected / 2, abs=1e-5)
     assert found["sky"].confidence == pytest.approx(expected, abs=1e-5)
+
+
+def test_it_looks_once_at_a_photo_that_it_is_asked_of_again(
+    segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    likelihoods = segmenter.likelihoods
+    monkeypatch.setattr(
+        segmenter, "likelihoods", lambda images: looked.append(0) or likelihoods(images)
+    )
+    for word in ("sky", "face"):
+        segmenter.find(photo(50, 40), word)
+    segmenter.people(np.asarray(photo(50, 40), np.float32).transpose(2, 0, 1) / 255)
+    assert len(looked) == 1
+    other = photo(50, 40)
+    other.putpixel((0, 0), (255, 0, 0))
+    segmenter.find(other, "sky")
+    assert len(looked) == 2
 
 
 def test_a_word_that_it_was_not_trained_for_is_refused(segmenter: Segmenter) -> None:

@@ -36,7 +36,7 @@ def mask_of(client: httpx.Client, word: str) -> httpx.Response:
 
 
 def test_words_find_masks_as_regions_have_them(serve: Serve, pipe: SlowPipeline) -> None:
-    pipe.segmenter = FakeSegmenter(0.9)
+    pipe.segmenters = FakeSegmenter(0.9)
     client = serve()
     for word, inside in (("person", 5), ("background", 35)):
         mask = mask_of(client, word).json()["mask"]
@@ -46,7 +46,7 @@ def test_words_find_masks_as_regions_have_them(serve: Serve, pipe: SlowPipeline)
 
 
 def test_a_word_that_is_not_found_has_no_mask(serve: Serve, pipe: SlowPipeline) -> None:
-    pipe.segmenter = FakeSegmenter(0.3)
+    pipe.segmenters = FakeSegmenter(0.3)
     client = serve()
     assert mask_of(client, "sky").json() == {"word": "sky", "confidence": 0.3, "mask": None}
     wrong = mask_of(client, "giraffe")

@@ -11,7 +11,8 @@ from PIL import Image
 
 from stylemamba.cli import main
 from stylemamba.errors import StyleMambaError
-from stylemamba.segmentation import WORDS, Segmenter
+from stylemamba.segmentation import WORDS
+from stylemamba.segmentation.segmenter import Segmenter
 from stylemamba.training.data import Record
 from stylemamba.training.segmenter import pictures, train
 from stylemamba.training.segmenter.blazeface import (

@@ -49,6 +49,7 @@ def export(
             "bytes": report.sizes,
             "differences": differences,
             "text_difference": report.text_difference,
+            "likelihood_difference": report.likelihood_difference,
         }
         click.echo(to_json(summary))
         return 0
@@ -57,5 +58,6 @@ def export(
     for (height, width), difference in report.differences.items():
         click.echo(f"max abs difference to PyTorch, {width} x {height}: {difference:.1e}")
     click.echo(f"max abs difference to PyTorch, sentences: {report.text_difference:.1e}")
+    click.echo(f"max abs difference to PyTorch, likelihoods: {report.likelihood_difference:.1e}")
     click.echo(folder)
     return 0

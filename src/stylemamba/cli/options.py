@@ -21,6 +21,7 @@ from stylemamba.portable.recipe_fields import Bounds, RecipeError, numbers_of
 if TYPE_CHECKING:
     from stylemamba.painting.region_specs import RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
+    from stylemamba.segmentation import Segmenters
 
 _COLOURS = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}(?:[,\s]+#(?:[0-9a-fA-F]{3}){1,2})*")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -81,19 +82,26 @@ class PaintSettings:
         """The recipe for a prompt, or for styles."""
         return Recipe.of(prompt, **self.values)
 
-    def load_pipeline(self) -> StyleMambaPipeline:
-        """Imports torch and loads the models: seconds."""
-        return load_models({**self.models, "styles": self.styles})
+    def load_pipeline(self, segmenters: Segmenters | None = None) -> StyleMambaPipeline:
+        """Imports torch and loads the models, but for segmenters in use: seconds."""
+        return load_models({**self.models, "styles": self.styles}, segmenters)
 
 
-def load_models(options: Mapping[str, Any]) -> StyleMambaPipeline:
-    """Imports torch and loads the models that the options of `model_options` ask for: seconds."""
+def load_models(
+    options: Mapping[str, Any], segmenters: Segmenters | None = None
+) -> StyleMambaPipeline:
+    """Imports torch and loads the models that the options of `model_options` ask for: seconds.
+
+    Args:
+        options: Of the command.
+        segmenters: In use already, if there are.
+    """
     from stylemamba.files.style_files import usual_places
     from stylemamba.pipeline import StyleMambaPipeline
 
     models = {name: options[name] for name in MODELS}
     places = [*usual_places(), *options["styles"]]
-    pipe = StyleMambaPipeline.from_pretrained(**models, styles=places)
+    pipe = StyleMambaPipeline.from_pretrained(**models, styles=places, segmenter=segmenters)
     for line in pipe.shelf.skipped:
         say(f"skipped: {line}")
     if models["device"] == "auto" and pipe.device.type != "cpu":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
-    from stylemamba.painting.region_specs import Find, RegionSpec
+    from stylemamba.painting.region_specs import RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
-    from stylemamba.segmentation import Found, Segmenter
+    from stylemamba.segmentation import Finder, Found
 
 
 CHECKED = (64, 64)
@@ -68,9 +68,16 @@ CHECKED = (64, 64)
     callback=read_regions,
     metavar="PLACE=PROMPT[@S]",
     help="A style for a part of the photo, and how far to go there; several times. PLACE is "
-    "subject, background, person, face or sky, as far as they are found; left, right, top, bottom "
+    "subject, background, person, face or sky, as far as they are found, or with --segmenter any "
+    "other word; left, right, top, bottom "
     "or centre; a box x,y,w,h in pixels or percent; a polygon 'x,y x,y x,y'; or a mask file, white "
     'or opaque where it counts. --region sky="starry night"@0.8',
+)
+@click.option(
+    "--segmenter",
+    metavar="hub|DIR|NAME",
+    help="What finds other words of --region, such as a dog: hub for CLIPSeg from the Hugging Face "
+    "hub, or a folder or hub name of one.",
 )
 @click.option(
     "--keep-rest", is_flag=True, help="In place of a PROMPT: leave what is outside all regions."
@@ -114,6 +121,7 @@ def stylize(
     output: str | None,
     style_images: tuple[tuple[Path, float], ...],
     regions: tuple[RegionSpec, ...],
+    segmenter: str | None,
     keep_rest: bool,
     protect: float,
     strength_map: Path | None,
@@ -143,15 +151,16 @@ def stylize(
     """
     from stylemamba.files.images import check_output, keeps_alpha, read_image, write_image
     from stylemamba.runtime.allocator import keep_freed_memory
+    from stylemamba.segmentation import Segmenters
 
     settings = PaintSettings.of(options)
-    _check_usage(prompt, style_images, regions, keep_rest, strength_map, recipe_file)
+    _check_usage(prompt, style_images, regions, segmenter, keep_rest, strength_map, recipe_file)
     source = read_image(photo)
     styles = parts_of_prompt(prompt) if prompt is not None else ()
     styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
-    find = _finder(source)
-    found = tuple(spec.region(source, find) for spec in regions)
-    faces = _faces(find, protect)
+    segmenters = Segmenters(segmenter)
+    found = tuple(spec.region(source, segmenters) for spec in regions)
+    faces = _faces(segmenters, source, protect)
     asked = _Asked(settings, source, recipe_file, found, keep_rest, strength_map, faces, protect)
     recipe, made_with = asked.recipe(styles)
     pictures = [read_image(path).rgb for path, _ in style_images]
@@ -163,7 +172,7 @@ def stylize(
         check_output(show_regions, source.rgb.size)
     keep_freed_memory()
     with fit_progress(quiet) as progress:
-        pipe = settings.load_pipeline()
+        pipe = settings.load_pipeline(segmenters)
         if pictures:
             recipe, _ = asked.recipe(_with_pictures(styles, pipe, pictures))
         recipe = pipe.resolved(recipe)
@@ -201,6 +210,7 @@ def _check_usage(
     prompt: str | None,
     style_images: Sequence[tuple[Path, float]],
     regions: Sequence[RegionSpec],
+    segmenter: str | None,
     keep_rest: bool,
     strength_map: Path | None,
     recipe_file: Path | None,
@@ -208,6 +218,8 @@ def _check_usage(
     styled = prompt is not None or bool(style_images)
     if strength_map is not None and not styled:
         raise click.UsageError("--strength-map needs a PROMPT, or another style.")
+    if segmenter is not None and not regions:
+        raise click.UsageError("--segmenter finds what words of a --region name: give one.")
     if keep_rest and styled:
         raise click.UsageError("--keep-rest leaves the rest as it is: give it no style.")
     if keep_rest and not regions and recipe_file is None:
@@ -281,25 +293,13 @@ class _Asked:
         return replace(recipe, regions=(*recipe.regions, over))
 
 
-def _finder(photo: Photo) -> Find:
-    """Where a photo shows the words of the segmenter, which is loaded when it is first asked."""
-
-    @cache
-    def segmenter() -> Segmenter:
-        from stylemamba.segmentation import Segmenter
-
-        return Segmenter.shipped()
-
-    return cache(lambda word: segmenter().find(photo.rgb, word))
-
-
-def _faces(find: Find, protect: float) -> Found | None:
+def _faces(finder: Finder, photo: Photo, protect: float) -> Found | None:
     """The faces of a photo, if they are to be protected and there are any."""
     if not protect:
         return None
     from stylemamba.portable.segments import SURE
 
-    found = find("face")
+    found = finder.find(photo, "face")
     if found.confidence < SURE:
         say(f"no face is found (confidence {found.confidence:.2f}): nothing to protect")
         return None
@@ -309,7 +309,7 @@ def _faces(find: Find, protect: float) -> Found | None:
 def _loaded(path: Path) -> tuple[Recipe, dict[str, Any]]:
     """The recipe of a file, and what it was made with."""
     from stylemamba.files.metadata import load_recipe
-    from stylemamba.painting.regions import region_maps
+    from stylemamba.portable.region_maps import region_maps
 
     text = load_recipe(path)
     try:
@@ -391,7 +391,7 @@ def _marked(photo: Photo, recipe: Recipe) -> Image.Image:
     """The photo, dark and grey outside of its regions."""
     from PIL import Image, ImageOps
 
-    from stylemamba.painting.regions import rest_of
+    from stylemamba.portable.region_maps import rest_of
 
     dark = ImageOps.grayscale(photo.rgb).point(lambda level: level // 3).convert("RGB")
     return Image.composite(dark, photo.rgb, rest_of(recipe, photo.rgb.size))

@@ -26,12 +26,14 @@ class ExportReport:
         sizes: File name -> bytes.
         differences: (height, width) of a photo -> largest absolute difference of the pictures.
         text_difference: The same of the embeddings of a few sentences.
+        likelihood_difference: The same of the likelihoods of what a picture shows.
     """
 
     folder: Path
     sizes: dict[str, int]
     differences: dict[tuple[int, int], float]
     text_difference: float
+    likelihood_difference: float
 
 
 def check_tools() -> None:

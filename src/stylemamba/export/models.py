@@ -1,7 +1,9 @@
-"""The two graphs of an export: the one pass from photo to picture, and the prompt's sentences."""
+"""The graphs of an export: the one pass from photo to picture, the prompt's sentences, and what a
+photo shows."""
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -18,18 +20,24 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.minilm import EMBEDDING_DIM
 from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
+from stylemamba.export.codebook import store_as_codes
 from stylemamba.export.scan import exportable_scan
 from stylemamba.export.sort import sort_translation
 from stylemamba.fusion.network import StyleFusion
 from stylemamba.painting.level import Level, towards
+from stylemamba.portable.segments import SIDE
 from stylemamba.runtime.precision import in_float32
+from stylemamba.segmentation.network import LAYERS, compressed
+from stylemamba.segmentation.segmenter import Segmenter
 
 OPSET = 18
 TRACED_LATENT_SIZE = (11, 15)
 
 
 class PaintGraph(nn.Module):
-    """Photo, style code, strength and strokes to picture: one `painting.level.Level`.
+    """Photo, styles, strengths and strokes to picture: one `painting.level.Level`.
+
+    Several styles go through it one after the other, each with what those before it came to.
 
     Args:
         autoencoder: Photo to latent and back.
@@ -41,22 +49,34 @@ class PaintGraph(nn.Module):
         self.autoencoder, self.fusion = autoencoder, fusion
         self.level = Level(autoencoder, fusion)
 
-    def forward(self, photo: Tensor, style: Tensor, strength: Tensor, strokes: Tensor) -> Tensor:
-        """One picture, in float32.
+    def forward(
+        self,
+        photo: Tensor,
+        style: Tensor,
+        strokes: Tensor,
+        weights: Tensor,
+        bent: Tensor,
+        strength: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """One picture, in float32; maps are of the size of the latent, (h', w').
 
         Args:
             photo: (1, 3, h, w) in [0, 1], of any size.
             style: (1, s), the style code.
-            strength: (), 1 for the whole change of the latent, 0 for none.
             strokes: The photo's stroke fields, `StyleFusion.strokes_of`.
+            weights: (1, 1, h', w'), how much this style counts where.
+            bent: (1, c, h', w'), what the styles before it made of the latent; 0 for none.
+            strength: (1, 1, h', w'), 1 for the whole change of the latent, 0 for none.
 
         Returns:
-            (1, 3, h, w) in about [0, 1], not clamped.
+            The picture (1, 3, h, w) in about [0, 1], not clamped, of the last of the styles, with
+            which their weights come to one at every place; and `bent` with this style.
         """
         with in_float32():
-            bent = self.fusion(self.level.simplified_latents(photo), style, strokes)
-            bent = towards(self.level.encode(photo), bent, strength)
-            return self.level.decode_padded(bent, photo)
+            own = self.fusion(self.level.simplified_latents(photo), style, strokes, weights)
+            bent = bent + weights * own
+            latent = towards(self.level.encode(photo), bent, strength)
+            return self.level.decode_padded(latent, photo), bent
 
 
 class PromptText(nn.Module):
@@ -91,8 +111,26 @@ class PromptText(nn.Module):
         return sentences, self.text_head(sentences * EMBEDDING_DIM**0.5)
 
 
+class LikelihoodGraph(nn.Module):
+    """Pictures to how likely they show each word of a segmenter where.
+
+    Args:
+        segmenter: The shipped one.
+    """
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        super().__init__()
+        self.vgg, self.head = segmenter.vgg, segmenter.head
+        self.words, self.calibration = segmenter.words, segmenter.calibration
+
+    def forward(self, images: Tensor) -> Tensor:
+        """`Segmenter.likelihoods` in float32: (b, 3, 256, 256) to (b, words, 64, 64)."""
+        likely: Tensor = self.head(compressed(self.vgg(images, LAYERS))).sigmoid()
+        return likely
+
+
 def write_one_pass(model: PaintGraph, path: Path) -> None:
-    """Writes the graph (photo, style, strength, strokes) -> picture, with h and w dynamic.
+    """Writes the graph of a `PaintGraph` -> (picture, bent_further), with h and w dynamic.
 
     Raises:
         StyleMambaError: This PyTorch cannot export it.
@@ -102,22 +140,25 @@ def write_one_pass(model: PaintGraph, path: Path) -> None:
     # through a padding to one. What other sides need is put around the graph afterwards.
     photo = torch.rand(1, 3, *(factor * side for side in TRACED_LATENT_SIZE))
     height, width = (torch.export.Dim(name) for name in ("latent_h", "latent_w"))
+    maps = dict.fromkeys((2, 3), torch.export.Dim.AUTO)
+    channels = model.fusion.config.latent_channels
     with exportable_scan():
         _write(
             model,
             {
                 "photo": photo,
                 "style": torch.randn(1, model.fusion.config.style_dim),
-                "strength": torch.tensor(1.0),
                 "strokes": model.fusion.strokes_of(photo, factor),
+                "weights": torch.rand(1, 1, *TRACED_LATENT_SIZE),
+                "bent": torch.randn(1, channels, *TRACED_LATENT_SIZE),
+                "strength": torch.rand(1, 1, *TRACED_LATENT_SIZE),
             },
             {
                 "photo": {2: factor * height, 3: factor * width},
                 "style": None,
-                "strength": None,
-                "strokes": {2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO},
+                **dict.fromkeys(("strokes", "weights", "bent", "strength"), maps),
             },
-            ["picture"],
+            ["picture", "bent_further"],
             path,
         )
     take_any_size(path, factor)
@@ -138,6 +179,29 @@ def write_prompt_text(model: PromptText, path: Path) -> None:
         ["sentences", "texts"],
         path,
     )
+
+
+def write_likelihoods(model: LikelihoodGraph, path: Path) -> None:
+    """Writes the graph images -> likelihoods, with b dynamic; its metadata say the words, and how
+    far to trust it.
+
+    Raises:
+        StyleMambaError: This PyTorch cannot export it.
+    """
+    images = {"images": torch.rand(2, 3, SIDE, SIDE)}
+    _write(model, images, {"images": {0: torch.export.Dim("b")}}, ["likelihoods"], path)
+    store_as_codes(path)
+    of_words = {"words": model.words, "calibration": model.calibration.tolist()}
+    _describe(path, {name: json.dumps(value) for name, value in of_words.items()})
+
+
+def _describe(path: Path, metadata: dict[str, str]) -> None:
+    import onnx
+    from onnx import helper
+
+    model = onnx.load(path)
+    helper.set_model_props(model, metadata)
+    onnx.save(model, path)
 
 
 def _write(

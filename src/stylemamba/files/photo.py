@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from stylemamba.files.reading import Photo, read_image
-from stylemamba.files.srgb import to_srgb
+from stylemamba.portable.srgb import to_srgb
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,8 +17,8 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.jpeg_end import complete
-from stylemamba.files.srgb import to_srgb
 from stylemamba.files.tiff import RAW_SUFFIXES, is_tiff, open_tiff, refuse_raw
+from stylemamba.portable.srgb import to_srgb
 from stylemamba.runtime.memory import is_out_of_memory
 
 MAX_PIXELS = 200_000_000

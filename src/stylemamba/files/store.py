@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SOURCES = (".py", ".cpp")
 PAINTING = (
     "painting", "portable", "fusion", "scan", "encoders", "autoencoders", "losses", "files",
+    "segmentation",
     "runtime/precision.py", "runtime/padding.py", "models.py", "pipeline.py",
 )  # fmt: skip
 """Parts of the package, for `code_digest`, that decide what a photo becomes."""
@@ -40,7 +41,7 @@ def code_digest(*parts: str) -> str:
     """A hash of the sources of parts of this package; computed once a process.
 
     Args:
-        parts: Folders with all that is in them, or single files: `painting`, `files/srgb.py`.
+        parts: Folders with all that is in them, or single files: `painting`, `portable/srgb.py`.
     """
     digest = hashlib.sha256()
     for part in parts:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylemamba.portable.brushwork import amounts as amounts_of
-from stylemamba.portable.palette import Recolouring
+from stylemamba.portable.layered import Layered
 from stylemamba.portable.style import Style
 
 
@@ -93,82 +91,7 @@ class Layers:
             return self.strengths[0]
         return torch.einsum("bnhw,n->bhw", maps, maps.new_tensor(self.strengths))[:, None]
 
-    def coloured(
-        self,
-        picture: np.ndarray,
-        photo: np.ndarray,
-        strength: float,
-        keep: float,
-        place: int = 0,
-    ) -> np.ndarray:
-        """A picture in the colours of its styles' paintings, or of the photo; see palette.py.
-
-        Args:
-            picture: (3, h, w) in [0, 1].
-            photo: That it was made from.
-            strength: Of the recipe.
-            keep: Of the photo's colours, the recipe's palette.
-            place: Of the picture in its batch.
-        """
-        recolouring = Recolouring(picture, photo)
-        of_styles = [
-            picture + min(1.0, strength * own) * (recolouring.by(style.paintings, keep) - picture)
-            for style, own in zip(self.styles, self.strengths, strict=True)
-        ]
-        maps = self.of_photo(place).maps_at(picture.shape[1], picture.shape[2])
-        if maps is None:
-            return of_styles[0]
-        weights = maps[0].cpu().numpy()
-        return np.einsum("nhw,nchw->chw", weights, np.stack(of_styles))
-
-    def finished(
-        self, picture: np.ndarray, strength: float, keep: float, place: int = 0
-    ) -> np.ndarray:
-        """A painted picture with the finishes of its styles; see finish.py.
-
-        Args:
-            picture: (3, h, w) in [0, 1].
-            strength: Of the recipe.
-            keep: Of the photo's colours, the recipe's palette.
-            place: Of the picture in its batch.
-        """
-        if not any(style.finishes for style in self.styles):
-            return picture
-        maps = self.of_photo(place).maps_at(picture.shape[1], picture.shape[2])
-        if maps is None:
-            return self.base.finished(picture, min(1.0, strength * self.strengths[0]) * (1 - keep))
-        done = picture
-        layers = zip(self.styles, self.strengths, maps[0].cpu().numpy(), strict=True)
-        for style, own, weight in layers:
-            if weight.any():
-                other = style.finished(picture, min(1.0, strength * own) * (1 - keep), weight)
-                done = done + weight * (other - picture)
-        return done
-
-    def amounts(
-        self, height: int, width: int, texture: float, strength: float, place: int = 0
-    ) -> Mapping[str, float | np.ndarray]:
-        """How much of each mark brushwork makes: numbers, or maps (h, w).
-
-        Args:
-            height: Of the picture.
-            width: Of the picture.
-            texture: Of the recipe.
-            strength: Of the recipe.
-            place: Of the picture in its batch.
-        """
-        of_styles = [
-            amounts_of(style.marks, texture, strength * own)
-            for style, own in zip(self.styles, self.strengths, strict=True)
-        ]
+    def over(self, height: int, width: int, place: int = 0) -> Layered:
+        """The styles over a picture of that size, the one at a place of a batch; on the CPU."""
         maps = self.of_photo(place).maps_at(height, width)
-        if maps is None:
-            return of_styles[0]
-        weights = maps[0].cpu().numpy()
-        return {
-            mark: np.tensordot(
-                np.array([amounts[mark] for amounts in of_styles], np.float32), weights, 1
-            )
-            for mark in of_styles[0]
-            if any(amounts[mark] for amounts in of_styles)
-        }
+        return Layered(self.styles, self.strengths, None if maps is None else maps[0].cpu().numpy())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,16 +16,15 @@ from PIL import Image, ImageDraw
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import fit_size
 from stylemamba.files.reading import Photo, read_image
-from stylemamba.painting.regions import SIDE
 from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
+from stylemamba.portable.region_maps import SIDE
 from stylemamba.portable.segments import SURE
 
 if TYPE_CHECKING:
-    from stylemamba.segmentation import Found
+    from stylemamba.segmentation import Finder, Found
 
 Box = tuple[float, float, float, float]
-Find = Callable[[str], "Found"]
 
 SIDES: Mapping[str, Box] = {
     "left": (0, 0, 0.5, 1),
@@ -46,6 +45,7 @@ SEEN: Mapping[str, tuple[str, bool]] = {
     "sky": ("sky", True),
 }
 """Words for what a photo shows: the segmenter's, and whether it is meant or what is around it."""
+_WORDS = re.compile(r"[^\W\d_][\w' -]*")
 SEEN_FEATHER, FACE_FEATHER = 0.005, 0.03
 """Of masks that follow edges already, and of faces, whose surroundings should not tell."""
 _FORM = 'write --region PLACE="PROMPT"@0.8, and of the strength @0.8 only if it is not 1'
@@ -85,12 +85,12 @@ class RegionSpec:
             raise RecipeError("region", f"{text!r} is of another form: {_FORM}")
         return cls(place.strip(), parts_of_prompt(prompt), strength)
 
-    def region(self, photo: Photo, find: Find) -> Region:
+    def region(self, photo: Photo, finder: Finder) -> Region:
         """The region of a photo.
 
         Args:
             photo: The photo.
-            find: Where it shows a word of the segmenter.
+            finder: Says where it shows what the place names.
 
         Raises:
             StyleMambaError: There is no such place in it.
@@ -99,11 +99,11 @@ class RegionSpec:
         box = self._box(photo.rgb.size)
         if box is not None:
             return Region(self.parts, box=box, strength=self.strength)
-        if self.place not in SEEN:
+        word, meant = SEEN.get(self.place, (self.place, True))
+        if self.place not in SEEN and not (self._is_word and finder.knows(word)):
             mask = as_text(self._mask(photo.rgb.size))
             return Region(self.parts, mask=mask, strength=self.strength)
-        word, meant = SEEN[self.place]
-        mask = as_text(seen(find(word), word, meant))
+        mask = as_text(seen(finder.find(photo, word), word, meant))
         return Region(self.parts, mask=mask, strength=self.strength, feather=SEEN_FEATHER)
 
     def _box(self, size: tuple[int, int]) -> Box | None:
@@ -119,6 +119,11 @@ class RegionSpec:
             raise StyleMambaError(f"--region {self.place}: this box is outside of the photo")
         return x, y, right - x, low - y
 
+    @property
+    def _is_word(self) -> bool:
+        """Whether it can be nothing but words for what is seen."""
+        return bool(_WORDS.fullmatch(self.place)) and not Path(self.place).is_file()
+
     def _mask(self, size: tuple[int, int]) -> Image.Image:
         """White where the region is, mode L."""
         numbers = _shares(self.place, size)
@@ -128,6 +133,7 @@ class RegionSpec:
             raise StyleMambaError(
                 f"--region {self.place}: is neither a file, nor a box as x,y,w,h, nor a polygon as "
                 f"x,y x,y x,y, nor one of {', '.join([*SEEN, *SIDES])}"
+                + ("; --segmenter hub finds what other words name" if self._is_word else "")
             )
         mask = read_mask(Path(self.place), size)
         if not mask.getbbox():

@@ -1,1 +1,1 @@
-"""What needs NumPy only; `stylemamba export` copies this folder whole."""
+"""What needs NumPy and Pillow only; `stylemamba export` copies this folder whole."""

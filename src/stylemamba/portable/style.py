@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .finish import finished
+from .geometry import Array
 from .recipe_fields import mixable
 
 BENEATH = "masses"
@@ -48,7 +49,7 @@ class Style:
     finishes: Sequence[tuple[float, Any]] = ()
     remarks: Sequence[str] = ()
 
-    def finished(self, picture: Any, much: float, weight: Any = None) -> Any:
+    def finished(self, picture: Array, much: float, weight: Array | None = None) -> Array:
         """A finished picture, with the finishes that this style has.
 
         Args:

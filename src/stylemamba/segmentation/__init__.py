@@ -1,5 +1,7 @@
-"""Words to masks: where a photo shows its subject, persons, faces and sky."""
+"""Words to masks: where a photo shows its subject, persons, faces and sky, or anything else."""
 
-from stylemamba.segmentation.segmenter import WORDS, Found, Segmenter
+from stylemamba.portable.segments import Found
+from stylemamba.segmentation.finder import WORDS, Finder
+from stylemamba.segmentation.segmenters import Segmenters
 
-__all__ = ["WORDS", "Found", "Segmenter"]
+__all__ = ["WORDS", "Finder", "Found", "Segmenters"]

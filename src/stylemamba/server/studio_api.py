@@ -118,7 +118,7 @@ def router(service: Service) -> APIRouter:
 def _mask(service: Service, content: bytes, word: str) -> dict[str, Any]:
     photo = decoded(content, "photo", service.limits.megapixels)
     name, meant = SEEN[word]
-    found = service.pipe.segmenter.find(photo, name)
+    found = service.pipe.segmenters.find(photo, name)
     try:
         mask = as_text(seen(found, name, meant))
     except StyleMambaError:

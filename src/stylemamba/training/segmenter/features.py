@@ -15,8 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from stylemamba.portable.geometry import Array
+from stylemamba.portable.segments import SIDE
 from stylemamba.segmentation.network import LAYERS
-from stylemamba.segmentation.segmenter import SIDE, Segmenter
+from stylemamba.segmentation.segmenter import Segmenter
 from stylemamba.training.data import Record, read_rgb, to_batch
 from stylemamba.training.loop import log
 from stylemamba.training.workers import process_map

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from stylemamba.files.srgb import to_srgb
-from stylemamba.portable.recipe import Recipe, Region
-from stylemamba.portable.recipe_fields import RecipeError
-
-Array = np.ndarray[Any, Any]
+from .geometry import Array
+from .recipe import Recipe, Region
+from .recipe_fields import RecipeError
+from .srgb import to_srgb
 
 SIDE = 1024
 """Longer side in pixels at which maps are drawn, at most."""
