@@ -267,6 +267,26 @@ def test_without_a_trained_fusion_photos_are_fitted(
     assert pipe(photo(), "red stripes", steps=2, size=32).steps == 2
 
 
+@pytest.mark.parametrize("steps", [0, 1])
+@pytest.mark.parametrize("size", [None, 32, 96])
+def test_tiles(painter: StyleMambaPipeline, steps: int, size: int | None) -> None:
+    ramp = Image.linear_gradient("L").rotate(90).resize((64, 48))
+
+    def border(**settings: Any) -> tuple[float, float]:
+        out = painter(ramp, "red stripes", steps=steps, size=size, **settings)
+        assert out.image.size == (64, 48)
+        pixels = np.asarray(out.image, float)
+        around = np.concatenate([pixels, pixels[:, :1]], 1)
+        *inside, across = np.abs(np.diff(around, axis=1)).mean((0, 2))
+        return across, np.quantile(inside, 0.98)
+
+    for settings in ({}, {"seed": 4, "strength": 0.5}, {"strength": 0}):
+        across, inside = border(tile=True, **settings)
+        assert across <= inside + 5
+    across, inside = border()
+    assert across > inside + 50
+
+
 # --- recipes, layers, batches --------------------------------------------------------------------
 
 

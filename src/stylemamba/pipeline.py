@@ -20,7 +20,15 @@ from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.images import as_photo, fit_size, resize, tensor_at, to_pil, to_tensor
+from stylemamba.files.images import (
+    as_photo,
+    fit_size,
+    resize,
+    resize_tile,
+    tensor_at,
+    to_pil,
+    to_tensor,
+)
 from stylemamba.files.style_files import Shelf
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
@@ -37,6 +45,7 @@ from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
 from stylemamba.portable.region_maps import region_maps, rest_of
 from stylemamba.portable.style import Style
+from stylemamba.portable.tiling import painted_tile
 from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.model_files import fingerprint
@@ -279,6 +288,8 @@ class StyleMambaPipeline:
         """
         recipe = self.resolved(recipe)
         _check_photos(photos)
+        if recipe.tile:
+            return self._tiles(photos, layers, recipe, on_progress)
         if not recipe.strength:
             return Painting(photos.float().cpu(), [], False)
         size = (photos.shape[-2], photos.shape[-1])
@@ -291,6 +302,18 @@ class StyleMambaPipeline:
             pictures = self._one_pass(layers, recipe, on_progress).paint(photos, recipe.stroke)
             painting = Painting(self._with_marks(pictures, photos, layers, recipe), [], False)
         return replace(painting, pictures=resized(painting.pictures, size).clamp(0, 1))
+
+    def _tiles(
+        self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
+    ) -> Painting:
+        paintings: list[Painting] = []
+
+        def paint(around: NDArray[np.float32], inner: Recipe) -> NDArray[np.float32]:
+            paintings.append(self.paint(torch.from_numpy(around), layers, inner, on_progress))
+            return paintings[0].pictures.numpy()
+
+        tiles = painted_tile(photos.float().cpu().numpy(), recipe, paint)
+        return replace(paintings[0], pictures=torch.from_numpy(tiles))
 
     def _one_pass(self, layers: Layers, recipe: Recipe, on_progress: OnProgress) -> OnePass:
         return OnePass(
@@ -387,7 +410,7 @@ class StyleMambaPipeline:
             prompt: the style, in words; or styles, such as those of `learn`; or a whole recipe.
             on_progress: hears of passes and steps; `Cancelled` in it stops the work.
             **values: fields of `Recipe`: steps, seed, look, size, strength, stroke, texture,
-                palette, colours, guidance, regions.
+                palette, colours, guidance, tile, regions.
 
         Raises:
             StyleMambaError: there is no style fusion for one pass; the photo cannot be read.
@@ -404,7 +427,10 @@ class StyleMambaPipeline:
         working = tensor_at(photo, self._working_side(photo, recipe))
         layers = self.styles(recipe, working)
         painting = self.paint(working, layers, recipe, on_progress)
-        styled = resize(to_pil(painting.pictures), photo.size) if recipe.strength else photo
+        if recipe.tile:
+            styled = resize_tile(to_pil(painting.pictures), photo.size)
+        else:
+            styled = resize(to_pil(painting.pictures), photo.size) if recipe.strength else photo
         if recipe.keeps_rest:
             styled = Image.composite(photo, styled, rest_of(recipe, photo.size))
         notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.size))]

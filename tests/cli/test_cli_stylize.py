@@ -35,6 +35,7 @@ def test_writes_the_picture_and_says_where(
     assert call.pop("prompt") == "pencil sketch"
     assert [call.pop(name) for name in ("stroke", "texture", "guidance")] == [2, 0, 4]
     assert call.pop("palette") == 1 and call.pop("colours") == ()
+    assert not call.pop("tile")
     assert call == {"steps": 7, "strength": 0.5, "seed": 5, "size": 64, "look": None}
     none = {"encoder": None, "autoencoder": None, "fusion": None}
     assert pipeline.loaded == [{"preset": "embedded", **none, "device": "auto", "styles": []}]
@@ -242,6 +243,16 @@ def test_palettes_of_colours_and_of_pictures(photo: Path, pipeline: FakePipeline
     again = ["stylize", "cat.png", "--recipe", "a.png", "--palette", "photo", "-o", "c.png"]
     assert main(again) == 0
     assert (pipeline.calls[-1]["colours"], pipeline.calls[-1]["palette"]) == ((), 1)
+
+
+def test_tiles(photo: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stylize", "cat.png", "fauvism", "--tile", "-o", "a.png"]) == 0
+    for number, options in enumerate(([], ["--no-tile"])):
+        again = ["stylize", "cat.png", "--recipe", "a.png", *options, "-o", f"{number}.png"]
+        assert main(again) == 0
+    assert [call["tile"] for call in pipeline.calls] == [True, True, False]
+    assert main(["stylize", "cat.png", "fauvism", "--tile", "--region", "left=mosaic"]) == 2
+    assert "tile goes with one style all over" in capsys.readouterr().err
 
 
 def test_models_are_chosen(photo: Path, pipeline: FakePipeline) -> None:

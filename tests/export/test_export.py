@@ -33,7 +33,7 @@ from stylemamba.painting.region_specs import as_text  # noqa: E402
 from stylemamba.pipeline import StyleMambaPipeline  # noqa: E402
 from stylemamba.portable.pyramid import COARSEST, levels  # noqa: E402
 from stylemamba.portable.recipe import Recipe, Region, StylePart  # noqa: E402
-from stylemamba.portable.recipe_fields import numbers_of  # noqa: E402
+from stylemamba.portable.recipe_fields import flags_of, numbers_of  # noqa: E402
 from stylemamba.runtime.precision import in_float32  # noqa: E402
 from stylemamba.scan import BACKENDS, default_backend  # noqa: E402
 from stylemamba.scan.reference import reference_scan  # noqa: E402
@@ -261,6 +261,23 @@ def test_regions_are_those_of_the_package(
     assert difference(other, expected) > 2
 
 
+def test_tiles_are_those_of_the_pipeline(
+    script: Any,
+    encoder: ArtLIP,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
+    y, x = np.mgrid[:60, :90] / 90
+    photo = Image.fromarray(np.uint8(255 * np.stack([x, y, x * y], -1)))
+    recipe = Recipe.of("fauvism", tile=True, size=45, strength=0.8)
+    found = script.stylize(photo, script.styles(recipe, photo), recipe)
+    expected = StyleMambaPipeline(encoder, *models)(photo, recipe).image
+    error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
+    # Where two paths are about as good, rounding decides.
+    assert found.size == photo.size and np.quantile(error, 0.9) < 3
+
+
 def test_strength_below_one_keeps_what_the_autoencoder_would_lose(script: Any) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (30, 41, 3), np.uint8)
     photo = Image.fromarray(noise)
@@ -310,8 +327,9 @@ def test_script_runs_without_torch(exported: ExportReport, script: Any, tmp_path
     refused = run("photo.png", "fauvism", "-o", "other.png", "--stroke", "20")
     assert refused.returncode == 2
     assert "--stroke should be from 0.1 to 10, not 20" in refused.stderr
-    options = set(re.findall(r"--\w+", run("--help").stdout))
+    options = set(re.findall(r"--[\w-]+", run("--help").stdout))
     own = {f"--{item.name}" for item in numbers_of(Recipe)} - {"--steps", "--guidance"}
+    own |= {f"--{no}{item.name}" for item in flags_of(Recipe) for no in ("", "no-")}
     assert options == own | {"--help", "--output", "--overwrite", "--recipe"}
     regions = Recipe.of("fauvism", regions=REGIONS, seed=3)
     (tmp_path / "recipe.json").write_text(regions.to_json())

@@ -12,7 +12,7 @@ import pytest
 
 from stylemamba import Recipe, RecipeError, Region, StylePart
 from stylemamba.portable.recipe import LARGEST_SEED
-from stylemamba.portable.recipe_fields import numbers_of
+from stylemamba.portable.recipe_fields import flags_of, numbers_of
 
 FULL = Recipe(
     parts=(StylePart("cubism", 2.0), StylePart("neon light, red", -0.5, look=3)),
@@ -74,7 +74,9 @@ def test_every_number_has_help_and_a_default() -> None:
     for kind in (Recipe, StylePart, Region):
         for item in numbers_of(kind):
             assert item.metadata["help"].endswith(".") and item.metadata["default_text"]
-    assert len(list(numbers_of(Recipe))) == len(fields(Recipe)) - 3  # all but parts and regions
+    assert all(item.metadata["help"].endswith(".") for item in flags_of(Recipe))
+    options = [*numbers_of(Recipe), *flags_of(Recipe)]
+    assert len(options) == len(fields(Recipe)) - 3  # all but parts, regions and colours
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,8 @@ def test_every_number_has_help_and_a_default() -> None:
         ({"version": 2}, "version"),
         ({"version": True}, "version"),
         ({"colour": "red"}, "colour"),
+        ({"tile": 1}, "tile"),
+        ({"tile": None}, "tile"),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -13,11 +13,11 @@ from stylemamba.cli.options import (
     OVERWRITE,
     PaintSettings,
     collect_prompts,
-    numbers_in,
     paint_options,
     prompt_options,
     refuse_foreign_tables,
     refuse_overwriting,
+    settings_in,
 )
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
@@ -149,7 +149,7 @@ def evaluate(
         "content": str(content),
         "photos": len(entries) - len(run.skipped),
         "prompts": list(prompts),
-        "settings": {"preset": settings.models["preset"], **numbers_in(recipes[prompts[0]])},
+        "settings": {"preset": settings.models["preset"], **settings_in(recipes[prompts[0]])},
         "models": models,
         "machine": describe_machine(),
         "notes": [

@@ -16,7 +16,7 @@ from stylemamba.cli.messages import say
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.prompts import read_prompts
 from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
-from stylemamba.portable.recipe_fields import Bounds, RecipeError, numbers_of
+from stylemamba.portable.recipe_fields import Bounds, RecipeError, flags_of, numbers_of
 
 if TYPE_CHECKING:
     from stylemamba.painting.region_specs import RegionSpec
@@ -69,7 +69,7 @@ class PaintSettings:
         """From the arguments of a command."""
         values = {
             item.name: options[item.name]
-            for item in numbers_of(Recipe)
+            for item in (*numbers_of(Recipe), *flags_of(Recipe))
             if options[item.name] is not None
         }
         if "palette" in values:  # whose colours, or which ones: one takes the other's place
@@ -119,7 +119,9 @@ def model_options(command: Command) -> Command:
 def paint_options(command: Command) -> Command:
     """Adds the options of `PaintSettings` to a command: the recipe's, then those of the models."""
     command = model_options(command)
-    for option in reversed([_recipe_option(item) for item in numbers_of(Recipe)]):
+    of_recipe = [_recipe_option(item) for item in numbers_of(Recipe)]
+    of_recipe += [_recipe_flag(item) for item in flags_of(Recipe)]
+    for option in reversed(of_recipe):
         command = option(command)
     return command
 
@@ -144,6 +146,11 @@ def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
         metavar=metavar,
         help=f"{text}  [default: {item.metadata['default_text']}]",
     )
+
+
+def _recipe_flag(item: Field[Any]) -> Callable[[Any], Any]:
+    """The option of a flag of the recipe; None where it is not given."""
+    return click.option(f"--{item.name}/--no-{item.name}", default=None, help=item.metadata["help"])
 
 
 class Palette(click.ParamType):  # type: ignore[type-arg]
@@ -192,9 +199,10 @@ def _colours_of(path: Path) -> tuple[str, ...]:
     return main_colours(tensor_at(read_image(path).rgb, 4 * SIDE)[0].numpy())
 
 
-def numbers_in(recipe: Recipe) -> dict[str, Any]:
-    """The numbers of a recipe by name."""
-    return {item.name: getattr(recipe, item.name) for item in numbers_of(Recipe)}
+def settings_in(recipe: Recipe) -> dict[str, Any]:
+    """The numbers and flags of a recipe by name."""
+    items = (*numbers_of(Recipe), *flags_of(Recipe))
+    return {item.name: getattr(recipe, item.name) for item in items}
 
 
 def prompt_options(command: Command) -> Command:

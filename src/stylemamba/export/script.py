@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,17 @@ from portable.recipe import (  # type: ignore[import-not-found]
     parts_of_prompt,
     shown,
 )
-from portable.recipe_fields import RecipeError, numbers_of  # type: ignore[import-not-found]
+from portable.recipe_fields import (  # type: ignore[import-not-found]
+    RecipeError,
+    flags_of,
+    numbers_of,
+)
 from portable.region_maps import region_maps, rest_of  # type: ignore[import-not-found]
 from portable.retrieval import Bank, cleaned  # type: ignore[import-not-found]
 from portable.segments import WordMaps  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
+from portable.tiling import painted_tile, wrapped  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
 
 Array = np.ndarray[Any, Any]
@@ -116,15 +122,26 @@ class Models:
         Args:
             photo: Of any mode and size.
             styles: See `styles`.
-            recipe: Its regions, seed, size, strength, stroke, texture, palette and colours.
+            recipe: Its regions, seed, size, strength, stroke, texture, palette, colours and
+                tile.
 
         Returns:
             RGB, of the photo's size.
         """
         photo = photo.convert("RGB")
+        if recipe.tile:
+            tile = painted_tile(_content(photo, recipe), recipe, partial(self._picture, styles))
+            return _tile_at(tile, photo.size)
         if not recipe.strength:
             return photo
-        content = _content(photo, recipe)
+        painted = _to_pillow(self._picture(styles, _content(photo, recipe), recipe))
+        painted = painted.resize(photo.size, Image.Resampling.LANCZOS)
+        if recipe.keeps_rest:
+            painted = Image.composite(photo, painted, rest_of(recipe, photo.size))
+        return painted
+
+    def _picture(self, styles: Sequence[Style], content: Array, recipe: Recipe) -> Array:
+        """The picture (3, h, w) of a photo (3, h, w), both in [0, 1]."""
         height, width = content.shape[1:]
         maps = region_maps(recipe, height, width)
 
@@ -136,15 +153,9 @@ class Models:
 
         sizes = pyramid.levels(height, width, pyramid.COARSEST / recipe.stroke)
         picture = pyramid.coarse_to_fine(content, sizes, paint, _resize)
-        done = layers((height, width)).finished(
+        return layers((height, width)).finished(
             picture, content, recipe, lambda photo: self.segmenter.people(photo)
         )
-        levels = np.rint(done.clip(0, 1) * 255).astype(np.uint8)
-        painted = Image.fromarray(levels.transpose(1, 2, 0))
-        painted = painted.resize(photo.size, Image.Resampling.LANCZOS)
-        if recipe.keeps_rest:
-            painted = Image.composite(photo, painted, rest_of(recipe, photo.size))
-        return painted
 
     def _paint(self, content: Array, share: float, layers: Layered, recipe: Recipe) -> Array:
         """From content (3, h, w) in [0, 1] to such, at a share of the strength.
@@ -206,6 +217,21 @@ class Models:
 
 def _session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def _to_pillow(picture: Array) -> Image.Image:
+    """(3, h, w) in about [0, 1]."""
+    levels = np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
+    return Image.fromarray(levels.transpose(1, 2, 0))
+
+
+def _tile_at(tile: Array, size: tuple[int, int]) -> Image.Image:
+    """A seamless tile (3, h, w) at a size (width, height)."""
+    height, width = tile.shape[1:]
+    margin = 3 * math.ceil(max(1, width / size[0], height / size[1]))  # Lanczos reaches so far
+    inside = (margin, margin, margin + width, margin + height)
+    around = _to_pillow(wrapped(tile, margin))
+    return around.resize(size, Image.Resampling.LANCZOS, box=inside)
 
 
 def _resize(
@@ -273,7 +299,7 @@ def write_picture(picture: Image.Image, path: Path) -> None:
 
 
 def _arguments() -> tuple[Path, Recipe, Path]:
-    """The photo, how to paint it, and where to; the options are the numbers of a recipe."""
+    """The photo, how to paint it, and where to; the options are fields of a recipe."""
     parser = argparse.ArgumentParser(description="Stylises a photo from a prompt.")
     parser.add_argument("photo", type=Path)
     parser.add_argument(
@@ -297,6 +323,13 @@ def _arguments() -> tuple[Path, Recipe, Path]:
                 metavar=item.metadata["metavar"],
                 help=f"{item.metadata['help']} [{item.metadata['default_text']}]",
             )
+    for item in flags_of(Recipe):
+        parser.add_argument(
+            f"--{item.name}",
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help=item.metadata["help"],
+        )
     values = vars(parser.parse_args())
     photo, prompt, path, output, overwrite = (
         values.pop(name) for name in ("photo", "prompt", "recipe", "output", "overwrite")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ __all__ = [
     "on_white",
     "read_image",
     "resize",
+    "resize_tile",
     "tensor_at",
     "to_pil",
     "to_tensor",
@@ -43,6 +45,7 @@ _WRITABLE: dict[str, tuple[str, dict[str, Any]]] = {
     ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
 }
+LANCZOS_REACH = 3  # of Pillow's filter, in pixels of the smaller picture
 _LONGEST_SIDE = {"WEBP": 16383, "JPEG": 65500}
 """Of PNG and TIFF it is more than `MAX_PIXELS` in one row."""
 
@@ -185,6 +188,17 @@ def fit_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The picture at `size` (width, height), Lanczos-filtered."""
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def resize_tile(tile: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """As `resize`, of a picture that goes on at its opposite border."""
+    if tile.size == size:
+        return tile
+    width, height = tile.size
+    margin = LANCZOS_REACH * math.ceil(max(1, width / size[0], height / size[1]))
+    around = np.pad(np.asarray(tile), ((margin, margin), (margin, margin), (0, 0)), mode="wrap")
+    inside = (margin, margin, margin + width, margin + height)
+    return Image.fromarray(around).resize(size, Image.Resampling.LANCZOS, box=inside)
 
 
 def tensor_at(image: Image.Image, long_side: int) -> Tensor:

@@ -16,7 +16,16 @@ from typing import Any
 
 from .prompt import weighted_texts, with_weights
 from .pyramid import LARGEST
-from .recipe_fields import Bounds, RecipeError, check_numbers, mixable, number, quoted
+from .recipe_fields import (
+    Bounds,
+    RecipeError,
+    check_flags,
+    check_numbers,
+    flag,
+    mixable,
+    number,
+    quoted,
+)
 
 VERSION = 1
 """Of the JSON form."""
@@ -29,6 +38,7 @@ FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
 MAX_COLOURS = 12
+LEAST_STROKE, LARGEST_SIZE = 0.1, 8192
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _LISTED = "in a list (in Python, a tuple)"
 MAX_MASK, MAX_LEARNT, MAX_STEPS = 8 << 20, 1 << 20, 10_000
@@ -145,7 +155,7 @@ class Recipe:
     )
     size: int | None = number(
         None,
-        Bounds(int, 32, 8192, optional=True),
+        Bounds(int, 32, LARGEST_SIZE, optional=True),
         "Longer side of the picture that is worked on; the result has the photo's size.",
         metavar="PX",
         default_text=f"the photo's, at most {LARGEST}; a fit is made at {FIT_SIZE} first",
@@ -154,7 +164,7 @@ class Recipe:
         1.0, Bounds(float, 0, 100), "How far to go towards the prompt; 0 leaves the photo."
     )
     stroke: float = number(
-        1.0, Bounds(float, 0.1, 10), "Size of the strokes: 2 paints them twice as large."
+        1.0, Bounds(float, LEAST_STROKE, 10), "Size of the strokes: 2 paints them twice as large."
     )
     texture: float = number(
         1.0, Bounds(float, 0, 10), "Brush work: 0 for none, 5 for marks all over flat ground, too."
@@ -172,6 +182,7 @@ class Recipe:
         Bounds(float, 0, 1000),
         "With --steps: how closely to follow the text, against the looks known for it.",
     )
+    tile: bool = flag("A seamless tile: its left border goes on at its right one, top at bottom.")
 
     def __post_init__(self) -> None:
         if not self.keeps_rest:
@@ -186,6 +197,9 @@ class Recipe:
                 raise RecipeError(f"regions[{place}]", "should be a Region")
         object.__setattr__(self, "colours", _checked_colours(self.colours))
         check_numbers(self)
+        check_flags(self)
+        if self.tile and self.regions:
+            raise RecipeError("tile", "goes with one style all over, not with regions or masks")
 
     @classmethod
     def of(cls, prompt: str | Sequence[StylePart], **values: Any) -> Recipe:

@@ -1,4 +1,4 @@
-"""Fields of recipes: what a number may be, what it is for, and what it is unless said otherwise."""
+"""Fields of recipes: what they may be, what they are for, and what they are if nobody says."""
 
 from __future__ import annotations
 
@@ -92,6 +92,15 @@ def number(
     return field(default=default, metadata=metadata)
 
 
+def flag(help: str) -> Any:
+    """A field of a recipe that is true or false; false unless said otherwise.
+
+    Args:
+        help: A sentence for users.
+    """
+    return field(default=False, metadata={"flag": True, "help": help})
+
+
 def _is_finite(value: Any) -> bool:
     try:
         return math.isfinite(value)
@@ -113,6 +122,23 @@ def numbers_of(kind: type) -> Iterator[Field[Any]]:
     Their metadata has `bounds`, `help`, `metavar`, `default_text` and `words`.
     """
     return (item for item in fields(kind) if "bounds" in item.metadata)
+
+
+def flags_of(kind: type) -> Iterator[Field[Any]]:
+    """The fields of `Recipe` that are true or false; their metadata has `help`."""
+    return (item for item in fields(kind) if "flag" in item.metadata)
+
+
+def check_flags(owner: Any) -> None:
+    """Checks the fields of a dataclass that should be true or false.
+
+    Raises:
+        RecipeError: One is neither.
+    """
+    for item in flags_of(type(owner)):
+        value = getattr(owner, item.name)
+        if not isinstance(value, bool):
+            raise RecipeError(item.name, f"should be true or false, not {quoted(value)}")
 
 
 def check_numbers(owner: Any) -> None:

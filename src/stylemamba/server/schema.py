@@ -16,7 +16,7 @@ from stylemamba.portable.recipe import (
     Region,
     StylePart,
 )
-from stylemamba.portable.recipe_fields import Bounds, numbers_of
+from stylemamba.portable.recipe_fields import Bounds, flags_of, numbers_of
 
 Schema = dict[str, Any]
 
@@ -65,10 +65,14 @@ def schemas() -> dict[str, Schema]:
 
 def _of(kind: type, others: dict[str, Schema], required: list[str], description: str) -> Schema:
     numbers = {item.name: _number(item.metadata, item.default) for item in numbers_of(kind)}
+    flags: dict[str, Schema] = {
+        item.name: {"type": "boolean", "default": False, "description": item.metadata["help"]}
+        for item in flags_of(kind)
+    }
     return {
         "type": "object",
         "description": description,
-        "properties": {**others, **numbers},
+        "properties": {**others, **numbers, **flags},
         "required": required,
         "additionalProperties": False,
     }

@@ -58,7 +58,7 @@ export function stateOf(recipe) {
   state.regions = (recipe.regions ?? []).map((region, number) => ({ ...region, name: `region ${number + 1}` }));
   state.colours = [...(recipe.colours ?? [])];
   for (const name of [...VALUES, "seed", "look"]) if (recipe[name] !== undefined) state[name] = recipe[name];
-  state.others = { size: recipe.size ?? null, guidance: recipe.guidance ?? 1 };
+  state.others = { size: recipe.size ?? null, guidance: recipe.guidance ?? 1, tile: recipe.tile ?? false };
   return state;
 }
 
