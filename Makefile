@@ -1,19 +1,25 @@
-# make demo    stylise the bundled photo and say where the result is
-# make test    run the tests
-# make lint    ruff and mypy
-# make clean   remove the environment and caches
+# make demo      stylise the bundled photo and say where the result is
+# make test      run the tests
+# make design  make the pictures of docs/design.md with the commands that it shows
+# make lint      ruff and mypy
+# make clean     remove the environment and caches
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint clean
+.PHONY: demo design test lint clean
 
 demo: $(INSTALLED)
 	$(BIN)/stylemamba stylize src/stylemamba/samples/chelsea.png "ukiyo-e woodblock print" \
 		--output demo.png --overwrite
 	@echo "The result is $(CURDIR)/demo.png"
+
+design: $(INSTALLED)
+	rm -rf build/design
+	mkdir -p build/design/posters build/design/product build/design/painted
+	sed -n '/^```sh$$/,/^```$$/{/^```/!p;}' docs/design.md | PATH="$(CURDIR)/$(BIN):$$PATH" sh -eux
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest
@@ -24,7 +30,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache demo.png
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache demo.png build
 	find src tests -name __pycache__ -type d -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt
