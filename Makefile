@@ -19,7 +19,7 @@ demo: $(INSTALLED)
 design: $(INSTALLED)
 	rm -rf build/design
 	mkdir -p build/design/posters build/design/product build/design/painted
-	sed -n '/^```sh$$/,/^```$$/{/^```/!p;}' docs/design.md | PATH="$(CURDIR)/$(BIN):$$PATH" sh -eux
+	sed -n '/^```sh$$/,/^```$$/{/^```/!p;}' docs/design.md | PATH="$(abspath $(BIN)):$$PATH" sh -eux
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest
