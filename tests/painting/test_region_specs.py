@@ -108,6 +108,7 @@ def test_masks_of_grey_or_alpha(photo: Photo, tmp_path: Path, kind: str) -> None
         ("background", False),
         ("faces", True),
         ("a dog", True),
+        ("people", True),
     ],
 )
 def test_what_is_seen(photo: Photo, word: str, left: bool) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from stylemamba import Recipe, RecipeError, Region, StylePart
 from stylemamba.portable.recipe import LARGEST_SEED
-from stylemamba.portable.recipe_fields import flags_of, numbers_of
+from stylemamba.portable.recipe_fields import flags_of, help_of, numbers_of
 
 FULL = Recipe(
     parts=(StylePart("cubism", 2.0), StylePart("neon light, red", -0.5, look=3)),
@@ -75,6 +75,12 @@ def test_every_number_has_help_and_a_default() -> None:
         for item in numbers_of(kind):
             assert item.metadata["help"].endswith(".") and item.metadata["default_text"]
     assert all(item.metadata["help"].endswith(".") for item in flags_of(Recipe))
+    for item in numbers_of(Recipe):  # examples are possible, too
+        example = item.metadata["example"]
+        assert example is not None or item.metadata["words"]
+        if example is not None:
+            assert help_of(item).endswith(f". --{item.name} {example}")
+            Recipe.of("x", **{item.name: item.metadata["bounds"].kind(example)})
     options = [*numbers_of(Recipe), *flags_of(Recipe)]
     assert len(options) == len(fields(Recipe)) - 3  # all but parts, regions and colours
 

@@ -42,7 +42,7 @@ GAP = 4
     default=5,
     show_default=True,
     metavar="N",
-    help="Pictures from one prompt to the next, both counted.",
+    help="Pictures from one prompt to the next, both counted. --frames 12",
 )
 @click.option(
     "-o",
@@ -50,7 +50,7 @@ GAP = 4
     type=FILE,
     required=True,
     metavar="FILE",
-    help="A strip (.png, .jpg, .tif), or an animation there and back (.gif, .webp).",
+    help="A strip (.png, .jpg, .tif), or an animation there and back (.gif, .webp). -o path.gif",
 )
 @click.option(
     "--cell",
@@ -58,7 +58,7 @@ GAP = 4
     default=320,
     show_default=True,
     metavar="PX",
-    help="Longer side of the pictures.",
+    help="Longer side of the pictures. --cell 480",
 )
 @click.option(
     "--seconds",
@@ -66,7 +66,7 @@ GAP = 4
     default=0.2,
     show_default=True,
     metavar="X",
-    help="How long each picture of an animation is seen.",
+    help="How long each picture of an animation is seen. --seconds 0.1",
 )
 @OVERWRITE
 @paint_options

@@ -27,8 +27,8 @@ from stylemamba.portable.learnt import MOST, Learnt
     "--output",
     type=FILE,
     metavar="FILE",
-    help="The style, to use with --styles and to give away.  [default: NAME.style in your own "
-    "folder of styles, which is read without being asked]",
+    help="The style, to use with --styles and to give away. -o quilts.style  [default: NAME.style "
+    "in your own folder of styles, which is read without being asked]",
 )
 @click.option(
     "--also",
@@ -37,9 +37,16 @@ from stylemamba.portable.learnt import MOST, Learnt
     metavar="NAME",
     help="Another name that finds it; several times. --also quilts",
 )
-@click.option("--licence", default="", metavar="TEXT", help="What you say of its use.")
+@click.option(
+    "--licence", default="", metavar="TEXT", help='What you say of its use. --licence "CC BY 4.0"'
+)
 @OVERWRITE
-@click.option("--encoder", type=FILE, metavar="DIR", help="Folder of an ArtLIP other than ours.")
+@click.option(
+    "--encoder",
+    type=FILE,
+    metavar="DIR",
+    help="Folder of an ArtLIP other than ours. --encoder OUT/artlip",
+)
 def learn(
     name: str,
     pictures: tuple[Path, ...],

@@ -16,7 +16,7 @@ from stylemamba.cli.messages import say
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.prompts import read_prompts
 from stylemamba.portable.recipe import LARGEST_SEED, Recipe, StylePart
-from stylemamba.portable.recipe_fields import Bounds, RecipeError, flags_of, numbers_of
+from stylemamba.portable.recipe_fields import Bounds, RecipeError, flags_of, help_of, numbers_of
 
 if TYPE_CHECKING:
     from stylemamba.painting.region_specs import RegionSpec
@@ -35,7 +35,7 @@ STYLES = click.option(
     multiple=True,
     metavar="FILE",
     help="A style of `stylemamba learn`, or a folder of them, beside those of "
-    "STYLEMAMBA_STYLES and of your own folder; several times.",
+    "STYLEMAMBA_STYLES and of your own folder; several times. --styles quilts.style",
 )
 PROTECTED = 0.6
 """How much protected faces keep of the photo."""
@@ -44,7 +44,7 @@ DEVICE = click.option(
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
-    help="Where the models run; auto takes CUDA where there is one, and says so.",
+    help="Where the models run; auto takes CUDA where there is one, and says so. --device cuda",
 )
 
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are of another job.")
@@ -134,7 +134,7 @@ def _recipe_option(item: Field[Any]) -> Callable[[Any], Any]:
         if bounds.kind is int
         else click.FloatRange(bounds.low, bounds.high)
     )
-    metavar, text = item.metadata["metavar"], item.metadata["help"]
+    metavar, text = item.metadata["metavar"], help_of(item)
     if item.metadata["words"]:
         kind = Palette(item.metadata["words"], kind)
         metavar += "|COLOURS|FILE"
@@ -379,12 +379,25 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="embedded",
         show_default=True,
         help="embedded: the models in this package. paper: SigLIP and Stable Diffusion's VAE, from "
-        "the Hugging Face hub or from --encoder and --autoencoder.",
+        "the Hugging Face hub or from --encoder and --autoencoder. --preset paper",
     ),
-    click.option("--encoder", type=FILE, metavar="DIR", help="Folder of a style encoder."),
-    click.option("--autoencoder", type=FILE, metavar="DIR", help="Folder of an autoencoder."),
     click.option(
-        "--fusion", type=FILE, metavar="DIR", help="Folder of a style fusion trained for one pass."
+        "--encoder",
+        type=FILE,
+        metavar="DIR",
+        help="Folder of a style encoder. --encoder OUT/artlip",
+    ),
+    click.option(
+        "--autoencoder",
+        type=FILE,
+        metavar="DIR",
+        help="Folder of an autoencoder. --autoencoder OUT/autoencoder",
+    ),
+    click.option(
+        "--fusion",
+        type=FILE,
+        metavar="DIR",
+        help="Folder of a style fusion trained for one pass. --fusion OUT/fusion",
     ),
     DEVICE,
 )

@@ -31,6 +31,10 @@ def styles(
 
     Coverage goes from 0 (far from everything known) to 1. What was understood is said where it
     differs from what was typed, and so is what is not known.
+
+    \b
+    stylemamba styles "gothic cyberpunk"
+    stylemamba styles --list
     """
     if (prompt is not None) + list_own + (remove is not None) != 1:
         raise click.UsageError("Give one of PROMPT, --list and --remove.")

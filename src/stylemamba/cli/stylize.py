@@ -49,7 +49,7 @@ CHECKED = (64, 64)
     "-o",
     "--output",
     metavar="FILE",
-    help="The result: .png, .jpg, .webp or .tif, or a folder for it.  [default: "
+    help="The result: .png, .jpg, .webp or .tif, or a folder for it. -o out/  [default: "
     "PHOTO-PROMPT.png in this folder]",
 )
 @click.option(
@@ -77,10 +77,13 @@ CHECKED = (64, 64)
     "--segmenter",
     metavar="hub|DIR|NAME",
     help="What finds other words of --region, such as a dog: hub for CLIPSeg from the Hugging Face "
-    "hub, or a folder or hub name of one.",
+    "hub, or a folder or hub name of one. --segmenter hub",
 )
 @click.option(
-    "--keep-rest", is_flag=True, help="In place of a PROMPT: leave what is outside all regions."
+    "--keep-rest",
+    is_flag=True,
+    help="In place of a PROMPT: leave what is outside all regions. --keep-rest --region "
+    "background=watercolour",
 )
 @click.option(
     "--protect",
@@ -96,7 +99,10 @@ CHECKED = (64, 64)
     "--strength). --strength-map vignette.png",
 )
 @click.option(
-    "--show-regions", type=FILE, metavar="FILE", help="Write the photo with its regions marked."
+    "--show-regions",
+    type=FILE,
+    metavar="FILE",
+    help="Write the photo with its regions marked. --show-regions shown.png",
 )
 @click.option(
     "--recipe",
@@ -104,15 +110,23 @@ CHECKED = (64, 64)
     type=FILE,
     metavar="FILE",
     help="Paint by a recipe: a file of --save-recipe, or a result, which holds its own. Other "
-    "options and a PROMPT replace what it says.",
+    "options and a PROMPT replace what it says. --recipe out.png",
 )
 @click.option(
-    "--save-recipe", type=FILE, metavar="FILE", help="Write the recipe of the result as JSON."
+    "--save-recipe",
+    type=FILE,
+    metavar="FILE",
+    help="Write the recipe of the result as JSON. --save-recipe woodblock.json",
 )
 @click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result.")
 @OVERWRITE
 @paint_options
-@click.option("--trace", type=FILE, metavar="FILE", help="Write the losses of a fit as JSON.")
+@click.option(
+    "--trace",
+    type=FILE,
+    metavar="FILE",
+    help="Write the losses of a fit as JSON. --trace losses.json",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
 def stylize(

@@ -43,6 +43,7 @@ from portable.recipe import (  # type: ignore[import-not-found]
 from portable.recipe_fields import (  # type: ignore[import-not-found]
     RecipeError,
     flags_of,
+    help_of,
     numbers_of,
 )
 from portable.region_maps import region_maps, rest_of  # type: ignore[import-not-found]
@@ -321,7 +322,7 @@ def _arguments() -> tuple[Path, Recipe, Path]:
                 type=_value_of(item),
                 default=argparse.SUPPRESS,
                 metavar=item.metadata["metavar"],
-                help=f"{item.metadata['help']} [{item.metadata['default_text']}]",
+                help=f"{help_of(item)} [{item.metadata['default_text']}]",
             )
     for item in flags_of(Recipe):
         parser.add_argument(

@@ -40,6 +40,7 @@ SEEN: Mapping[str, tuple[str, bool]] = {
     "foreground": ("subject", True),
     "background": ("subject", False),
     "person": ("person", True),
+    "people": ("person", True),
     "face": ("face", True),
     "faces": ("face", True),
     "sky": ("sky", True),

@@ -138,6 +138,7 @@ class Recipe:
         "prompt, and takes longer.",
         metavar="N",
         default_text=f"0; {FIT_STEPS} with --preset paper",
+        example="40",
     )
     seed: int = number(
         0,
@@ -145,6 +146,7 @@ class Recipe:
         "The same seed gives the same picture again; another one other strokes, and another look "
         "of the style.",
         metavar="S",
+        example="3",
     )
     look: int | None = number(
         None,
@@ -152,6 +154,7 @@ class Recipe:
         "Which look of the style, whatever the seed: 0 is the most typical one.",
         metavar="N",
         default_text="that of the seed",
+        example="0",
     )
     size: int | None = number(
         None,
@@ -159,15 +162,25 @@ class Recipe:
         "Longer side of the picture that is worked on; the result has the photo's size.",
         metavar="PX",
         default_text=f"the photo's, at most {LARGEST}; a fit is made at {FIT_SIZE} first",
+        example="1024",
     )
     strength: float = number(
-        1.0, Bounds(float, 0, 100), "How far to go towards the prompt; 0 leaves the photo."
+        1.0,
+        Bounds(float, 0, 100),
+        "How far to go towards the prompt; 0 leaves the photo.",
+        example="0.7",
     )
     stroke: float = number(
-        1.0, Bounds(float, LEAST_STROKE, 10), "Size of the strokes: 2 paints them twice as large."
+        1.0,
+        Bounds(float, LEAST_STROKE, 10),
+        "Size of the strokes: 2 paints them twice as large.",
+        example="2",
     )
     texture: float = number(
-        1.0, Bounds(float, 0, 10), "Brush work: 0 for none, 5 for marks all over flat ground, too."
+        1.0,
+        Bounds(float, 0, 10),
+        "Brush work: 0 for none, 5 for marks all over flat ground, too.",
+        example="0.5",
     )
     palette: float = number(
         0.0,
@@ -181,6 +194,7 @@ class Recipe:
         1.0,
         Bounds(float, 0, 1000),
         "With --steps: how closely to follow the text, against the looks known for it.",
+        example="4",
     )
     tile: bool = flag("A seamless tile: its left border goes on at its right one, top at bottom.")
 

@@ -70,6 +70,7 @@ def number(
     *,
     metavar: str = "X",
     default_text: str | None = None,
+    example: str | None = None,
     words: Mapping[str, float] | None = None,
 ) -> Any:
     """A numeric field of a recipe.
@@ -80,6 +81,7 @@ def number(
         help: A sentence for users.
         metavar: A letter or word for its value.
         default_text: The default in words, where it depends on other things.
+        example: A value that people may want, for `help_of`.
         words: That people may say for some of the values.
     """
     metadata = {
@@ -87,9 +89,17 @@ def number(
         "help": help,
         "metavar": metavar,
         "default_text": f"{default:g}" if default_text is None else default_text,
+        "example": example,
         "words": words or {},
     }
     return field(default=default, metadata=metadata)
+
+
+def help_of(item: Field[Any]) -> str:
+    """The help of the option for a field, with an example where it has one."""
+    text: str = item.metadata["help"]
+    example = item.metadata.get("example")
+    return text if example is None else f"{text} --{item.name} {example}"
 
 
 def flag(help: str) -> Any:
