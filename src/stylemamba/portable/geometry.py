@@ -12,6 +12,17 @@ LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue: Rec. 601."""
 
 
+BORDER = 2  # pixels of a photo's border that `unframed` leaves out
+
+
+def unframed(photo: Array) -> Array:
+    """A photo (..., h, w) whose outermost pixels are as those within: many have a dark border."""
+    if min(photo.shape[-2:]) < 8 * BORDER:
+        return photo
+    around = [(0, 0)] * (photo.ndim - 2) + [(BORDER, BORDER)] * 2
+    return np.pad(photo[..., BORDER:-BORDER, BORDER:-BORDER], around, mode="edge")
+
+
 def luma(photo: Array) -> Array:
     """Rec. 601 luma (h, w) of a photo (3, h, w), float32."""
     return np.tensordot(np.array(LUMA, dtype=np.float32), photo, 1).astype(np.float32)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .geometry import Array
+from .geometry import Array, unframed
 from .recipe import LARGEST_SIZE, LEAST_STROKE, Recipe
 
 MARGIN = 1 / 8
@@ -45,7 +45,7 @@ def painted_tile(photo: Array, recipe: Recipe, paint: Paint) -> Array:
         size=recipe.size and min(round(recipe.size * larger), LARGEST_SIZE),
         stroke=max(recipe.stroke / larger, LEAST_STROKE),
     )
-    picture = paint(wrapped(periodic(photo), margin), inner)
+    picture = paint(wrapped(periodic(unframed(photo)), margin), inner)
     for axis in (-1, -2):
         picture = closed(picture, margin, axis)
     return picture

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..colour import from_oklab, to_oklab
-from ..geometry import Array, box
+from ..geometry import Array, box, unframed
 from ..sampling import means
 from .faces import features, filled, lips, whites
 from .ground import Ground
@@ -51,7 +51,6 @@ MIDDLE, LIFTS, DARKEST = 0.6, (0.55, 1.0), np.float32(0.2)
 Oklab of the darkest: shadows have colours."""
 WHITE, WHITE_CHROMA, BLEACH = (0.78, 0.9), np.float32(0.07), 0.85
 """Lightness from where to where whites are, their chroma, and the share of it that they lose."""
-BORDER = 2  # pixels of a photo's border that are left out: many have a dark one
 CHROMA, MOST = np.float32(1.8), np.float32(0.27)
 """Of the palette: factor, and what it hardly exceeds."""
 WARMTH = np.array([0.0, 0.0, 0.11], dtype=np.float32)[:, None]
@@ -65,7 +64,7 @@ def paint_pixels(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     """
     side = max(1, round(SIDE * ground.scale))
     start = rng.integers(side, size=2)
-    colours = to_oklab(_kept(_blocks(_unframed(ground.photo), side, start)))
+    colours = to_oklab(_kept(_blocks(unframed(ground.photo), side, start)))
     colours[0] = _lifted(colours[0])
     skin = _blocks(ground.spread(filled(ground))[None], side, start).mean(-1)[0]
     colours[1:] *= 1 - _whitish(colours)
@@ -111,14 +110,6 @@ def _featured(number: Array, ground: Ground, side: int, start: Array) -> Array:
         there = _blocks(found[None], side, start).mean(-1)[0] > least
         number = np.where(there, COLOURS + TONES + place, number)
     return number
-
-
-def _unframed(photo: Array) -> Array:
-    """A photo (3, h, w) whose outermost pixels are as those within."""
-    if min(photo.shape[1:]) < 8 * BORDER:
-        return photo
-    within = photo[:, BORDER:-BORDER, BORDER:-BORDER]
-    return np.pad(within, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)), mode="edge")
 
 
 def _blocks(maps: Array, side: int, start: Array) -> Array:
