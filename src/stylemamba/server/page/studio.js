@@ -565,7 +565,7 @@ async function start() {
     $("#steps").max = limits.steps;
     const fields = components.schemas.Recipe.properties;
     help = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.description]));
-    const seen = words.filter((word) => !["foreground", "face"].includes(word));
+    const seen = words.filter((word) => !["foreground", "face", "people"].includes(word));
     $("#words").replaceChildren(
       ...seen.map((word) => button(word, () => addWord(word), { className: "small" })),
       button("keep faces", keepFaces, { className: "small" }),
