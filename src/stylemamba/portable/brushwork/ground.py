@@ -36,6 +36,8 @@ HAIR_SURE = (0.016, 0.03)  # share of the photo that is skin: of less, some may 
 FLESH = np.float32(0.03)  # how far from the colour of skin, in Oklab's plane, faces are skin
 ALIKE_FLESH, AROUND_FLESH = (0.4, 0.65), 3.0
 """How like that colour skin elsewhere is around each place: no skin, skin; and the window."""
+CALM, ROUGH = 3.0, (0.13, 0.07)
+"""Radius in pixels, and deviation of luma there over the lightness of skin: hair, skin."""
 FLESH_LIGHT = (0.45, 0.65)  # share of its lightness from where to where they are
 HEAD = (0.02, 0.2)  # likelihood of a face from where to where its features count
 PERSON_FAR = 16.0  # deviation in pixels of a window: around skin there are hair and clothes
@@ -118,6 +120,9 @@ class Ground:
         mean = (lab * sure).sum((1, 2)) / (sure.sum() + np.float32(1e-6))
         other = np.square((lab[1:] - mean[1:, None, None]) / FLESH).sum(0)
         like = np.exp(-other) * smoothstep(*FLESH_LIGHT, lab[0] / mean[0].clip(1e-3))
+        # Fair hair has that colour, too, but is not as calm.
+        rough = np.sqrt(self.variance(CALM * self.scale)) / mean[0].clip(1e-3)
+        like = like * smoothstep(*ROUGH, rough)
         alike = smoothstep(*ALIKE_FLESH, blurred(np.exp(-other / 4), AROUND_FLESH))
         return np.maximum(skin * np.maximum(alike, faces), faces * like)
 
