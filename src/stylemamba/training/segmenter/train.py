@@ -62,7 +62,7 @@ def train_segmenter(
     out: Path,
     *,
     labels: Path = OURS,
-    steps: int = 800,
+    steps: int = 2400,
     seed: int = 0,
 ) -> Segmenter:
     """Trains the segmenter and saves it to `out`; logs how it does on validation pictures.
