@@ -1,6 +1,7 @@
 # make demo      stylise the bundled photo and say where the result is
 # make test      run the tests
-# make design  make the pictures of docs/design.md with the commands that it shows
+# make design    make the pictures of docs/design.md with the commands that it shows
+# make screenshots, make thumbnails   make the pictures of the studio
 # make lint      ruff and mypy
 # make clean     remove the environment and caches
 
@@ -9,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo design test lint clean
+.PHONY: demo design screenshots thumbnails test lint clean
 
 demo: $(INSTALLED)
 	$(BIN)/stylemamba stylize src/stylemamba/samples/chelsea.png "ukiyo-e woodblock print" \
@@ -20,6 +21,12 @@ design: $(INSTALLED)
 	rm -rf build/design
 	mkdir -p build/design/posters build/design/product build/design/painted
 	sed -n '/^```sh$$/,/^```$$/{/^```/!p;}' docs/design.md | PATH="$(abspath $(BIN)):$$PATH" sh -eux
+
+screenshots: $(INSTALLED)
+	$(BIN)/python docs/screenshots.py
+
+thumbnails: $(INSTALLED)
+	$(BIN)/python -m stylemamba.server.thumbnails
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest

@@ -14,6 +14,7 @@ export function fresh() {
     stroke: 1,
     texture: 1,
     palette: 0,
+    tile: false,
   };
 }
 
@@ -43,6 +44,7 @@ export function recipeOf(state, steps = null) {
     colours: state.colours,
     seed: state.seed,
     look: state.look,
+    tile: state.tile,
     steps,
   };
   for (const name of VALUES) recipe[name] = state[name];
@@ -57,8 +59,8 @@ export function stateOf(recipe) {
   if (!state.parts.length) state.parts = [{ text: "", weight: 1 }];
   state.regions = (recipe.regions ?? []).map((region, number) => ({ ...region, name: `region ${number + 1}` }));
   state.colours = [...(recipe.colours ?? [])];
-  for (const name of [...VALUES, "seed", "look"]) if (recipe[name] !== undefined) state[name] = recipe[name];
-  state.others = { size: recipe.size ?? null, guidance: recipe.guidance ?? 1, tile: recipe.tile ?? false };
+  for (const name of [...VALUES, "seed", "look", "tile"]) if (recipe[name] !== undefined) state[name] = recipe[name];
+  state.others = { size: recipe.size ?? null, guidance: recipe.guidance ?? 1 };
   return state;
 }
 

@@ -253,6 +253,7 @@ function renderLook() {
   $("#seed").value = state.seed;
   $("#look").value = state.look ?? "";
   $("#keep-rest").checked = state.keepRest;
+  $("#tile").checked = state.tile;
   $("#colours").replaceChildren(...state.colours.map((colour, place) => element(
     "span", { className: "colour" },
     element("input", {
@@ -504,6 +505,7 @@ function wire() {
   };
   $("#brush-done").onclick = stopEditing;
   $("#keep-rest").onchange = ({ target }) => { state.keepRest = target.checked; paint(); };
+  $("#tile").onchange = ({ target }) => { state.tile = target.checked; paint(); };
   $("#refine").onclick = () => paint({ steps: Math.max(1, clamped($("#steps"))) });
   $("#stop").onclick = stop;
   $("#download").onclick = download;
