@@ -89,7 +89,7 @@ def test_files_without_a_recipe_say_so(serve: Serve, content: bytes) -> None:
 
 def test_known_styles_are_found_by_their_words(serve: Serve) -> None:
     client = serve()
-    every = client.get("/v1/styles", params={"limit": 1000}).json()
+    every = client.get("/v1/styles", params={"limit": 5000}).json()
     assert every["count"] == len(every["styles"])
     some = client.get("/v1/styles", params={"search": " Water"}).json()["styles"]
     assert "watercolour" in [style["name"] for style in some]

@@ -43,7 +43,7 @@ def router(service: Service) -> APIRouter:
     @routes.get("/styles")
     def styles(
         search: Annotated[str, Query(max_length=LONGEST_PROMPT)] = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = MOST_SHOWN,
+        limit: Annotated[int, Query(ge=1, le=5000)] = MOST_SHOWN,
     ) -> dict[str, Any]:
         """Styles that are known by name, with the places of their thumbnails."""
         own = [

@@ -12,7 +12,7 @@ const SLIDERS = {
   strength: ["Strength", 0, 2, 0.05],
   stroke: ["Stroke size", 0.4, 3, 0.1],
   texture: ["Brush work", 0, 2, 0.1],
-  palette: ["Photo’s colours", 0, 1, 0.05],
+  palette: ["Keep colours", 0, 1, 0.05],
 };
 
 const $ = (selector) => document.querySelector(selector);

@@ -35,7 +35,7 @@ export class StyleBrowser {
     const items = answer.styles.map((style) => this.item(style, answer.thumbnails));
     if (answer.count > answer.styles.length) {
       items.push(button("More…", () => {
-        this.limit = Math.min(1000, this.limit * 4);
+        this.limit = Math.min(5000, this.limit * 4);
         this.find();
       }));
     }
