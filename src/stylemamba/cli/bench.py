@@ -362,20 +362,19 @@ def pictures(
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="Pictures that the server has in work at a time.",
+    help="Pictures that the server has in work at a time.  [default: as many as it takes]",
 )
 @_JSON
-def serve(clients: int, seconds: float, workers: int, as_json: bool) -> int:
+def serve(clients: int, seconds: float, workers: int | None, as_json: bool) -> int:
     """Start a server, and ask it for pictures from many sides at once.
 
     Every answer has to be the right picture, or 429 or 503; otherwise this command fails.
     """
     from stylemamba.evaluation.benchmarks.serve import RATE, load_server, server
 
-    options = ["--limit-workers", str(workers), "--limit-rate", str(RATE)]
+    options = ["--limit-rate", str(RATE)]
+    options += [] if workers is None else ["--limit-workers", str(workers)]
     with server(options) as url:
         say("one client")
         one = load_server(url, 1, seconds / 4)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from stylemamba.portable.recipe import Recipe
-from stylemamba.server.limits import Limits
+from stylemamba.server.limits import CORES, Limits
 from stylemamba.server.problems import Problem
 from stylemamba.server.uploads import Upload
 
@@ -45,6 +45,7 @@ class Job:
         state: How far it is. A job that was stopped has failed, unless there was a picture.
         step: Of `steps`, how many are done.
         preview: A JPEG file of what it looks like now.
+        threads: That it may take of the machine's cores.
         changes: Grows with every change.
         result: When it is done.
         problem: When it has failed.
@@ -59,6 +60,7 @@ class Job:
     step: int = 0
     steps: int = 0
     preview: bytes = b""
+    threads: int = CORES
     changes: int = 0
     result: Result | None = None
     problem: Problem | None = None
@@ -91,9 +93,9 @@ class Job:
         """Asks it to end with what there is."""
         self._stop.set()
 
-    def start(self, seconds: float) -> None:
-        """It is in work, for so long at most."""
-        self._deadline = time.monotonic() + seconds
+    def start(self, seconds: float, threads: int) -> None:
+        """It is in work, for so long at most, on so many cores."""
+        self._deadline, self.threads = time.monotonic() + seconds, threads
         self.state = "running"
         self.changes += 1
 
@@ -199,8 +201,10 @@ class Workers:
                     return
                 job = self._waiting.popleft()
                 self._running.add(job)
+                # Many pictures are made soonest on a core each, a single one on all of them.
+                at_once = min(len(self._running) + len(self._waiting), len(self._threads))
             started = time.monotonic()
-            job.start(self._limits.seconds)
+            job.start(self._limits.seconds, max(1, CORES // at_once))
             result, problem = None, None
             try:
                 result = self._do(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import Bounds, check_numbers, number
 from stylemamba.server.problems import Problem
+
+CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,12 @@ class Limits:
     queue: int = number(
         32, Bounds(int, 1, 100_000), "Pictures that wait, beside those in work.", metavar="N"
     )
-    workers: int = number(1, Bounds(int, 1, 64), "Pictures in work at a time.", metavar="N")
+    workers: int = number(
+        min(CORES, 4),
+        Bounds(int, 1, 64),
+        "Pictures in work at a time; the cores are shared out among them.",
+        metavar="N",
+    )
     seconds: int = number(
         600, Bounds(int, 1, 86_400), "Seconds a picture may take; then it is stopped.", metavar="S"
     )

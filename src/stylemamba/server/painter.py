@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import torch
 from PIL import Image
 
 from stylemamba.errors import StyleMambaError
@@ -55,6 +56,7 @@ class Painter:
             Problem: There is none.
         """
         assert job.upload is not None
+        torch.set_num_threads(job.threads)  # of this thread alone
         try:
             return self._painted(job, job.upload.content)
         except Problem:
