@@ -109,7 +109,7 @@ def test_events_lead_to_the_end(serve: Serve, pipe: SlowPipeline) -> None:
 
 
 def test_jobs_wait_in_order_and_a_full_queue_says_so(serve: Serve, pipe: SlowPipeline) -> None:
-    client = serve(Limits(queue=2))
+    client = serve(Limits(queue=2, workers=1))
     pipe.go.clear()
     first = post(client).json()["id"]
     assert pipe.started.acquire(timeout=5)
@@ -195,7 +195,7 @@ def test_going_down_finishes_what_is_in_work_and_refuses_the_rest(
     from stylemamba.server.problems import Problem
 
     pipe.go.clear()
-    workers = Workers(lambda job: pipe(None, job.recipe, on_progress=_heard(job)), Limits())
+    workers = Workers(lambda job: pipe(None, job.recipe, on_progress=_heard(job)), Limits(workers=1))
     jobs = [Job(Recipe.of("fire"), None) for _ in range(2)]
     for job in jobs:
         workers.submit(job)
