@@ -44,7 +44,7 @@ def test_snow_lies_on_tops_and_on_plants() -> None:
     light = luma(painted("snow", landscape()))
     top, below = light[36:42, 40:120].mean(), light[50:56, 40:120].mean()
     assert top > 0.85 and top > below + 0.15
-    assert light[45:50, 40:120].mean() < 0.4  # it does not cover the bar
+    assert light[45:50, 40:120].mean() < 0.4  # it does not cover the bar, but for powder
     assert light[100:].mean() > 0.6 > luma(landscape())[100:].mean()
 
 
@@ -178,7 +178,7 @@ def test_snow_is_banked_in_front_but_shallow_below_skin() -> None:
         light = luma(paint_snow(photo, ground, 1.0, np.random.default_rng(0)))
         return float((light[-48:] > 0.6).sum(0).mean())
 
-    assert depth(0.0) > 18 and 0 < depth(1.0) < 0.6 * depth(0.0)
+    assert depth(0.0) > 14 and 0 < depth(1.0) < 0.6 * depth(0.0)
 
 
 def test_frost_lies_on_what_faces_up() -> None:

@@ -49,8 +49,14 @@ OPEN, OPENS = np.float32(0.5), 85.0  # how much thinner webs are in openings, an
 FACED = (0.12, 0.3)  # share of face from where to where there is one
 CANVAS = np.array([0.90, 0.83, 0.69], dtype=np.float32)[:, None, None]
 SOFT, EDGE = 2.0, 0.03  # size in pixels and change of luma that stains leave out of the photo
-DEEP, COLOURED = 0.13, np.float32(1.25)  # lightness of the darkest stain, and share of colour in all
-FACE_LIGHT, WARM = np.float32(1.12), np.array([0.035, -0.01, -0.02], dtype=np.float32)[:, None, None]
+DEEP, COLOURED = (
+    0.13,
+    np.float32(1.25),
+)  # lightness of the darkest stain, and share of colour in all
+FACE_LIGHT, WARM = (
+    np.float32(1.12),
+    np.array([0.035, -0.01, -0.02], dtype=np.float32)[:, None, None],
+)
 """Gain in the lightness of faces, and what their colours have besides."""
 SHAPED, AROUND = np.float32(0.7), 30.0
 """Gain in the contrast of stains to the ground around, and deviation of that window in pixels."""
