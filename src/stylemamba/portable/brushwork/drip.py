@@ -53,6 +53,7 @@ DEEP, COLOURED = (
     0.13,
     np.float32(1.25),
 )  # lightness of the darkest stain, and share of colour in all
+FLESH = np.float32(0.3)  # by how much less there is in faces
 FACE_LIGHT, WARM = (
     np.float32(1.12),
     np.array([0.035, -0.01, -0.02], dtype=np.float32)[:, None, None],
@@ -145,7 +146,7 @@ def _stained(picture: Array, ground: Ground, subject: Array, rng: np.random.Gene
     tone = tone + SHAPED * (tone - blurred(tone, AROUND * ground.scale / ground.pitch))
     tone = tone + face * (FACE_LIGHT * lit_skin(light, face) - tone)
     colour = colour + WARM * (face * tone)
-    stain = CANVAS * (DEEP + (1 - DEEP) * tone) + COLOURED * colour
+    stain = CANVAS * (DEEP + (1 - DEEP) * tone) + (COLOURED - FLESH * face) * colour
     raw = RAW[1] + (RAW[0] - RAW[1]) * np.maximum(subject, smoothstep(0.5, 0.2, tone))
     stain = stain + raw * (1 - face) * (CANVAS - stain)
     soft = masses(ground, stain, SOFT, EDGE)

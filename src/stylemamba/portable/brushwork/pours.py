@@ -25,6 +25,7 @@ THREAD = 0.55  # width in pixels below which lines tear
 SLOW = 80.0  # over which the hand's speed changes, in pixels
 POOL = np.float32(0.35)  # how much wider a line is for a turn of one deviation
 TAPER, RUN_OUT = 46.0, 10.0  # pixels over which lines end, and over which a paint runs out
+HEAD = 6.0  # pixels over which what is flung grows thick
 ASIDE = 6.0  # mean distance in pixels of drops from the line that they flew off
 CHOSEN = 0.16  # likeness over which a line comes to be whole
 
@@ -92,36 +93,50 @@ def poured(
     pour: Pour, canvas: Canvas, ground: Ground, rng: np.random.Generator
 ) -> tuple[Points, Array]:
     """Lines of a gesture, and where there is paint on them: (3, places), y, x and paint."""
-    number, scale = count(pour.count, ground), ground.scale
-    steps = max(3, int(np.ceil(pour.length / STRIDE)))
-    length = np.linspace(0, pour.length, steps, dtype=np.float32)
-    space = np.float32(pour.length / (steps - 1))
-    hand = turns(number, length, *pour.hand, rng)
-    heading = rng.uniform(0, 2 * np.pi, (number, 1)).astype(np.float32)
-    heading = heading + space * (hand + turns(number, length, *pour.liquid, rng)).cumsum(1)
-    y, x = (
-        scale * space * (way.cumsum(1) - way.cumsum(1)[:, -1:] / 2)
-        + (rng.uniform(-0.05, 1.05, (number, 1)) * side).astype(np.float32)
-        for way, side in zip((np.sin(heading), np.cos(heading)), ground.shape, strict=True)
+    number = count(pour.count, ground)
+    length = np.linspace(
+        0, pour.length, max(3, int(np.ceil(pour.length / STRIDE))), dtype=np.float32
     )
+    y, x, hand = _swung(pour, number, length, ground, rng)
     kind = rng.choice(len(canvas.shares), (number, 1), p=canvas.shares)
     place = tuple(part // ground.pitch for part in ground.inside(y, x))
-    wanted = rng.random((number, 1), dtype=np.float32)
-    match = smoothstep(0, CHOSEN, canvas.like[kind, place[0], place[1]] - wanted * (1 - CHOSEN))
     fine = canvas.fine[place]
-    match = _run_out(match * (1 - fine), max(1, round(RUN_OUT / space)))
-    swell = turns(number, length, pour.swell, SLOW, rng)
-    swell = np.exp(swell) * (1 + POOL * np.abs(hand) / np.float32(pour.hand[0]))
-    left = pour.length - length
-    ends = np.sqrt(np.minimum(length, left).clip(0, TAPER) / TAPER)
-    if pour.tail:
-        ends = np.sqrt((length / 6).clip(0, 1)) * np.square(left / pour.length)
-    nominal = pour.width[0] * np.exp(rng.normal(0, pour.width[1], (number, 1)))
-    thick = (nominal * swell * ends * match).astype(np.float32).clip(0, pour.widest)
+    wanted = (1 - CHOSEN) * rng.random((number, 1), dtype=np.float32)
+    match = smoothstep(0, CHOSEN, canvas.like[kind, place[0], place[1]] - wanted) * (1 - fine)
+    match = _run_out(match, max(1, round(RUN_OUT / STRIDE)))
+    thick = (_widths(pour, hand, length, rng) * match).clip(0, pour.widest)
     kept = np.where(fine < 0.5, thick, 0) > THREAD
     paint = np.broadcast_to(kind, kept.shape)
     where = np.stack([y[kept], x[kept], paint[kept].astype(np.float32)])
-    return _strokes(y, x, scale * thick, paint, kept, ground.shape), where
+    return _strokes(y, x, ground.scale * thick, paint, kept, ground.shape), where
+
+
+def _swung(
+    pour: Pour, number: int, length: Array, ground: Ground, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    """Places y and x (number, steps) of a hand in pixels, and its turns in deviations."""
+    hand = turns(number, length, *pour.hand, rng)
+    turn = hand + turns(number, length, *pour.liquid, rng)
+    heading: Array = rng.uniform(0, 2 * np.pi, (number, 1)).astype(np.float32)
+    heading = heading + length[1] * turn.cumsum(1)
+    y, x = (
+        ground.scale * length[1] * (way.cumsum(1) - way.cumsum(1)[:, -1:] / 2)
+        + (rng.uniform(-0.05, 1.05, (number, 1)) * side).astype(np.float32)
+        for way, side in zip((np.sin(heading), np.cos(heading)), ground.shape, strict=True)
+    )
+    return y, x, hand / np.float32(pour.hand[0])
+
+
+def _widths(pour: Pour, hand: Array, length: Array, rng: np.random.Generator) -> Array:
+    """Widths (number, steps) of lines whose hand turns that much, in pixels at scale 1."""
+    number, left = len(hand), pour.length - length
+    swell = np.exp(turns(number, length, pour.swell, SLOW, rng)) * (1 + POOL * np.abs(hand))
+    ends = np.sqrt(np.minimum(length, left).clip(0, TAPER) / TAPER)
+    if pour.tail:
+        ends = np.sqrt((length / HEAD).clip(0, 1)) * np.square(left / pour.length)
+    nominal = pour.width[0] * np.exp(rng.normal(0, pour.width[1], (number, 1)))
+    widths: Array = nominal.astype(np.float32) * swell * ends
+    return widths
 
 
 def _run_out(match: Array, reach: int) -> Array:
