@@ -41,7 +41,7 @@ SHOWN, AIR = 0.92, 0.72  # share of the evening in the colour of calm ground, an
 DARK = (0.14, 0.3)  # lightness from where to where calm ground takes it: no black clothes do
 WORN = 6.0  # deviation in pixels of the window around people in which that is so
 WIDENS = 2  # rows of the grid in which bodies grow a cell wider on each side, below faces
-LOST = (0.3, 0.55)  # the same of calm ground that does not go on to the borders
+LOST = (0.3, 0.55)  # the same lightness where calm ground does not go on to the borders
 UP_TO, SURE = 10.0, (0.22, 0.55)
 """Radius in pixels in which calm ground goes on up to edges, and what is surely calm."""
 SMOOTH, EDGE = 3.0, 0.065  # radius in pixels and deviation of what is glazed over
