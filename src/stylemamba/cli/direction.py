@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHECKED = (64, 64)
 """Size at which the regions of a recipe are drawn to see whether they can be."""
+_EVERYWHERE: Mapping[str, Any] = {"box": (0.0, 0.0, 1.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,67 @@ class Direction:
         )
         return replace(self, pictures=learnt)
 
+    @property
+    def says_how(self) -> bool:
+        """Whether there is a style, or another thing to do."""
+        return bool(self.styles or self.keep_rest or self.loaded)
+
+    @property
+    def needs_photo(self) -> bool:
+        """Whether the recipe is another one for each photo."""
+        return bool(self.regions or self.protect or self.strength_map)
+
+    @property
+    def outline(self) -> Recipe:
+        """The recipe with all regions everywhere: what is asked for before a photo is seen.
+
+        Raises:
+            RecipeError: It is not possible, whatever the photo.
+        """
+        regions = tuple(
+            Region(spec.parts, strength=spec.strength, **_EVERYWHERE) for spec in self.regions
+        )
+        return self.with_regions(regions, _EVERYWHERE if self.strength_map is not None else None)
+
+    def with_regions(
+        self, regions: tuple[Region, ...], strength_map: Mapping[str, Any] | None
+    ) -> Recipe:
+        """The recipe.
+
+        Args:
+            regions: Those of the photo.
+            strength_map: Fields of a region over everything; None where none is asked for.
+
+        Raises:
+            RecipeError: It is not possible.
+        """
+        styles = self.styles
+        if strength_map is not None:
+            regions = (Region(styles, **strength_map), *regions)
+            styles = ()
+        if self.loaded is None:
+            return Recipe(styles, regions, **self.settings.values)
+        loaded = self.loaded.recipe
+        if not styles and not self.keep_rest and strength_map is None:
+            styles = loaded.parts
+        regions = regions or loaded.regions
+        return replace(loaded, parts=styles, regions=regions, **self.settings.values)
+
+    def notes_on(self, recipe: Recipe, made: Mapping[str, str]) -> Iterator[str]:
+        """How the recipe of a file was made otherwise than a picture now.
+
+        Args:
+            recipe: That of the picture.
+            made: From `made_with` of the pipeline.
+        """
+        if self.loaded is None:
+            return
+        before = {**made, **self.loaded.made_with}
+        if before["weights"] != made["weights"]:
+            yield "the recipe was made with other models: the picture differs"
+        if before["photo"] != made["photo"] and recipe.regions and not self.regions:
+            yield "the regions are where they were in the photo of the recipe; --region looks anew"
+
     def of_photo(self, photo: Photo) -> Directed:
         """What is asked for of one photo, in which regions and faces are looked for now.
 
@@ -177,20 +239,8 @@ class Directed:
         Raises:
             RecipeError: It is not possible.
         """
-        asked = self.direction
-        regions, styles = self.regions, asked.styles
-        if asked.strength_map is not None:
-            regions = (Region(styles, mask=self._map, feather=0.0), *regions)
-            styles = ()
-        if asked.loaded is None:
-            return self._with_faces(Recipe(styles, regions, **asked.settings.values))
-        loaded = asked.loaded.recipe
-        if not styles and not asked.keep_rest and asked.strength_map is None:
-            styles = loaded.parts
-        regions = regions or loaded.regions
-        return self._with_faces(
-            replace(loaded, parts=styles, regions=regions, **asked.settings.values)
-        )
+        place = None if self.direction.strength_map is None else {"mask": self._map, "feather": 0.0}
+        return self._with_faces(self.direction.with_regions(self.regions, place))
 
     @cached_property
     def _map(self) -> str:
@@ -232,7 +282,8 @@ def _check_usage(prompt: str | None, options: Mapping[str, Any]) -> None:
         raise click.UsageError("--keep-rest leaves the rest as it is: give it no style.")
     if options["keep_rest"] and not options["regions"] and options["recipe_file"] is None:
         raise click.UsageError("--keep-rest needs a --region to paint.")
-    if options["recipe_file"] is None and not styled and not options["keep_rest"]:
+    others = ("recipe_file", "manifest")
+    if not styled and not options["keep_rest"] and all(options[name] is None for name in others):
         raise click.UsageError(
             "Missing argument 'PROMPT' (or --style-image FILE, or --recipe FILE, "
             "or --keep-rest with regions)."

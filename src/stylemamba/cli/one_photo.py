@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import refuse_overwriting
 from stylemamba.cli.progress import fit_progress
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.recipe import Recipe
+from stylemamba.files.photo_paths import STDIN
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
+    from stylemamba.portable.recipe import Recipe
+
+_STDIN_PATH = Path("stdin")
+"""What messages and results call a photo on standard input."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +105,15 @@ class OnePhoto:
 
     Attributes:
         direction: How.
-        photo: The file.
-        output: Where the result goes, as it was typed.
+        photo: The file, or `-` for standard input.
+        output: Where the result goes, as it was typed; `-` for standard output.
         extras: What else is written.
         keeps_recipe: The result holds its recipe.
         overwrite: Replace files that are of another job.
     """
 
     direction: Direction
-    photo: Path
+    photo: str
     output: str | None
     extras: Extras
     keeps_recipe: bool
@@ -116,10 +121,10 @@ class OnePhoto:
 
     def paint(self, as_json: bool, quiet: bool) -> int:
         """Paints it, and says so; the exit status."""
-        from stylemamba.files.images import keeps_alpha, read_image, write_image
+        from stylemamba.files.images import encoded, keeps_alpha
         from stylemamba.runtime.allocator import keep_freed_memory
 
-        source = read_image(self.photo)
+        source, content = self._read(as_json)
         asked = self.direction.of_photo(source)
         target = self._checked_target(asked)
         keep_freed_memory()
@@ -128,7 +133,7 @@ class OnePhoto:
             if self.direction.pictures:
                 asked = replace(asked, direction=self.direction.with_learnt(pipe))
             recipe = pipe.resolved(asked.recipe)
-            made = pipe.made_with(self.photo.read_bytes())
+            made = pipe.made_with(content)
             document = recipe.to_json(made)
             if not self.overwrite:
                 self._refuse_foreign(target, document)
@@ -136,15 +141,37 @@ class OnePhoto:
             result = pipe(source, recipe, on_progress=progress.step)
         notes = [*source.notes, *asked.notes, *result.notes]
         text = document if self.keeps_recipe else None
-        notes += write_image(result.image, target, source.alpha, text)
+        picture, more = encoded(result.image, target, source.alpha, text)
+        notes += more
         if source.alpha is not None and not keeps_alpha(target):
             notes.append("JPEG has no transparency: laid on white")
-        notes += self._notes_on_recipe(recipe, made)
+        notes += self.direction.notes_on(recipe, made)
         if result.interrupted:
             notes.append(f"interrupted after {result.steps} steps")
+        self._write(target, picture)
         self.extras.write(source, result, made)
-        _report(target, result, notes, pipe, as_json, quiet)
+        _report(target, result, notes, pipe, as_json, quiet or self._to_stdout)
         return 130 if result.interrupted else 0
+
+    @property
+    def _to_stdout(self) -> bool:
+        return self.output == STDIN or (self.output is None and self.photo == STDIN)
+
+    def _read(self, as_json: bool) -> tuple[Photo, bytes]:
+        """The photo, and its file's content."""
+        from stylemamba.files.images import read_image
+        from stylemamba.files.reading import read_image_bytes
+
+        if self._to_stdout and as_json:
+            raise click.UsageError("--json and the picture would both be on standard output: -o.")
+        if self._to_stdout and sys.stdout.isatty():
+            raise click.UsageError("The picture would be shown as text: add -o FILE, or redirect.")
+        if self.photo != STDIN:
+            return read_image(self.photo), Path(self.photo).read_bytes()
+        content = sys.stdin.buffer.read()
+        if not content:
+            raise StyleMambaError("stdin: is empty (0 bytes); send a picture")
+        return read_image_bytes(content, _STDIN_PATH), content
 
     def _checked_target(self, asked: Directed) -> Path:
         """Where the result goes; refused if it, or anything beside it, can't be written."""
@@ -152,9 +179,14 @@ class OnePhoto:
         from stylemamba.files.names import default_name, output_path
 
         recipe, size = asked.recipe, asked.photo.rgb.size
-        name = default_name(self.photo, recipe.prompt, seed=recipe.seed, look=recipe.look)
+        name = default_name(asked.photo.path, recipe.prompt, seed=recipe.seed, look=recipe.look)
+        inputs = self.direction.picture_files
+        if self.photo != STDIN:
+            inputs = (Path(self.photo), *inputs)
+        if self._to_stdout:
+            self.extras.check(inputs, size)
+            return Path(name)
         target = output_path(self.output, name)
-        inputs = (self.photo, *self.direction.picture_files)
         refuse_overwriting(target, "--output", inputs)
         check_output(target, size)
         self.extras.check((*inputs, target), size)
@@ -163,18 +195,21 @@ class OnePhoto:
     def _refuse_foreign(self, target: Path, document: str) -> None:
         from stylemamba.files.metadata import refuse_foreign
 
-        refuse_foreign(target, document)
-        self.extras.refuse_foreign(document, rerun=target.exists())
+        if not self._to_stdout:
+            refuse_foreign(target, document)
+        rerun = not self._to_stdout and target.exists()
+        self.extras.refuse_foreign(document, rerun)
 
-    def _notes_on_recipe(self, recipe: Recipe, made: dict[str, str]) -> Iterator[str]:
-        """How the recipe of a file was made otherwise."""
-        if self.direction.loaded is None:
+    def _write(self, target: Path, picture: memoryview) -> None:
+        from stylemamba.files.atomic import atomic_writer
+
+        if self._to_stdout:
+            stream = sys.stdout.buffer
+            stream.write(picture)
+            stream.flush()
             return
-        before = {**made, **self.direction.loaded.made_with}
-        if before["weights"] != made["weights"]:
-            yield "the recipe was made with other models: the picture differs"
-        if before["photo"] != made["photo"] and recipe.regions and not self.direction.regions:
-            yield "the regions are where they were in the photo of the recipe; --region looks anew"
+        with atomic_writer(target) as file:
+            file.write(picture)
 
 
 def _is_ours(path: Path, document: str, rerun: bool) -> bool:

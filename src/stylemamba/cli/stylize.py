@@ -1,4 +1,4 @@
-"""`stylemamba stylize`: one photo, one recipe."""
+"""`stylemamba stylize`: photos, in the style of a prompt or by a recipe."""
 
 from __future__ import annotations
 
@@ -7,20 +7,41 @@ from typing import Any
 
 import click
 
+from stylemamba.cli.batch import Batch
 from stylemamba.cli.direction import Direction, direction_options
 from stylemamba.cli.one_photo import Extras, OnePhoto
-from stylemamba.cli.options import FILE, OVERWRITE, check_prompt, paint_options
+from stylemamba.cli.options import FILE, OVERWRITE, paint_options
+from stylemamba.cli.photos import Named, find_jobs, read_jobs
+from stylemamba.files.photo_paths import STDIN
 
 
 @click.command(short_help="Paint a photo in the style of a prompt.")
-@click.argument("photo", type=FILE)
-@click.argument("prompt", callback=check_prompt, required=False)
+@click.argument("arguments", nargs=-1, metavar="PHOTO... [PROMPT]")
 @click.option(
     "-o",
     "--output",
+    metavar="FILE|DIR",
+    help="The result: .png, .jpg, .webp or .tif, or a folder for it; - for standard output. -o "
+    "out/  [default: PHOTO-PROMPT.png in this folder; of several photos, a folder has to be given]",
+)
+@click.option(
+    "--recursive",
+    is_flag=True,
+    help="Go into sub-folders of folders, and lay out the results like them. --recursive",
+)
+@click.option(
+    "--manifest",
+    type=FILE,
     metavar="FILE",
-    help="The result: .png, .jpg, .webp or .tif, or a folder for it. -o out/  [default: "
-    "PHOTO-PROMPT.png in this folder]",
+    help="In place of PHOTOs, a list of them: CSV, or a JSON object a line, with columns photo, "
+    "prompt or recipe, and output. --manifest list.csv",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Photos of several that are painted at a time; the cores are shared out among them. "
+    "--jobs 2  [default: as many as cores, 4 at most; 1 on a GPU]",
 )
 @direction_options
 @click.option(
@@ -47,9 +68,10 @@ from stylemamba.cli.options import FILE, OVERWRITE, check_prompt, paint_options
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
 def stylize(
-    photo: Path,
-    prompt: str | None,
+    arguments: tuple[str, ...],
     output: str | None,
+    recursive: bool,
+    jobs: int | None,
     save_recipe: Path | None,
     show_regions: Path | None,
     no_metadata: bool,
@@ -59,7 +81,7 @@ def stylize(
     quiet: bool,
     **options: Any,
 ) -> int:
-    """Paint PHOTO in the style that PROMPT describes.
+    """Paint PHOTO, or every one of several, in the style that PROMPT describes.
 
     The result has the size of the photo. One pass takes about a second; --steps fits the picture
     further, and then Ctrl-C writes the best one so far and ends with exit status 130.
@@ -67,13 +89,43 @@ def stylize(
     A result holds its recipe, and replaces an earlier one of the same recipe only, unless told to
     --overwrite.
 
+    Several photos are files, folders or patterns, and -o is a folder. The same command goes on
+    where it stopped, and paints again what has changed since. What fails is listed at the end, and
+    the exit status is then 1.
+
     \b
     stylemamba stylize cat.jpg "ukiyo-e woodblock print" -o out.png
     stylemamba stylize cat.jpg "pencil sketch" --steps 80 --json
     stylemamba stylize cat.jpg "cubism::2 neon light::1"
     stylemamba stylize dog.jpg --recipe out.png --seed 3
+    stylemamba stylize photos/ "watercolour" -o out/
     """
-    direction = Direction.of(prompt, options)
+    manifest = options["manifest"]
+    directed = any(options[name] for name in ("recipe_file", "style_images", "keep_rest"))
+    named = Named.of(arguments, directed, manifest is not None)
+    direction = Direction.of(named.prompt, options)
     extras = Extras(trace, save_recipe, show_regions)
-    job = OnePhoto(direction, photo, output, extras, not no_metadata, overwrite)
-    return job.paint(as_json, quiet)
+    if named.is_one:
+        job = OnePhoto(direction, named.photos[0], output, extras, not no_metadata, overwrite)
+        return job.paint(as_json, quiet)
+    folder = _folder(output, extras)
+    if manifest is None:
+        found = find_jobs(named.photos, recursive, folder, direction)
+    else:
+        found = read_jobs(manifest, direction)
+    batch = Batch(found.jobs, folder, found.notes, found.failures, not no_metadata, overwrite, jobs)
+    return batch.paint(as_json, quiet)
+
+
+def _folder(output: str | None, extras: Extras) -> Path:
+    """Where the results of several photos go."""
+    from stylemamba.files.images import is_writable_name
+
+    for option, _ in extras:
+        raise click.UsageError(f"{option} goes with one photo; results hold their own recipes.")
+    if output is None:
+        raise click.UsageError("Missing option '-o': several photos need a folder, -o out/.")
+    folder = Path(output)
+    if output == STDIN or (not folder.is_dir() and is_writable_name(folder)):
+        raise click.UsageError(f"-o {output} is a file: several photos need a folder, -o out/.")
+    return folder
