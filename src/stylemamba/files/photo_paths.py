@@ -83,15 +83,19 @@ def find_photos(names: Sequence[str], recursive: bool, leave_out: Path) -> Photo
             files += _in_folder(path, recursive, leave_out, folders, found.failures)
         else:
             files.append(PhotoPath(path))
-    distinct = {os.path.abspath(photo.path): photo for photo in reversed(files)}
-    files = list(reversed(distinct.values()))
-    found.photos += [photo for photo in files if is_picture(photo.path)]
-    parts = kinds_of([photo.path for photo in files])
+    distinct: dict[str, PhotoPath] = {}
+    for photo in files:
+        distinct.setdefault(os.path.abspath(photo.path), photo)
+    found.photos += [photo for photo in distinct.values() if is_picture(photo.path)]
+    parts = kinds_of([photo.path for photo in distinct.values()])
     if parts:
         found.notes.append(f"passed over: {', '.join(parts)}")
     if folders:
-        count = "1 sub-folder" if len(folders) == 1 else f"{len(folders):,} sub-folders"
-        found.notes.append(f"passed over: {count} ({folders[0]}, ...); --recursive goes into them")
+        count, more = len(folders), ", ..." if len(folders) > 1 else ""
+        found.notes.append(
+            f"passed over: {count:,} sub-folder{'s' if more else ''} ({folders[0]}{more}); "
+            "--recursive goes into them"
+        )
     if not found.photos:
         said = "; ".join([*found.failures, *found.notes])
         raise StyleMambaError(f"{names[0]}: no photos are there" + (f" ({said})" if said else ""))
