@@ -349,7 +349,8 @@ def test_interruption_leaves_what_is_done(
         "stylemamba: interrupted: 7 of 9 photos left; the same command goes on\n"
     )
     told = json.loads(captured.out)
-    assert told["left"] == 7 and len(told["photos"]) == 2 and len(results()) == 2
+    states = [each["state"] for each in told["photos"]]
+    assert states == ["painted"] * 2 + ["left"] * 7 and told["left"] == 7 and len(results()) == 2
     monkeypatch.setattr(sys.modules["stylemamba.pipeline"], "StyleMambaPipeline", pipeline)
     assert main(command) == 0
     assert (len(pipeline.calls), len(results())) == (7, 9) and summary(capsys)["kept"] == 2

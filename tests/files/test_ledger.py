@@ -14,6 +14,7 @@ RESULT = Path("a/cat.png")
 def ledger(tmp_path: Path) -> Ledger:
     made = Ledger(tmp_path / "out")
     made.prepare()
+    (made.folder / RESULT).parent.mkdir()
     return made
 
 

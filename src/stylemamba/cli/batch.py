@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stylemamba.files.ledger import Ledger
     from stylemamba.pipeline import StyleMambaPipeline
 
-State = Literal["painted", "kept", "failed"]
+State = Literal["painted", "kept", "failed", "left"]
 MOST_JOBS = 4
 """Pictures at a time where nobody says how many: each takes memory."""
 
@@ -54,7 +54,7 @@ class Outcome:
     Attributes:
         photo: The file.
         output: Its result.
-        state: Painted now, kept from an earlier run, or failed.
+        state: Painted now, kept from an earlier run, failed, or left for the next one.
         problem: Why it failed.
         prompt: The style, in words.
         size: Width and height; None if it was not painted now.
@@ -122,7 +122,7 @@ class Painter:
             return
         except Exception as error:
             problem = described(error).removeprefix("error: ")
-            self.outcomes[job.place] = self._told(job, "failed", problem=problem)
+            self.outcomes[job.place] = self.told(job, "failed", problem=problem)
 
     def _outcome(self, job: Job) -> Outcome:
         from stylemamba.files.reading import check_readable_file, read_image_bytes
@@ -143,7 +143,7 @@ class Painter:
         key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
         key["keeps_recipe"] = self.keeps_recipe
         if self.ledger.has(job.result, key):
-            return self._told(job, "kept", prompt=recipe.prompt)
+            return self.told(job, "kept", prompt=recipe.prompt)
         source = source or read_image_bytes(content, job.photo)
         made = self.pipe.made_with(content)
         document = recipe.to_json(made)
@@ -153,7 +153,7 @@ class Painter:
             raise Cancelled
         self.loaded.set()
         more = self._write(job.result, key, source, result.image, document)
-        return self._told(
+        return self.told(
             job,
             "painted",
             prompt=recipe.prompt,
@@ -163,7 +163,8 @@ class Painter:
             notes=(*source.notes, *notes, *result.notes, *more, *asked.notes_on(recipe, made)),
         )
 
-    def _told(self, job: Job, state: State, **values: Any) -> Outcome:
+    def told(self, job: Job, state: State, **values: Any) -> Outcome:
+        """What became of a photo."""
         return Outcome(str(job.photo), str(self.ledger.folder / job.result), state, **values)
 
     def _check_place(self, result: Path, source: Photo, document: str) -> None:
@@ -247,7 +248,9 @@ class Batch:
                 workers == 1,
             )
             do_all(self._known(pipe), painter, workers, painter.stop)
-        outcomes = [outcome for _, outcome in sorted(painter.outcomes.items())]
+        outcomes = [
+            painter.outcomes.get(job.place) or painter.told(job, "left") for job in self.jobs
+        ]
         return self._report(outcomes, pipe, time.perf_counter() - started, as_json, quiet)
 
     def _workers(self, pipe: StyleMambaPipeline) -> int:
@@ -282,7 +285,7 @@ class Batch:
     ) -> int:
         counts = Counter(outcome.state for outcome in outcomes)
         failed = [_failure(outcome) for outcome in outcomes if outcome.problem is not None]
-        failures, left = [*self.failures, *failed], len(self.jobs) - len(outcomes)
+        failures, left = [*self.failures, *failed], counts["left"]
         if not quiet:
             for note in (*self.notes, *_summed_up(outcomes)):
                 say(note)
@@ -294,8 +297,7 @@ class Batch:
             summary = {
                 "output": str(self.folder),
                 "photos": [asdict(outcome) for outcome in outcomes],
-                **{state: counts[state] for state in ("painted", "kept", "failed")},
-                "left": left,
+                **{state: counts[state] for state in get_args(State)},
                 "seconds": round(seconds, 3),
                 "device": str(pipe.device),
                 "notes": [*self.notes],
@@ -303,7 +305,7 @@ class Batch:
             }
             click.echo(to_json(summary))
         elif not quiet:
-            said = [f"{counts[state]} {state}" for state in counts]
+            said = [f"{counts[state]} {state}" for state in get_args(State) if counts[state]]
             click.echo(f"{self.folder}: {len(outcomes)} photos, {', '.join(said)}, {seconds:.1f} s")
         return 130 if left else 1 if failures else 0
 

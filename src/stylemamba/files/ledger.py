@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stylemamba.files.atomic import atomic_writer, make_folder
+from stylemamba.files.atomic import atomic_writer
 from stylemamba.files.names import slug
 from stylemamba.files.store import Entry, Store
 
@@ -59,7 +59,7 @@ class Ledger:
         return self._digest(result) in self._record(result).get("files", ())
 
     def write(self, result: Path, key: Mapping[str, Any], content: bytes | memoryview) -> None:
-        """Writes a result in the place of what is there.
+        """Writes a result in the place of what is there; its folder has to be there.
 
         Args:
             result: Its path within the folder.
@@ -70,7 +70,6 @@ class Ledger:
             StyleMambaError: The disk is full, or the place cannot be written to.
         """
         target = self.folder / result
-        make_folder(target.parent)
         files = [*([self._digest(result)] if self.made(result) else []), _digest(content)]
         self._entry(result).save({"key": _digest(_canonical(key)), "files": files})
         with atomic_writer(target) as file:

@@ -49,11 +49,7 @@ def names_photos(text: str) -> bool:
     It is if there is such a file with an extension, or such a folder and a separator is in the
     text, or if it is a pattern for some.
     """
-    if os.path.isfile(text):
-        return bool(Path(text).suffix)
-    if os.path.isdir(text):
-        return any(sign in text for sign in ("/", os.sep))
-    return any(map(names_photos, _matches(text)))
+    return any(map(_is_path, [text, *_matches(text)]))
 
 
 def is_one_photo(name: str) -> bool:
@@ -100,6 +96,12 @@ def find_photos(names: Sequence[str], recursive: bool, leave_out: Path) -> Photo
         said = "; ".join([*found.failures, *found.notes])
         raise StyleMambaError(f"{names[0]}: no photos are there" + (f" ({said})" if said else ""))
     return found
+
+
+def _is_path(text: str) -> bool:
+    if os.path.isfile(text):
+        return bool(Path(text).suffix)
+    return os.path.isdir(text) and any(sign in text for sign in ("/", os.sep))
 
 
 def _existing(name: str) -> list[str]:
