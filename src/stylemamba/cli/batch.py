@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
 
 State = Literal["painted", "kept", "failed", "left"]
-MOST_JOBS = 4
-"""Pictures at a time where nobody says how many: each takes memory."""
+MOST_AT_A_TIME = 2
+"""Where nobody says how many: a photo of 2048 px takes 2 GB."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ class Batch:
 
         if self.at_a_time is not None:
             return self.at_a_time
-        return min(CORES, MOST_JOBS) if pipe.device.type == "cpu" else 1
+        return min(CORES, MOST_AT_A_TIME) if pipe.device.type == "cpu" else 1
 
     @property
     def _inputs(self) -> frozenset[tuple[int, int]]:

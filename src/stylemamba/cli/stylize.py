@@ -41,7 +41,7 @@ from stylemamba.files.photo_paths import STDIN
     type=click.IntRange(min=1),
     metavar="N",
     help="Photos of several that are painted at a time; the cores are shared out among them. "
-    "--jobs 2  [default: as many as cores, 4 at most; 1 on a GPU]",
+    "--jobs 4  [default: 2, or 1 on a GPU or a single core]",
 )
 @direction_options
 @click.option(
