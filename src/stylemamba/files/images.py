@@ -26,6 +26,7 @@ __all__ = [
     "check_output",
     "encoded",
     "fit_size",
+    "is_writable_name",
     "keeps_alpha",
     "on_white",
     "read_image",
@@ -137,6 +138,11 @@ def check_output(path: str | Path, size: tuple[int, int] | None = None) -> None:
     if size is not None:
         _check_size(Path(path), size)
     check_writable(path)
+
+
+def is_writable_name(path: Path) -> bool:
+    """Whether a name has the extension of a picture that can be written."""
+    return path.suffix.lower() in _WRITABLE
 
 
 def keeps_alpha(path: str | Path) -> bool:
