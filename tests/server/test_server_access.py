@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import struct
 import zlib
@@ -68,6 +69,8 @@ def test_a_body_without_a_length_is_bounded_too(serve: Serve) -> None:
          "recipe.parts[0].weight"),
         ({"recipe": '{"version": 1, "parts": [{"text": "a"}], "size": 4096}'}, "recipe.size"),
         ({"recipe": '{"version": 1, "parts": [{"text": "a"}], "steps": 201}'}, "recipe.steps"),
+        ({"prompt": "a" * 2001}, "prompt"),
+        ({"recipe": json.dumps({"version": 1, "parts": [{"text": "a" * 2001}]})}, "prompt"),
         ({"prompt": "fire", "draft": "-4"}, "draft"),
         ({"prompt": "fire", "draft": "5"}, "draft"),
         ({"prompt": "fire", "photo_id": "both"}, "photo"),
@@ -111,6 +114,21 @@ def test_other_sites_and_other_names_are_turned_away(serve: Serve) -> None:
     assert client.post("/v1/pictures", **post, headers={"origin": own}).status_code == 200
     rebound = client.get("/v1/styles", headers={"host": "evil.example"})
     assert rebound.status_code == 403 and "access-control-allow-origin" not in rebound.headers
+
+
+@pytest.mark.parametrize("header", ["host", "origin"])
+def test_addresses_that_are_none_are_turned_away(serve: Serve, header: str) -> None:
+    client = serve()
+    answer = client.post("/v1/recipes", headers={header: "http://[::1"}, files={"file": b"{}"})
+    assert answer.status_code == 403 and answer.json()["reason"] == "forbidden"
+
+
+def test_a_port_that_is_taken_is_found_before_anything_is_loaded(serve: Serve) -> None:
+    port = serve().base_url.port
+    assert port is not None
+    with pytest.raises(StyleMambaError, match="another --port"):
+        Address("127.0.0.1", port).check_free()
+    Address("127.0.0.1", 0).check_free()
 
 
 def test_pages_may_load_nothing_from_elsewhere(serve: Serve) -> None:
@@ -161,6 +179,8 @@ def test_only_a_safe_address_is_taken_without_a_word() -> None:
     assert Address.checked("127.0.0.1", 1, None, False, ()).allowed
     with pytest.raises(StyleMambaError, match="--token"):
         Address.checked("0.0.0.0", 1, None, False, ())
+    with pytest.raises(StyleMambaError, match="--token"):
+        Address.checked("0.0.0.0", 1, "", False, ())  # an empty variable
     assert Address.checked("0.0.0.0", 1, "x", False, ()).allowed == ()
     assert Address.checked("0.0.0.0", 1, None, True, ("a.example",)).allowed == ("a.example",)
 

@@ -172,10 +172,11 @@ def test_an_archive_has_all_pictures(serve: Serve) -> None:
     names = [post(client).json()["id"] for _ in range(3)]
     for name in names:
         finished(client, name)
-    answer = client.get("/v1/archive", params=[("job", name) for name in names])
+    called = [("name", "cat.jpg"), ("name", "../etc/passwd")]
+    answer = client.get("/v1/archive", params=[*(("job", name) for name in names), *called])
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.namelist() == ["001.png", "002.png", "003.png"]
-        assert Image.open(archive.open("002.png")).size == (30, 20)
+        assert archive.namelist() == ["001-cat.png", "002-etc-passwd.png", "003-picture.png"]
+        assert Image.open(archive.open("001-cat.png")).size == (30, 20)
 
 
 def test_a_failure_is_one_answer_and_the_next_job_goes_on(serve: Serve, pipe: SlowPipeline) -> None:

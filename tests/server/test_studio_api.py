@@ -72,6 +72,8 @@ def test_pictures_become_a_part_that_recipes_take(serve: Serve) -> None:
     assert StylePart(**part).text == "quilts"
     none = client.post("/v1/learnt", data={"name": "quilts"}, files={"x": b""})
     assert none.status_code == 422 and none.json()["field"] == "pictures"
+    many = [("pictures", b"not even read")] * 21
+    assert client.post("/v1/learnt", data={"name": "quilts"}, files=many).status_code == 422
     broken = client.post("/v1/learnt", data={"name": "quilts"}, files={"pictures": b"?"})
     assert broken.status_code == 415 and broken.json()["field"] == "pictures[0]"
 

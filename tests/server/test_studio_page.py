@@ -117,6 +117,27 @@ def test_it_opens_on_a_painted_sample_and_follows_the_prompt(page: Page) -> None
     playwright.expect(page.tab.locator("#parts input[type=text]")).to_have_value("watercolour")
 
 
+def test_undo_ends_what_is_in_work_and_keeps_what_was_made(page: Page) -> None:
+    for count, style in enumerate(("cubism", "fauvism"), 2):
+        page.prompt(style)
+        page.pictures(count)
+    page.prompt("mosaic")
+    page.tab.get_by_role("button", name="Undo").click()
+    page.tab.wait_for_timeout(2500)
+    playwright.expect(page.tab.locator("#parts input[type=text]")).to_have_value("cubism")
+    assert page.tab.locator("#history li").count() == 3
+    page.prompt("pencil sketch")
+    page.pictures(4)  # the later ones are still there
+
+
+def test_a_prompt_that_cannot_be_read_is_said_and_not_painted(page: Page) -> None:
+    page.prompt("[a|b]")
+    playwright.expect(page.tab.locator("#understood")).to_contain_text("[")
+    page.tab.wait_for_timeout(1500)
+    assert page.tab.locator("#history li").count() == 1
+    page.errors.clear()
+
+
 def test_shares_in_a_prompt_become_sliders(page: Page) -> None:
     page.prompt("cubism::2 neon light")
     page.tab.locator("#parts input[type=text]").press("Tab")

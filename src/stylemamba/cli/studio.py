@@ -85,6 +85,7 @@ def studio(
         raise StyleMambaError(NEEDED) from error
     address = Address.checked(host, port, token, insecure, names)
     limits = Limits(**{item.name: options.pop(item.name) for item in Limits.options()})
+    address.check_free()
     say("loading the models")
     pipe = load_models(options)
     serve(pipe, limits, address, lambda url: say(f"the studio is at {url}"), not no_browser)

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
@@ -121,7 +121,7 @@ class Access:
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        host = _place(f"//{headers.get('host', '')}").hostname or ""
         if self._hosts and host not in self._hosts:
             raise Problem("forbidden", f"this server does not go by the name {host[:80]!r}")
         if scope["path"] in OPEN:
@@ -131,7 +131,7 @@ class Access:
         if scope["method"] in SAFE:
             return
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and _place(origin).netloc != headers.get("host"):
             raise Problem("forbidden", "pages of other sites may not use this server")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._upload:
@@ -139,6 +139,13 @@ class Access:
         if scope["method"] == "POST" and not scope["path"].endswith("/cancel"):
             client = scope.get("client")
             self._rate.take(client[0] if client else "")
+
+
+def _place(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise Problem("forbidden", "this is no address") from error
 
 
 def _knows(headers: Headers, token: str) -> bool:

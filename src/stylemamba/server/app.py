@@ -100,12 +100,12 @@ async def _tidy(service: Service) -> None:
 
 def _add_operators_pages(app: FastAPI, service: Service) -> None:
     @app.get("/healthz", tags=["operators"])
-    def alive() -> dict[str, bool]:
+    async def alive() -> dict[str, bool]:
         """Whether the process answers."""
         return {"alive": True}
 
     @app.get("/readyz", tags=["operators"])
-    def ready() -> dict[str, bool]:
+    async def ready() -> dict[str, bool]:
         """Whether the models are loaded, and it takes jobs."""
         if not service.is_ready:
             raise Problem("shutting-down", "not ready yet, or going down", None, 5)

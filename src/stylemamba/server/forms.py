@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -16,9 +15,9 @@ from starlette.requests import Request
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
 from stylemamba.server.jobs import Job
-from stylemamba.server.kept import Kept
-from stylemamba.server.limits import Limits
+from stylemamba.server.limits import LONGEST_PROMPT
 from stylemamba.server.problems import Problem
+from stylemamba.server.service import Service
 from stylemamba.server.uploads import Upload
 
 SECONDS = 60.0
@@ -52,12 +51,11 @@ class Form:
 
     Args:
         data: Its fields and files.
-        limits: Of both.
-        photos: That were sent before.
+        service: Has what was sent before, and says what is too much.
     """
 
-    def __init__(self, data: FormData, limits: Limits, photos: Kept[Upload]) -> None:
-        self._data, self._limits, self._photos = data, limits, photos
+    def __init__(self, data: FormData, service: Service) -> None:
+        self._data, self._service = data, service
 
     def text(self, name: str) -> str | None:
         """A field; None where it was not sent.
@@ -91,11 +89,12 @@ class Form:
             raise Problem("invalid", "photo or photo_id should be given, one of them", "photo")
         if known is not None:
             try:
-                return self._photos.get(known)
+                return self._service.photos.get(known)
             except Problem as error:
                 raise Problem("gone", error.detail, "photo_id") from error
         assert content is not None
-        return await run_in_threadpool(Upload.of, content, "photo", self._limits.megapixels)
+        megapixels = self._service.limits.megapixels
+        return await self._service.aside(Upload.of, content, "photo", megapixels)
 
     async def recipe(self) -> Recipe:
         """How to paint it.
@@ -106,6 +105,9 @@ class Form:
         prompt, recipe = self.text("prompt"), await self.content("recipe")
         if (prompt is None) == (recipe is None):
             raise Problem("invalid", "prompt or recipe should be given, one of them", "prompt")
+        if prompt is not None and len(prompt) > LONGEST_PROMPT:
+            detail = f"prompt has {len(prompt)} letters, at most {LONGEST_PROMPT} are read"
+            raise Problem("invalid", detail, "prompt")
         try:
             if prompt is not None:
                 made = Recipe.of(prompt)
@@ -115,7 +117,7 @@ class Form:
         except RecipeError as error:
             field = "prompt" if recipe is None else f"recipe.{error.field}"
             raise Problem("invalid", str(error), field) from error
-        self._limits.check(made)
+        self._service.limits.check(made)
         return made
 
     async def job(self) -> Job:
@@ -134,13 +136,13 @@ class Form:
 
 
 @asynccontextmanager
-async def form_of(request: Request, limits: Limits, photos: Kept[Upload]) -> AsyncIterator[Form]:
+async def form_of(request: Request, service: Service) -> AsyncIterator[Form]:
     """The form of a request.
 
     Raises:
         Problem: It is none, or took too long.
     """
-    part = limits.upload * 1_000_000
+    part = service.limits.upload * 1_000_000
     form = request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=part)
     try:
         data = await asyncio.wait_for(form, SECONDS)
@@ -149,7 +151,7 @@ async def form_of(request: Request, limits: Limits, photos: Kept[Upload]) -> Asy
     except (HTTPException, MultiPartException) as error:
         raise Problem("invalid", f"this is no form: {getattr(error, 'detail', error)}") from error
     try:
-        yield Form(data, limits, photos)
+        yield Form(data, service)
     finally:
         await data.close()
 

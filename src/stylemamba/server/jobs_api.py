@@ -6,18 +6,19 @@ import asyncio
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from PIL import Image
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import encoded
 from stylemamba.files.metadata import read_recipe_bytes
+from stylemamba.files.names import slug
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.server.forms import FORM, JOB_FORM, form_of
@@ -76,9 +77,9 @@ def router(service: Service) -> APIRouter:
     @routes.post("/photos", status_code=201, openapi_extra=form_body({"photo": FORM["photo"]}))
     async def add_photo(request: Request) -> dict[str, Any]:
         """Keeps a photo for a while, for any number of pictures of it."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             upload = await form.upload()
-        recipe = await run_in_threadpool(_recipe_in, upload.content)
+        recipe = await service.aside(_recipe_in, upload.content)
         return {
             "id": service.photos.add(upload),
             "width": upload.size[0],
@@ -100,7 +101,7 @@ def router(service: Service) -> APIRouter:
     )
     async def paint(request: Request, format: Annotated[Format, Query()] = "png") -> Response:
         """Paints a photo, and answers with the picture."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             job = await form.job()
         name = service.submit(job)
         try:
@@ -112,12 +113,12 @@ def router(service: Service) -> APIRouter:
             service.workers.stop(job)
         if job.problem is not None:
             raise job.problem
-        return await run_in_threadpool(_picture, job, format, None, {"Stylemamba-Job": name})
+        return await service.aside(_picture, job, format, None, {"Stylemamba-Job": name})
 
     @routes.post("/jobs", status_code=202, openapi_extra=form_body(JOB_FORM))
     async def add_job(request: Request, response: Response) -> dict[str, Any]:
         """Puts a picture into the queue."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             job = await form.job()
         name = service.submit(job)
         response.headers["Location"] = f"/v1/jobs/{name}"
@@ -154,14 +155,14 @@ def router(service: Service) -> APIRouter:
         return Response(job.preview, media_type="image/jpeg")
 
     @routes.get("/jobs/{name}/picture", response_class=Response, responses=PICTURE)
-    def picture(
+    async def picture(
         name: str,
         format: Annotated[Format, Query()] = "png",
         side: Annotated[int | None, Query(ge=16, le=16384)] = None,
     ) -> Response:
         """The finished picture; with `side`, a copy whose longer side is at most that."""
         job = service.jobs.get(name)
-        return _picture(job, format, side, {})
+        return await service.aside(_picture, job, format, side, {})
 
     @routes.post("/jobs/{name}/cancel")
     async def cancel(name: str) -> dict[str, Any]:
@@ -181,21 +182,28 @@ def router(service: Service) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"application/zip": {}}}},
     )
-    def archive(
+    async def archive(
         job: Annotated[list[str], Query(min_length=1, max_length=MOST_OF_ARCHIVE)],
+        name: Annotated[list[str], Query(max_length=MOST_OF_ARCHIVE)] = [],  # noqa: B006
+        format: Annotated[Format, Query()] = "png",
     ) -> Response:
-        """The pictures of several jobs as a ZIP file."""
-        results = [service.jobs.get(name).result for name in job]
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as pictures:
-            for number, result in enumerate(results, 1):
-                if result is None:
-                    raise Problem("no-result", f"job {number} is not done")
-                pictures.writestr(f"{number:03d}.png", result.picture)
-        headers = {"Content-Disposition": 'attachment; filename="stylemamba.zip"'}
-        return Response(file.getvalue(), media_type="application/zip", headers=headers)
+        """The pictures of several jobs as a ZIP file; `name` is what each is called in it."""
+        jobs = [service.jobs.get(one) for one in job]
+        return await service.aside(_archive, jobs, name, format)
 
     return routes
+
+
+def _archive(jobs: Sequence[Job], names: Sequence[str], format: Format) -> Response:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as pictures:
+        for number, (job, name) in enumerate(zip_longest(jobs, names[: len(jobs)]), 1):
+            # Names of clients are no paths.
+            called = slug(name.removesuffix(Path(name).suffix)) if name else "picture"
+            picture = _picture(job, format, None, {}).body
+            pictures.writestr(f"{number:03d}-{called}{_SUFFIX[format]}", bytes(picture))
+    headers = {"Content-Disposition": 'attachment; filename="stylemamba.zip"'}
+    return Response(file.getvalue(), media_type="application/zip", headers=headers)
 
 
 def _recipe_in(content: bytes) -> dict[str, Any] | None:

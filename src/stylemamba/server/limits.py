@@ -11,6 +11,9 @@ from stylemamba.portable.recipe_fields import Bounds, check_numbers, number
 from stylemamba.runtime.pool import CORES
 from stylemamba.server.problems import Problem
 
+LONGEST_PROMPT = 2000
+"""Letters of all styles that are mixed: reading them takes longer than in proportion."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -69,6 +72,11 @@ class Limits:
         Raises:
             Problem: A value is beyond a limit.
         """
+        for parts in (recipe.parts, *(region.parts for region in recipe.regions)):
+            if sum(len(part.text) for part in parts) > LONGEST_PROMPT:
+                raise Problem(
+                    "invalid", f"at most {LONGEST_PROMPT} letters of a prompt are read", "prompt"
+                )
         for name, most in (("size", self.side), ("steps", self.steps)):
             value = getattr(recipe, name)
             if value is not None and value > most:

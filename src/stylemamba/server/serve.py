@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import sys
 import threading
 import webbrowser
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 GRACE = 30.0
 """Seconds for pictures that are in work when the server is told to end."""
+CONNECTIONS = 256
+"""At a time; more are answered with 503."""
 IDLE = 20
 """Seconds after which connections on which nothing comes are closed."""
 
@@ -53,6 +56,7 @@ class Address:
         Raises:
             StyleMambaError: Others can reach it, and nothing keeps them out.
         """
+        token = token or None  # an empty variable is no secret
         if host not in LOOPBACK and token is None and not insecure:
             raise StyleMambaError(
                 f"--host {host}: others could use this server: add --token {secrets.token_hex(8)} "
@@ -60,12 +64,34 @@ class Address:
             )
         return cls(host, port, token, names)
 
+    def check_free(self) -> None:
+        """Finds out, before models are loaded, whether it can be listened on.
+
+        Raises:
+            StyleMambaError: It can't.
+        """
+        try:
+            with socket.create_server((self.host, self.port), family=_family(self.host)):
+                pass
+        except OSError as error:
+            raise _cannot_listen(self) from error
+
     @property
     def allowed(self) -> tuple[str, ...]:
         """Names that it answers to; none stands for all: with a token, any name may lead here."""
         if self.host in LOOPBACK:
             return (*LOOPBACK, *self.names)
         return () if self.token is not None or not self.names else self.names
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _cannot_listen(address: Address) -> StyleMambaError:
+    return StyleMambaError(
+        f"cannot listen on {address.host}:{address.port}: choose another --port, or 0"
+    )
 
 
 class _Server(uvicorn.Server):
@@ -116,6 +142,7 @@ def serve(
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=IDLE,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=int(GRACE),
     )
 
@@ -130,8 +157,6 @@ def serve(
     try:
         _Server(config, started).run()
     except SystemExit as error:  # uvicorn's way to say that the port is taken
-        raise StyleMambaError(
-            f"cannot listen on {address.host}:{address.port}: choose another --port, or 0"
-        ) from error
+        raise _cannot_listen(address) from error
     finally:
         logger.removeHandler(handler)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
 
 from stylemamba.server.jobs import Job, Workers
 from stylemamba.server.kept import Kept
@@ -14,6 +18,11 @@ from stylemamba.server.uploads import Upload
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
+
+
+DECODING = 2
+"""Pictures that are decoded or encoded at a time, beside those in work."""
+Result = TypeVar("Result")
 
 
 class Service:
@@ -45,6 +54,12 @@ class Service:
         )
         self.workers = Workers(self.painter, limits, self.metrics.job)
         self.is_ready = False
+        self._decoding = asyncio.Semaphore(DECODING)
+
+    async def aside(self, work: Callable[..., Result], *values: Any) -> Result:
+        """Does what is no job, such as decoding, in a thread; few at a time, for their memory."""
+        async with self._decoding:
+            return await run_in_threadpool(work, *values)
 
     def start(self) -> None:
         """Loads what is loaded on first use."""

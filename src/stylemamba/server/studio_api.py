@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import tensor_at
 from stylemamba.files.metadata import read_recipe_bytes
 from stylemamba.painting.region_specs import SEEN, as_text, seen
+from stylemamba.portable.learnt import MOST
 from stylemamba.portable.pyramid import LOW_COVERAGE
 from stylemamba.portable.recipe import Recipe, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
@@ -21,12 +21,14 @@ from stylemamba.portable.recolour import SIDE, main_colours
 from stylemamba.server.catalogue import Catalogue
 from stylemamba.server.forms import FORM, form_of
 from stylemamba.server.jobs_api import form_body
+from stylemamba.server.limits import LONGEST_PROMPT
 from stylemamba.server.problems import Problem
 from stylemamba.server.service import Service
 from stylemamba.server.uploads import decoded
 
-LONGEST_PROMPT = 2000
 MOST_SHOWN = 60
+LEARNT_SIDE = 1024
+"""Longer side in pixels at which pictures are looked at."""
 FILE = {"type": "string", "format": "binary"}
 
 
@@ -79,11 +81,11 @@ def router(service: Service) -> APIRouter:
     )
     async def mask(request: Request) -> dict[str, Any]:
         """Where a photo shows what a word names: a PNG file in base64, as regions have it."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             word, upload = form.text("word"), await form.upload()
         if word is None or word not in SEEN:
             raise Problem("invalid", f"word should be one of {', '.join(SEEN)}", "word")
-        return await run_in_threadpool(_mask, service, upload.content, word)
+        return await service.aside(_mask, service, upload.content, word)
 
     @routes.post(
         "/learnt",
@@ -94,23 +96,23 @@ def router(service: Service) -> APIRouter:
     )
     async def learn(request: Request) -> dict[str, Any]:
         """A style of pictures, as a part for recipes; nothing of them is kept."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             name, pictures = form.text("name"), await form.contents("pictures")
-        return await run_in_threadpool(_learnt, service, name or "picture", pictures)
+        return await service.aside(_learnt, service, name or "picture", pictures)
 
     @routes.post("/palettes", openapi_extra=form_body({"photo": FORM["photo"]}))
     async def palette(request: Request) -> dict[str, Any]:
         """The main colours of a picture, as recipes have them."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             upload = await form.upload()
-        return {"colours": await run_in_threadpool(_colours, service, upload.content)}
+        return {"colours": await service.aside(_colours, service, upload.content)}
 
     @routes.post("/recipes", openapi_extra=form_body({"file": FILE}, ("file",)))
     async def recipe(request: Request) -> dict[str, Any]:
         """The recipe that a result, or a file of its own, holds."""
-        async with form_of(request, service.limits, service.photos) as form:
+        async with form_of(request, service) as form:
             content = await form.content("file")
-        return await run_in_threadpool(_recipe, content or b"")
+        return await service.aside(_recipe, content or b"")
 
     return routes
 
@@ -127,10 +129,13 @@ def _mask(service: Service, content: bytes, word: str) -> dict[str, Any]:
 
 
 def _learnt(service: Service, name: str, pictures: list[bytes]) -> dict[str, Any]:
-    read = [
-        decoded(content, f"pictures[{number}]", service.limits.megapixels).rgb
-        for number, content in enumerate(pictures)
-    ]
+    if len(pictures) > MOST:
+        raise Problem("invalid", f"a style is learnt from 1 to {MOST} pictures", "pictures")
+    read = []
+    for number, content in enumerate(pictures):
+        picture = decoded(content, f"pictures[{number}]", service.limits.megapixels).rgb
+        picture.thumbnail((LEARNT_SIDE, LEARNT_SIDE))  # as many large ones would fill the memory
+        read.append(picture)
     try:
         return asdict(service.pipe.learn(read, name))
     except RecipeError as error:

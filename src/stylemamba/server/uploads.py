@@ -11,6 +11,8 @@ from stylemamba.files.images import Photo
 from stylemamba.files.reading import open_header, opening, read_image_bytes
 from stylemamba.server.problems import Problem
 
+LONGEST_SIDE = 30_000
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -56,10 +58,11 @@ def decoded(content: bytes, field: str, megapixels: int) -> Photo:
             width, height = open_header(file, path).size
     except StyleMambaError as error:
         raise Problem("not-a-picture", str(error), field) from error
-    if width * height > megapixels * 1_000_000:
+    if width * height > megapixels * 1_000_000 or max(width, height) > LONGEST_SIDE:
         raise Problem(
             "too-large",
-            f"{field} is {width} x {height}: at most {megapixels} megapixels are taken here",
+            f"{field} is {width} x {height}: at most {megapixels} megapixels and "
+            f"{LONGEST_SIDE} pixels a side are taken here",
             field,
         )
     try:

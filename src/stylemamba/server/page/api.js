@@ -1,5 +1,7 @@
 // The HTTP API, as the page uses it.
 
+const PATIENCE = 5000;
+
 export class Problem extends Error {
   constructor(content) {
     super(content.detail || "the server did not answer as it should");
@@ -41,7 +43,19 @@ export const findMask = (photo, word) => json("v1/masks", form({ photo_id: photo
 export const learn = (name, pictures) => json("v1/learnt", form({ name, pictures }));
 export const palette = (file) => json("v1/palettes", form({ photo: file }));
 export const readRecipe = (file) => json("v1/recipes", form({ file }));
-export const archiveUrl = (jobs) => `v1/archive?${new URLSearchParams(jobs.map((job) => ["job", job]))}`;
+export const forgetPhoto = (id) => ask(`v1/photos/${id}`, { method: "DELETE" }).catch(() => {});
+/** Asks for a job to end, though the page itself is closed. */
+export const leave = (id) => navigator.sendBeacon(`v1/jobs/${id}/cancel`);
+
+/** A ZIP file of jobs {id, name}. */
+export function archiveUrl(jobs, format) {
+  const query = new URLSearchParams({ format });
+  for (const { id, name } of jobs) {
+    query.append("job", id);
+    query.append("name", name);
+  }
+  return `v1/archive?${query}`;
+}
 
 export function pictureUrl(id, format, side) {
   const query = new URLSearchParams({ format });
@@ -67,9 +81,11 @@ export function follow(id, hear, signal) {
       else hear(job);
     };
     for (const state of ["queued", "running", "done", "failed"]) source.addEventListener(state, listen);
-    source.onerror = async () => {
-      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
-      end(reject, new Problem({ reason: "offline", detail: "The connection to the server was lost." }));
+    source.onerror = () => {
+      const lost = () => end(reject, new Problem({ reason: "offline", detail: "The connection to the server was lost." }));
+      // It tries again by itself: that is given some seconds.
+      if (source.readyState === EventSource.CLOSED) lost();
+      else setTimeout(() => { if (source.readyState === EventSource.CONNECTING) lost(); }, PATIENCE);
     };
     signal?.addEventListener("abort", () => end(reject, new DOMException("", "AbortError")));
   });

@@ -30,10 +30,12 @@ export function slider({ label, min, max, step, value, kind = "slider", title = 
 
 export function later(wait, action) {
   let timer = 0;
-  return (...values) => {
+  const soon = (...values) => {
     clearTimeout(timer);
     timer = setTimeout(() => action(...values), wait);
   };
+  soon.cancel = () => clearTimeout(timer);
+  return soon;
 }
 
 export function save(url, name) {

@@ -18,7 +18,7 @@ export function fresh() {
   };
 }
 
-const usable = (part) => part.text.trim() !== "";
+const usable = (part) => part.text.trim() !== "" && !part.wrong;
 
 function plainPart({ text, weight, learnt, look }) {
   return { text, weight, learnt: learnt ?? null, look: look ?? null };

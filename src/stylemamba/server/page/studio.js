@@ -6,6 +6,8 @@ import { copy, fresh, recipeOf, stateOf, VALUES } from "./recipe.js";
 import { Stage } from "./stage.js";
 import { StyleBrowser } from "./styles.js";
 
+const MOST_PICTURES = 100; // of the history
+const AT_ONCE = 50; // pictures in a ZIP file
 const DRAFT = 640; // longer side of the copy that is painted while one tries things
 const SHOWN = 1600; // and of results that are shown
 const SLIDERS = {
@@ -47,9 +49,12 @@ const paintSoon = later(450, () => paint());
 /** Paints what is asked for: a small draft at once, or with `full` the photo itself. */
 async function paint({ steps = null, full = false } = {}) {
   const recipe = recipeOf(state, steps);
-  if (!photo || !recipe) return null;
-  running?.controller.abort();
-  if (running?.id) api.forgetJob(running.id);
+  if (!photo) return null;
+  if (!recipe) {
+    if (steps || full) message(state.keepRest ? "Give a region a style first." : "Describe a style first.");
+    return null;
+  }
+  abandon();
   const mine = (running = { controller: new AbortController(), id: null });
   const asked = { state: copy(state), photo, steps };
   busy(steps ? "Refining…" : full ? "Painting the full size…" : "Painting…", Boolean(steps || full));
@@ -65,8 +70,9 @@ async function paint({ steps = null, full = false } = {}) {
     await stage.show(url);
     remember({ ...asked, job: job.id, url, full: full || Boolean(steps) || small(photo) });
     const { seconds, notes, interrupted } = done.result;
-    idle(`${interrupted ? "Stopped" : "Painted"} in ${seconds.toFixed(1)} s`);
-    for (const note of notes.filter((note) => !note.includes("is not known"))) say(note);
+    const draft = full || steps || small(photo) ? "" : " as a draft; details may differ in full size";
+    idle(`${interrupted ? "Stopped" : "Painted"} in ${seconds.toFixed(1)} s${draft}`);
+    for (const note of notes.filter((note) => !note.startsWith("warning:") && !note.startsWith('"'))) say(note);
     return job.id;
   } catch (error) {
     if (error.name === "AbortError" || running !== mine) return null;
@@ -76,6 +82,15 @@ async function paint({ steps = null, full = false } = {}) {
   } finally {
     if (running === mine) running = null;
   }
+}
+
+/** Ends what is in work, and what is about to be. */
+function abandon() {
+  paintSoon.cancel();
+  paintLater.cancel();
+  running?.controller.abort();
+  if (running?.id) api.forgetJob(running.id);
+  running = null;
 }
 
 const small = (photo) => Math.max(photo.width, photo.height) <= DRAFT;
@@ -130,12 +145,13 @@ function fail(error) {
 // ---------------------------------------------------------------------------- history
 
 function remember(entry) {
-  history = [...history.slice(0, current + 1), entry].slice(-60);
+  history = [...history, entry].slice(-MOST_PICTURES);
   current = history.length - 1;
   renderHistory();
 }
 
 function goTo(place) {
+  abandon();
   current = place;
   const entry = history[place];
   const other = entry.photo !== photo;
@@ -224,17 +240,17 @@ const understandSoon = later(250, async () => {
   const texts = state.parts.filter((part) => !part.learnt && part.text.trim()).map((part) => part.text);
   const mine = ++asked;
   if (!texts.length) return box.replaceChildren();
-  try {
-    const found = await Promise.all(texts.map(api.understand));
-    if (mine !== asked) return;
-    box.classList.toggle("doubt", found.some(({ coverage }) => coverage !== null && coverage < lowCoverage));
-    box.textContent = found.map(told).filter(Boolean).join(" · ");
-  } catch (error) {
-    if (mine === asked) box.textContent = error.message;
-  }
+  const found = await Promise.all(texts.map((text) => api.understand(text).catch((problem) => ({ problem }))));
+  if (mine !== asked) return;
+  const parts = state.parts.filter((part) => !part.learnt && part.text.trim());
+  found.forEach(({ problem }, place) => { parts[place].wrong = problem?.reason === "invalid"; });
+  const doubtful = ({ problem, coverage }) => problem || (coverage !== null && coverage < lowCoverage);
+  box.classList.toggle("doubt", found.some(doubtful));
+  box.textContent = found.map(told).filter(Boolean).join(" · ");
 });
 
-function told({ coverage, remarks, neighbours }) {
+function told({ problem, coverage, remarks, neighbours }) {
+  if (problem) return problem.message;
   if (coverage === null) return "";
   if (coverage < lowCoverage) return `Hardly known (${coverage.toFixed(2)}); nearest: ${neighbours.slice(0, 3).join(", ")}`;
   return [`Known (${coverage.toFixed(2)})`, ...remarks].join("; ");
@@ -332,7 +348,7 @@ async function addWord(word) {
   try {
     const found = await api.findMask(photo.id, word);
     $("#status").textContent = "";
-    if (!found.mask) return message(`No ${word} is found in this photo: paint the region instead.`);
+    if (!found.mask) return message(`Nothing is found for “${word}” in this photo: paint the region instead.`);
     addRegion(word, found.mask);
   } catch (error) {
     fail(error);
@@ -341,10 +357,11 @@ async function addWord(word) {
 
 // ---------------------------------------------------------------------------- files
 
-async function openPhoto(file) {
+async function openPhoto(file, known = null) {
+  abandon();
   busy("Opening…", false);
   try {
-    const sent = await api.sendPhoto(file);
+    const sent = known ?? (await api.sendPhoto(file));
     photo = { ...sent, file, name: file.name, url: await shownUrl(file, sent.id) };
     state.regions = [];
     state.keepRest = false;
@@ -355,7 +372,7 @@ async function openPhoto(file) {
     await paint();
   } catch (error) {
     idle("");
-    fail(error);
+    message(`${file.name}: ${error.message.replace(/^photo:? (is )?/, "")}`);
   }
 }
 
@@ -398,9 +415,22 @@ async function takeFiles(files) {
   if (!file) return;
   if (file.name.endsWith(".json")) {
     if (!(await takeRecipe(file))) message(`${file.name} holds no recipe that can be read here.`);
-  } else if (!(await takeRecipe(file))) {
-    await openPhoto(file);
+  } else {
+    await takePicture(file);
   }
+}
+
+/** A picture is a photo, or a result, whose recipe is taken. */
+async function takePicture(file) {
+  let sent;
+  try {
+    sent = await api.sendPhoto(file);
+  } catch (error) {
+    return message(`${file.name}: ${error.message.replace(/^photo:? (is )?/, "")}`);
+  }
+  if (!sent.recipe) return openPhoto(file, sent);
+  api.forgetPhoto(sent.id);
+  return takeRecipe(file);
 }
 
 /** Paints many photos by the recipe at hand; what fails is told, and does not stop the rest. */
@@ -408,23 +438,45 @@ async function paintFolder(files) {
   const recipe = recipeOf({ ...state, regions: [], keepRest: false });
   if (!recipe) return message("Describe a style first.");
   const jobs = [];
+  const failed = [];
   let stopped = false;
+  let archives = 0;
+  abandon();
   $("#stop").onclick = () => { stopped = true; };
   for (const [place, file] of files.entries()) {
     if (stopped) break;
     busy(`${place + 1} of ${files.length}: ${file.name}`, true);
     try {
-      const sent = await api.sendPhoto(file);
-      const job = await api.addJob(sent.id, recipe, null);
+      const sent = await patiently(() => api.sendPhoto(file));
+      const job = await patiently(() => api.addJob(sent.id, recipe, null));
       await api.follow(job.id, () => {});
-      jobs.push(job.id);
+      api.forgetPhoto(sent.id);
+      jobs.push({ id: job.id, name: file.name });
     } catch (error) {
-      message(`${file.name}: ${error.message}`);
+      failed.push(`${file.name}: ${error.message}`);
     }
+    if (jobs.length === AT_ONCE) saveArchive(jobs.splice(0), ++archives);
   }
   $("#stop").onclick = stop;
-  idle(`${jobs.length} of ${files.length} painted`);
-  if (jobs.length) save(api.archiveUrl(jobs), "stylemamba.zip");
+  idle(`${files.length - failed.length} of ${files.length} painted`);
+  if (failed.length) message(`Not painted: ${failed.slice(0, 8).join("; ")}${failed.length > 8 ? "; …" : ""}`);
+  if (jobs.length) saveArchive(jobs, ++archives);
+}
+
+function saveArchive(jobs, number) {
+  save(api.archiveUrl(jobs, $("#format").value), number > 1 ? `stylemamba-${number}.zip` : "stylemamba.zip");
+}
+
+/** Does what the server may be too busy for, again and again. */
+async function patiently(action) {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!["too-many-requests", "queue-full"].includes(error.reason)) throw error;
+      await new Promise((go) => setTimeout(go, 1500));
+    }
+  }
 }
 
 async function download() {
@@ -522,11 +574,13 @@ function wire() {
   };
   addEventListener("keydown", (event) => {
     const typing = event.target.matches?.("input[type=text], input[type=search], input[type=number]");
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || typing) return;
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(key) || typing) return;
     event.preventDefault();
-    const place = current + (event.shiftKey ? 1 : -1);
+    const place = current + (event.shiftKey || key === "y" ? 1 : -1);
     if (place >= 0 && place < history.length) goTo(place);
   });
+  addEventListener("pagehide", () => { if (running?.id) api.leave(running.id); });
   wireDrop();
 }
 
