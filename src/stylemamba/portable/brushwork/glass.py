@@ -282,13 +282,14 @@ def _turn(angle: Array) -> Array:
 
 
 def _hair(number: Array, count: int, ground: Ground) -> Array:
-    """How likely panes (count,) are hair, 0 to 1: dark ground beside skin that is not green."""
+    """How likely panes (count,) are hair, 0 to 1: dark beside skin, and of people or not green."""
     near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
-    *colour, near = means(np.concatenate([ground.masses, near[None]]), number, count)
+    maps = np.concatenate([ground.masses, near[None], ground.persons[None]])
+    *colour, near, person = means(maps, number, count)
     lab = to_oklab(np.stack(colour))
     green = np.cos(np.arctan2(lab[2], lab[1]) - np.float32(np.radians(150)))
-    hair = smoothstep(0.05, 0.13, near) * smoothstep(0.72, 0.55, lab[0])
-    return hair * smoothstep(0.92, 0.8, green)
+    hair = smoothstep(0.03, 0.08, near) * smoothstep(0.75, 0.62, lab[0])
+    return hair * np.maximum(smoothstep(0.92, 0.8, green), smoothstep(0.5, 0.8, person))
 
 
 def _lips(ground: Ground) -> Array:
