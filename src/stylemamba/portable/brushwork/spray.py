@@ -18,7 +18,7 @@ from .faces import features, filled, lips, mouths, whites
 from .ground import Ground
 from .lines import bold
 from .paint import Amount, lit, over
-from .plates import fields, fleshy, key, local, shades
+from .plates import fields, fleshy, key, local
 from .study import lit_skin
 from .tones import smoothstep, stretched
 
@@ -51,7 +51,9 @@ FLESHY, MODELLED = (0.45, 0.65), (0.32, 0.58)
 NEAR, NEAR_GAIN = 1.5, np.float32(1.5)
 """Deviation in pixels of a window around features, and gain of them in it, where the key counts."""
 QUIET = np.float32(0.3)  # how much fainter lines are in mouths
-SHADE = np.float32(0.1)  # by how much shades are darker
+SHADE, SHADY = np.float32(0.12), (-0.05, -0.08)
+"""By how much shades are darker, and lightness to that of their field from where to where they are.
+"""
 SKIN, SHADED = (1.0, 0.78, 0.58), (0.90, 0.45, 0.28)  # in light and in shade
 LIP = np.array([0.86, 0.14, 0.22], dtype=np.float32)[:, None, None]
 BRICK, JOINT = (13.0, 34.0), 1.0  # height and width of a brick, and of a joint, in pixels
@@ -121,16 +123,18 @@ def _flesh(ground: Ground) -> Array:
 
 def _outline(ground: Ground, flesh: Array, rng: np.random.Generator) -> Array:
     """Black lines (h, w), 0 to 1: bold ones, but in faces no more than their features."""
-    face = ground.spread(flesh * ground.heads)
     edge = blurred(steepness(ground.moments[:1]), SHARP_NEAR * ground.scale / ground.pitch)
     broad = bold(ground, rng, BROAD, EASE) * ground.spread(smoothstep(*SHARP, edge))
     fine = key(ground, WEIGHT)
+    line: Array = np.maximum.reduce([fine, broad, _writing(ground)])
+    if not flesh.any():
+        return line
+    face = ground.spread(flesh * ground.heads)
     feature = features(ground) * (1 - QUIET * mouths(ground))
     # The key is broader than features, but has cheeks in it, too.
     near = (NEAR_GAIN * blurred(feature, NEAR * ground.scale)).clip(0, 1)
-    line = np.maximum.reduce([fine, broad, _writing(ground)])
-    result: Array = line + face * (np.maximum(feature, near * fine) - line)
-    return result
+    line += face * (np.maximum(feature, near * fine) - line)
+    return line
 
 
 def _writing(ground: Ground) -> Array:
@@ -149,14 +153,12 @@ def _sprayed(picture: Array, ground: Ground, flesh: Array, rng: np.random.Genera
     bare = smoothstep(*BARE, lab[0]) * smoothstep(*PALE, np.hypot(*lab[1:])) * ~fleshy(skin)
     cells = number[:: ground.pitch, :: ground.pitch]
     soft = blurred(cans[:, cells], CONE * ground.scale / ground.pitch)
-    paint = ground.spread(from_oklab(_faded(soft, cells, ground)))
-    shade = shades(number, ground)
-    paint *= 1 - SHADE * shade
+    paint = ground.spread(_faded(soft, cells, ground))
     empty = blurred(bare.astype(np.float32)[cells], CONE * ground.scale / ground.pitch)
     tone = smoothstep(*MODELLED, lit_skin(luma(ground.masses), flesh))
     tone, face, empty = ground.spread(np.stack([tone, flesh, empty * (1 - flesh)]))
-    lit, dark = (np.array(part, dtype=np.float32)[:, None, None] for part in (SKIN, SHADED))
-    paint += face * (dark + tone * (lit - dark) - paint)
+    light, dark = (np.array(part, dtype=np.float32)[:, None, None] for part in (SKIN, SHADED))
+    paint += face * (dark + tone * (light - dark) - paint)
     wall = _wall(ground, rng)
     paint *= 1 + THROUGH * (wall - 1)
     result: Array = paint + empty * (CONCRETE * wall - paint)
@@ -177,7 +179,13 @@ def _cans(lab: Array) -> Array:
 
 
 def _faded(lab: Array, cells: Array, ground: Ground) -> Array:
-    """Colours (3, r, c) in Oklab that turn into the next can's as the light in a field changes."""
+    """Colours (3, r, c) that turn into the next can's as the light in a field changes.
+
+    Args:
+        lab: Of its cans, in Oklab.
+        cells: Number of the field at every place.
+        ground: Of the photo.
+    """
     light = luma(ground.masses)
     other = light - means(light[None], cells, int(cells.max()) + 1)[0][cells]
     fade = np.tanh(blurred(other, ACROSS * ground.scale / ground.pitch) / STEEP)
@@ -185,7 +193,8 @@ def _faded(lab: Array, cells: Array, ground: Ground) -> Array:
     cosine, sine = np.cos(turn), np.sin(turn)
     light, red, yellow = lab
     turned = [light + FADE * fade, cosine * red - sine * yellow, sine * red + cosine * yellow]
-    return np.stack(turned)
+    shade = blurred(smoothstep(*SHADY, other), CONE * ground.scale / ground.pitch)
+    return from_oklab(np.stack(turned)) * (1 - SHADE * shade)
 
 
 def _halo(ground: Ground) -> Array:
