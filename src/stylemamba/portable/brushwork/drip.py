@@ -28,10 +28,10 @@ from .tones import smoothstep, stretched
 BROAD = Pour(75, 520, (6.5, 0.3), 14.0, (0.011, 240.0), (0.004, 70.0), 0.35, free=0.08, lag=6)
 SKEINS = Pour(190, 460, (3.2, 0.35), 8.0, (0.013, 190.0), (0.010, 60.0), 0.4, free=0.15, lag=6)
 THREADS = Pour(90, 480, (1.4, 0.35), 3.4, (0.016, 170.0), (0.014, 50.0), 0.4, free=0.6, lag=6)
-DETAILS = Pour(620, 130, (1.9, 0.3), 4.0, (0.018, 110.0), (0.012, 40.0), 0.4)
+DETAILS = Pour(900, 120, (1.9, 0.3), 4.0, (0.018, 110.0), (0.012, 40.0), 0.4)
 EDGES = Pour(110, 120, (2.4, 0.3), 5.0, (0.2, 60.0), (0.0, 1.0), 0.5)
 LAST = Pour(45, 560, (1.5, 0.35), 5.0, (0.015, 190.0), (0.010, 50.0), 0.5, free=0.7, lag=6)
-FINE = Pour(2300, 70, (1.7, 0.25), 2.3, (0.03, 60.0), (0.03, 25.0), 0.3)
+FINE = Pour(3400, 60, (1.5, 0.25), 2.1, (0.03, 60.0), (0.03, 25.0), 0.3)
 """Gestures, in this order: of the arm, of the hand, and of the wrist; short ones where there are
 things; along edges; over all; and in faces."""
 DROPS = ((4.0, 16), (2.4, 130), (1.4, 700), (0.9, 900))
@@ -52,11 +52,11 @@ COLOURED, SHADED = (0.04, 0.14), (0.8, 0.4)
 THIN, PART = np.float32(0.3), np.float32(0.8)
 """How dense paint is at least, and where things are no more than coloured, or rough."""
 DITHER = 0.085  # deviation of lightness by which skeins are off what they pass over
-SPARED = np.float32(0.55)  # by how much fewer free skeins are on subjects
+SPARED = np.float32(0.7)  # by how much fewer free skeins are on subjects
 EDGE = (0.05, 0.14)  # change of lightness in 2 pixels from where to where there is a large edge
 FACED = (0.12, 0.3)  # share of face from where to where there is one
 FLESH = ((0.20, 0.10, 0.09), (0.72, 0.42, 0.30), (0.93, 0.72, 0.55), (0.99, 0.92, 0.82))
-TONES, MIXED = (0.26, 0.5, 0.74), 0.03
+TONES, MIXED = (0.26, 0.5, 0.74), 0.02
 """Lightness between these enamels of faces, and the deviation by which skeins are off it."""
 QUIET = np.float32(0.8)  # how much fainter lines are in mouths
 CANVAS = np.array([0.89, 0.82, 0.69], dtype=np.float32)[:, None, None]
