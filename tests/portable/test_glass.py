@@ -115,10 +115,23 @@ def test_stripes_are_painted_on_one_pane() -> None:
     photo[:, thing] = np.float32((0.85, 0.6, 0.3))[:, None]
     photo[:, thing & (x % 16 < 5)] = np.float32((0.25, 0.15, 0.1))[:, None]
     rng = np.random.default_rng(0)
-    number, _, _ = _panes(Ground(photo, 1.0, rng), rng)
+    number, *_ = _panes(Ground(photo, 1.0, rng), rng)
     assert np.unique(number[45:75, 60:100]).size <= 6
     tone = painted(photo).mean(0)[90:150, 110:210]
     assert tone[:, (np.arange(110, 210) % 16) == 2].mean() < 0.7 * tone.mean()
+
+
+def test_what_the_photo_is_about_is_one_family_of_glass() -> None:
+    """A striped thing, of an orange and a greenish half, on grey ground."""
+    y, x = np.indices((240, 320))
+    photo = flat(240, 320, 0.25)
+    thing = np.hypot(y - 120, x - 160) < 60
+    photo[:, thing] = np.float32((0.85, 0.6, 0.3))[:, None]
+    photo[:, thing & (x > 160)] = np.float32((0.62, 0.66, 0.58))[:, None]
+    photo[:, thing & (x % 16 < 5)] = np.float32((0.2, 0.15, 0.1))[:, None]
+    glass = painted(photo)
+    _, red, yellow = np.median(to_oklab(glass)[:, 90:150, 165:205].reshape(3, -1), axis=1)
+    assert red > 0 and yellow > 0
 
 
 def test_stain_colours_parts_of_panes() -> None:

@@ -31,7 +31,7 @@ ONE_FACE, FACE = np.float32(0.9), (0.3, 0.7)
 """How far all of a face looks alike, and the likelihood from where to where there is one."""
 PERSON, STANDS_OUT = np.float32(0.3), np.float32(0.3)
 """How unlike other ground people are, and of figures, what the photo is about."""
-ALIKE, ONE_FIGURE = np.float32(0.35), np.float32(0.6)
+ALIKE, ONE_FIGURE = np.float32(0.55), np.float32(0.6)
 """By how much less colours in that differ, for panes, and besides for figures."""
 COARSE, BROADLY, TEXTURE, MIXED = 2, 6.0, (0.05, 0.11), 9.0
 """Side of the cells that texture is found in, in those of the grid; deviation in pixels of the
@@ -41,6 +41,9 @@ PEOPLE = 0.02  # share of the photo from which it is about people
 CENTRE, SUBJECT, LEAST_TEXTURE = 0.6, (0.35, 0.6), 0.3
 """Otherwise: deviation in half sides of how far from the middle it is, the share of the most
 texture from where to where there is such a thing, and the least of that most."""
+CLOSES, CLOSED, THINGS = 7.0, (0.25, 0.5), (0.4, 0.65)
+"""Deviation in pixels of the window that closes gaps in it, the share of it in that from where to
+where it is the subject, and of the subject in a pane from where to where that is of its hue."""
 BREADTH, LENGTH = 58.0, 1.5  # of panes that large ones are cut into, in pixels, and in breadths
 BEND, BENDS = 9.0, 70.0
 """Deviation of these cuts from straight ones, and over which length, in pixels."""
@@ -85,6 +88,7 @@ GLOWS = 7.0  # deviation in pixels of what leads take of the light
 STREAK, STREAKS = 0.045, (4, 40)  # of light in the glass: deviation, height and width in pixels
 NARROW, WIDE = 0.85, 2.1  # half the widths of leads within figures and around them, in pixels
 THINNER = np.float32(0.45)  # by how much the former are narrower in what the photo is about
+WHOLE = np.float32(0.9)  # and how much less leads are wide in it
 LEAD = np.array([0.05, 0.05, 0.06], dtype=np.float32)
 AROUND = (0.05, 0.25)  # share of borders of figures nearby from where to where leads are wide
 LEVEL = 0.35  # how far panes are cut level
@@ -94,8 +98,8 @@ SHINE = 0.35  # of light on leads
 
 def paint_glass(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) in stained glass, in [0, 1]; see `brushwork`."""
-    number, figure, near = _panes(ground, rng)
-    colour = _colours(clean(picture, ground, PHOTO), number, figure, ground, rng)
+    number, figure, thing, near = _panes(ground, rng)
+    colour = _colours(clean(picture, ground, PHOTO), number, figure, thing, ground, rng)
     leads = blocks(near, ground.pitch)
     light, shine = _light(leads, ground, rng), SHINE * ground.spread(lit(leads).clip(0, 1))
     glass = np.take(colour, ground.repeated(number), axis=1) + _stain(colour, number, ground)
@@ -124,8 +128,13 @@ def _light(leads: Array, ground: Ground, rng: np.random.Generator) -> Array:
     return streaked
 
 
-def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Number of the pane at every place of the grid, which figure each is of, and leads (h, w)."""
+def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
+    """Panes of a photo.
+
+    Returns:
+        Number of the pane at every place of the grid, which figure each is of, the share of a
+        subject that is no person in each, and leads (h, w).
+    """
     maps = appearance(ground)
     number = pieces(ground, maps, rng)
     maps[:3], subject = _seen(maps[:3], ground)
@@ -143,10 +152,11 @@ def _panes(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array, Arra
     maps[1:3] *= 1 - ONE_FIGURE * subject
     figure = grouped(number, maps, ground, FIGURES, 2 * LEAST, np.inf)
     around = borders(figure[number], np.ones((int(figure.max()) + 1,) * 2, dtype=np.float32))
-    around = smoothstep(*AROUND, blurred(around, ROUND * step))
+    around = smoothstep(*AROUND, blurred(around, ROUND * step)) * (1 - WHOLE * subject)
     narrow = NARROW * (1 - THINNER * subject)
     width = (narrow + (WIDE - narrow) * around) * ground.scale
-    return number, figure, _leads(windows, ground.spread(width), ground)
+    thing = means((subject * (1 - ground.persons))[None], number, figure.size)[0]
+    return number, figure, thing, _leads(windows, ground.spread(width), ground)
 
 
 def _seen(maps: Array, ground: Ground) -> tuple[Array, Array]:
@@ -169,6 +179,7 @@ def _seen(maps: Array, ground: Ground) -> tuple[Array, Array]:
     middle = np.exp(-(np.square(y)[:, None] + np.square(x)) / np.float32(2 * CENTRE**2))
     most = around[0] * middle
     subject = smoothstep(*SUBJECT, most / max(float(most.max()), LEAST_TEXTURE))
+    subject = smoothstep(*CLOSED, blurred(subject, CLOSES * step))
     return whole, enlarged(subject, COARSE, shape)
 
 
@@ -224,7 +235,12 @@ def _leads(windows: list[Array], width: Array, ground: Ground) -> Array:
 
 
 def _colours(
-    shown: Array, number: Array, figure: Array, ground: Ground, rng: np.random.Generator
+    shown: Array,
+    number: Array,
+    figure: Array,
+    thing: Array,
+    ground: Ground,
+    rng: np.random.Generator,
 ) -> Array:
     """Of panes (3, count): luminous, of full hue, no two alike, those of one figure related."""
     count = figure.size
@@ -237,11 +253,17 @@ def _colours(
     light = LIGHT[0] + LIGHT[1] * lab[0] + SHADE * lighter
     grey = np.maximum(smoothstep(0.7, 0.95, lab[0]), 1 - smoothstep(*GREY, chroma))
     chroma = np.maximum(CHROMA * chroma, FULL + grey * (PALE - FULL)).clip(0, MOST)
-    far = (JEWELS[:, None] - hue + np.pi) % (2 * np.pi) - np.pi
+    # What the photo is about is one family of glass.
+    thing = smoothstep(*THINGS, thing)
+    weight = thing * np.bincount(number.ravel(), minlength=count)
+    tone, red, yellow = lab @ (weight / (weight.sum() + np.float32(1e-6)))
+    hue = hue + thing * _turn(np.arctan2(yellow, red) - hue)
+    dim = smoothstep(*DIM, lab[0] + thing * (tone - lab[0]))
+    far = _turn(JEWELS[:, None] - hue)
     # Dark amber would be mud: it is ruby, or emerald.
-    cost = np.abs(far) + np.outer(JEWELS[1] == JEWELS, DULL * smoothstep(*DIM, lab[0]))
+    cost = np.abs(far) + np.outer(JEWELS[1] == JEWELS, DULL * dim)
     nearest = np.take_along_axis(far, cost.argmin(0)[None], 0)[0]
-    snap = SNAP + (1 - SNAP) * smoothstep(*DIM, lab[0])
+    snap = SNAP + (1 - SNAP) * dim
     hue = hue + snap * nearest + HUE * turn
     flesh = means(ground.skin[None], number, count)[0]
     hair = _hair(number, count, ground) * (1 - flesh)
@@ -253,14 +275,21 @@ def _colours(
     return from_oklab(lab)
 
 
+def _turn(angle: Array) -> Array:
+    """The same angle from -pi to pi."""
+    turn: Array = (angle + np.pi) % (2 * np.pi) - np.pi
+    return turn
+
+
 def _hair(number: Array, count: int, ground: Ground) -> Array:
-    """How likely panes (count,) are hair, 0 to 1: dark ground beside skin that is not green."""
+    """How likely panes (count,) are hair, 0 to 1: dark beside skin, and of people or not green."""
     near = blurred(ground.skin, HAIR_FAR * ground.scale / ground.pitch)
-    *colour, near = means(np.concatenate([ground.masses, near[None]]), number, count)
+    maps = np.concatenate([ground.masses, near[None], ground.persons[None]])
+    *colour, near, person = means(maps, number, count)
     lab = to_oklab(np.stack(colour))
     green = np.cos(np.arctan2(lab[2], lab[1]) - np.float32(np.radians(150)))
-    hair = smoothstep(0.05, 0.13, near) * smoothstep(0.72, 0.55, lab[0])
-    return hair * smoothstep(0.92, 0.8, green)
+    hair = smoothstep(0.03, 0.08, near) * smoothstep(0.75, 0.62, lab[0])
+    return hair * np.maximum(smoothstep(0.92, 0.8, green), smoothstep(0.5, 0.8, person))
 
 
 def _lips(ground: Ground) -> Array:

@@ -11,14 +11,15 @@ import numpy as np
 
 from ..colour import from_oklab, to_oklab
 from ..filters import blurred
-from ..geometry import Array, luma
+from ..geometry import Array, luma, steepness
 from ..sampling import means
 from .chance import clouds, tooth
-from .faces import lips, whites
+from .faces import features, filled, lips, mouths, whites
 from .ground import Ground
 from .lines import bold
 from .paint import Amount, lit, over
-from .plates import fields, fleshy, key, local, shades
+from .plates import fields, fleshy, key, local
+from .study import lit_skin
 from .tones import smoothstep, stretched
 
 CANS = np.array(
@@ -40,7 +41,19 @@ BARE, PALE = (0.84, 0.93), (0.085, 0.05)
 FADE, TURN, STEEP, ACROSS = np.float32(0.05), np.float32(0.55), np.float32(0.04), 12.0
 """By how much cans fade at most, in lightness, and by what angle in hue; over which difference in
 lightness they do, and deviation in pixels of the window that it is taken in."""
-SHADE = np.float32(0.1)  # by how much shades are darker
+WORN = np.float32(0.8)  # by how much less hues turn in what people wear
+DIM, GLARE = (0.5, 0.62), (1.25, 1.12)
+"""Lightness of shaded and lit parts of faces to that of skin, from where to where they are skin."""
+RED, LEAST_RED = (0.25, 0.55), 0.01
+"""Redness to that of skin likewise, and the least of skin, in Oklab."""
+FLESHY, MODELLED = (0.45, 0.65), (0.32, 0.58)
+"""Share of skin from where to where it is sprayed, and its lightness from shade to light."""
+NEAR, NEAR_GAIN = 1.5, np.float32(1.5)
+"""Deviation in pixels of a window around features, and gain of them in it, where the key counts."""
+QUIET = np.float32(0.3)  # how much fainter lines are in mouths
+SHADE, SHADY = np.float32(0.12), (-0.05, -0.08)
+"""By how much shades are darker, and lightness to that of their field from where to where they are.
+"""
 SKIN, SHADED = (1.0, 0.78, 0.58), (0.90, 0.45, 0.28)  # in light and in shade
 LIP = np.array([0.86, 0.14, 0.22], dtype=np.float32)[:, None, None]
 BRICK, JOINT = (13.0, 34.0), 1.0  # height and width of a brick, and of a joint, in pixels
@@ -48,8 +61,14 @@ CONCRETE = np.array([0.82, 0.80, 0.765], dtype=np.float32)[:, None, None]
 BRICKS, MORTAR, THROUGH = np.float32(0.035), np.float32(0.16), np.float32(0.35)
 """Deviation of the bricks' tones, how much darker joints are, and how far that shows in paint."""
 CONE = 1.5  # deviation in pixels over which colours run into each other
-WEIGHT, BROAD, EASE = 1.35, 2.4, 0.9
+WEIGHT, BROAD, EASE = 1.1, 2.4, 0.9
 """Of the outline: weight of fine lines, half the width of broad ones, and how easily they come."""
+SHARP_NEAR, SHARP = 4.0, (0.015, 0.035)
+"""Deviation in pixels of a window, and mean change of luma in 2 pixels in it from where to where
+there are broad lines: what is out of focus has none."""
+STROKE, WRITTEN, PAPER = 6.0, (0.27, 0.42), (0.45, 0.58)
+"""Deviation in pixels of the window around letters, share by which they are darker than it, and
+luma of it, from where to where there are some."""
 SOFT, OUTLINE = 0.5, 0.97  # deviation of its softness in pixels, and its darkness
 HALO, AURA = (3.4, 0.92), (0.08, 0.3)
 """Deviation in pixels by which people are enlarged for a white outline, its opacity, and the share
@@ -69,15 +88,15 @@ def paint_spray(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     """The picture (3, h, w) sprayed on a wall, in [0, 1]; see `brushwork`."""
     scale, shape = ground.scale, ground.shape
     grain, rough = tooth(shape, GRAIN * scale, rng), clouds(shape, 9 * scale, rng)
-    colour = _sprayed(picture, ground, rng)
+    flesh = _flesh(ground)
+    colour = _sprayed(picture, ground, flesh, rng)
     light = stretched(luma(ground.photo))
     shine = smoothstep(0.1, 0.2, light - blurred(light, 3.4 * scale)) * smoothstep(0.75, 0.9, light)
     halo = HALO[1] * _halo(ground)
     colour = colour + np.maximum(SHINE * shine, halo) * (1 - colour)
     colour += lips(ground) * (LIP - colour)
     colour += whites(ground) * (1 - colour)
-    line = np.maximum(key(ground, WEIGHT), bold(ground, rng, BROAD, EASE))
-    line = blurred(line, SOFT * scale)
+    line = blurred(_outline(ground, flesh, rng), SOFT * scale)
     mist = smoothstep(0.4, 0.55, blurred(line, REACH * scale) + 0.1 * grain)
     ink = np.maximum(line, SPECKLE * mist * (1 - ground.spread(ground.persons)))
     sprayed = colour + OUTLINE * ink * (INK - colour)
@@ -87,7 +106,46 @@ def paint_spray(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     return over(picture, painted, amount)
 
 
-def _sprayed(picture: Array, ground: Ground, rng: np.random.Generator) -> Array:
+def _flesh(ground: Ground) -> Array:
+    """How much there is skin (r, c), 0 to 1, on the ground's grid: faces with shaded parts."""
+    if not ground.skin.any():
+        return ground.skin
+    lab = to_oklab(ground.masses)
+    light, red, _ = (lab * ground.skin).sum((1, 2)) / ground.skin.sum()
+    lighter = lab[0] / light
+    # Hats and fair hair are less red than skin in any light, dark hair is darker.
+    redder = lab[1] / (lighter * max(red, LEAST_RED))
+    tone = smoothstep(*DIM, lighter) * smoothstep(*GLARE, lighter)
+    shaded = ground.heads * ground.persons * smoothstep(*RED, redder) * tone
+    soft = blurred(np.maximum(filled(ground), shaded), CONE * ground.scale / ground.pitch)
+    return smoothstep(*FLESHY, soft)
+
+
+def _outline(ground: Ground, flesh: Array, rng: np.random.Generator) -> Array:
+    """Black lines (h, w), 0 to 1: bold ones, but in faces no more than their features."""
+    edge = blurred(steepness(ground.moments[:1]), SHARP_NEAR * ground.scale / ground.pitch)
+    broad = bold(ground, rng, BROAD, EASE) * ground.spread(smoothstep(*SHARP, edge))
+    fine = key(ground, WEIGHT)
+    line: Array = np.maximum.reduce([fine, broad, _writing(ground)])
+    if not flesh.any():
+        return line
+    face = ground.spread(flesh * ground.heads)
+    feature = features(ground) * (1 - QUIET * mouths(ground))
+    # The key is broader than features, but has cheeks in it, too.
+    near = (NEAR_GAIN * blurred(feature, NEAR * ground.scale)).clip(0, 1)
+    line += face * (np.maximum(feature, near * fine) - line)
+    return line
+
+
+def _writing(ground: Ground) -> Array:
+    """Strokes of letters (h, w), 0 to 1: what is much darker than light ground around it."""
+    light = luma(ground.photo)
+    around = blurred(light, STROKE * ground.scale)
+    darker = smoothstep(*WRITTEN, (around - light) / (around + np.float32(0.05)))
+    return darker * smoothstep(*PAPER, around)
+
+
+def _sprayed(picture: Array, ground: Ground, flesh: Array, rng: np.random.Generator) -> Array:
     """Fields (3, h, w) in the colours of cans, soft at their borders, on the bare wall."""
     number = fields(ground, rng)
     lab, _, skin = local(number, ground, picture)
@@ -95,13 +153,12 @@ def _sprayed(picture: Array, ground: Ground, rng: np.random.Generator) -> Array:
     bare = smoothstep(*BARE, lab[0]) * smoothstep(*PALE, np.hypot(*lab[1:])) * ~fleshy(skin)
     cells = number[:: ground.pitch, :: ground.pitch]
     soft = blurred(cans[:, cells], CONE * ground.scale / ground.pitch)
-    paint = ground.spread(from_oklab(_faded(soft, cells, ground)))
-    shade = shades(number, ground)
-    paint *= 1 - SHADE * shade
-    lit, dark = (np.array(part, dtype=np.float32)[:, None, None] for part in (SKIN, SHADED))
-    chosen = np.stack([fleshy(skin), bare]).astype(np.float32)[:, cells]
-    face, empty = ground.spread(blurred(chosen, CONE * ground.scale / ground.pitch))
-    paint += face * (lit + shade * (dark - lit) - paint)
+    paint = ground.spread(_faded(soft, cells, ground))
+    empty = blurred(bare.astype(np.float32)[cells], CONE * ground.scale / ground.pitch)
+    tone = smoothstep(*MODELLED, lit_skin(luma(ground.masses), flesh))
+    tone, face, empty = ground.spread(np.stack([tone, flesh, empty * (1 - flesh)]))
+    light, dark = (np.array(part, dtype=np.float32)[:, None, None] for part in (SKIN, SHADED))
+    paint += face * (dark + tone * (light - dark) - paint)
     wall = _wall(ground, rng)
     paint *= 1 + THROUGH * (wall - 1)
     result: Array = paint + empty * (CONCRETE * wall - paint)
@@ -122,14 +179,22 @@ def _cans(lab: Array) -> Array:
 
 
 def _faded(lab: Array, cells: Array, ground: Ground) -> Array:
-    """Colours (3, r, c) in Oklab that turn into the next can's as the light in a field changes."""
+    """Colours (3, r, c) that turn into the next can's as the light in a field changes.
+
+    Args:
+        lab: Of its cans, in Oklab.
+        cells: Number of the field at every place.
+        ground: Of the photo.
+    """
     light = luma(ground.masses)
     other = light - means(light[None], cells, int(cells.max()) + 1)[0][cells]
     fade = np.tanh(blurred(other, ACROSS * ground.scale / ground.pitch) / STEEP)
-    cosine, sine = np.cos(TURN * fade), np.sin(TURN * fade)
+    turn = TURN * fade * (1 - WORN * ground.persons)
+    cosine, sine = np.cos(turn), np.sin(turn)
     light, red, yellow = lab
     turned = [light + FADE * fade, cosine * red - sine * yellow, sine * red + cosine * yellow]
-    return np.stack(turned)
+    shade = blurred(smoothstep(*SHADY, other), CONE * ground.scale / ground.pitch)
+    return from_oklab(np.stack(turned)) * (1 - SHADE * shade)
 
 
 def _halo(ground: Ground) -> Array:
