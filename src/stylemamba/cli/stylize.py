@@ -23,7 +23,7 @@ from stylemamba.cli.options import (
     read_weighted,
     refuse_overwriting,
 )
-from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.progress import FitProgress, fit_progress
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe, Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
@@ -31,6 +31,7 @@ from stylemamba.portable.recipe_fields import RecipeError
 if TYPE_CHECKING:
     from PIL import Image
 
+    from stylemamba.files.frames import Animation
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
     from stylemamba.painting.region_specs import RegionSpec
@@ -49,7 +50,8 @@ CHECKED = (64, 64)
     "-o",
     "--output",
     metavar="FILE",
-    help="The result: .png, .jpg, .webp or .tif, or a folder for it. -o out/  [default: "
+    help="The result: .png, .jpg, .webp, .avif, .tif or .gif, or a folder for it. -o out/  "
+    "[default: "
     "PHOTO-PROMPT.png in this folder]",
 )
 @click.option(
@@ -119,6 +121,23 @@ CHECKED = (64, 64)
     help="Write the recipe of the result as JSON. --save-recipe woodblock.json",
 )
 @click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result.")
+@click.option(
+    "--strip-metadata",
+    is_flag=True,
+    help="Leave out what the photo's file tells beside its pixels: date, camera, place, names.",
+)
+@click.option(
+    "--quality",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="1 to 100, of .jpg and .webp (95 without it) and .avif (90). --quality 80",
+)
+@click.option(
+    "--page",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The page of a TIFF, or the one frame of an animation, to paint. --page 2",
+)
 @OVERWRITE
 @paint_options
 @click.option(
@@ -143,6 +162,9 @@ def stylize(
     recipe_file: Path | None,
     save_recipe: Path | None,
     no_metadata: bool,
+    strip_metadata: bool,
+    quality: int | None,
+    page: int | None,
     overwrite: bool,
     trace: Path | None,
     as_json: bool,
@@ -151,8 +173,10 @@ def stylize(
 ) -> int:
     """Paint PHOTO in the style that PROMPT describes.
 
-    The result has the size of the photo. One pass takes about a second; --steps fits the picture
-    further, and then Ctrl-C writes the best one so far and ends with exit status 130.
+    The result has the size of the photo, and what its file tells beside: date, place, colour
+    profile. One pass takes about a second; --steps fits the picture further, and then Ctrl-C writes
+    the best one so far and ends with exit status 130. Of an animation all frames are painted, if
+    the result can hold them.
 
     A result holds its recipe, and replaces an earlier one of the same recipe only, unless told to
     --overwrite.
@@ -163,13 +187,14 @@ def stylize(
     stylemamba stylize cat.jpg "cubism::2 neon light::1"
     stylemamba stylize dog.jpg --recipe out.png --seed 3
     """
-    from stylemamba.files.images import check_output, keeps_alpha, read_image, write_image
+    from stylemamba.files.images import check_output, read_image, write_image
+    from stylemamba.files.results import write_frames, write_result
     from stylemamba.runtime.allocator import keep_freed_memory
     from stylemamba.segmentation import Segmenters
 
     settings = PaintSettings.of(options)
     _check_usage(prompt, style_images, regions, segmenter, keep_rest, strength_map, recipe_file)
-    source = read_image(photo)
+    source = read_image(photo, page)
     styles = parts_of_prompt(prompt) if prompt is not None else ()
     styles += tuple(StylePart(path.stem, weight) for path, weight in style_images)
     segmenters = Segmenters(segmenter)
@@ -179,7 +204,8 @@ def stylize(
     recipe, made_with = asked.recipe(styles)
     pictures = [read_image(path).rgb for path, _ in style_images]
     inputs = (photo, *(path for path, _ in style_images))
-    target = _checked_target(inputs, source, output, recipe)
+    target = _checked_target(inputs, source, output, recipe, quality)
+    animation = None if page is not None else _animation(photo, target)
     extras = {"--trace": trace, "--save-recipe": save_recipe, "--show-regions": show_regions}
     _check_extras(extras, (*inputs, target))
     if show_regions is not None:
@@ -191,15 +217,27 @@ def stylize(
             recipe, _ = asked.recipe(_with_pictures(styles, pipe, pictures))
         recipe = pipe.resolved(recipe)
         made = pipe.made_with(photo.read_bytes())
+        if page is not None:
+            made["page"] = str(page)
         document = recipe.to_json(made)
         if not overwrite:
             _refuse_foreign(target, document, extras)
         progress.start(recipe.prompt, 0, 1)
-        result = pipe(source, recipe, on_progress=progress.step)
+        if animation is None:
+            result = pipe(source, recipe, on_progress=progress.step)
+        else:
+            results = _painted(pipe, animation, recipe, progress)
+            result = results[0]
     notes = [*source.notes, *result.notes]
-    notes += write_image(result.image, target, source.alpha, None if no_metadata else document)
-    if source.alpha is not None and not keeps_alpha(target):
-        notes.append("JPEG has no transparency: laid on white")
+    kept = None if no_metadata else document
+    if animation is None:
+        notes += write_result(result, source, target, kept, strip=strip_metadata, quality=quality)
+    else:
+        notes = [*animation.notes, *result.notes]
+        notes += write_frames(
+            results, animation, source, target, kept, strip=strip_metadata, quality=quality
+        )
+        notes.append(f"animated: {len(results)} frames painted")
     weights = made_with.get("weights")
     if weights is not None and weights != pipe.digest:
         notes.append("the recipe was made with other models: the picture differs")
@@ -346,17 +384,43 @@ def _with_pictures(
     return (*styles[:count], *learnt)
 
 
+def _animation(photo: Path, target: Path) -> Animation | None:
+    """The frames of an animation, if the result can hold them."""
+    from stylemamba.files.frames import keeps_frames, read_animation
+
+    return read_animation(photo) if keeps_frames(target) else None
+
+
+def _painted(
+    pipe: StyleMambaPipeline, animation: Animation, recipe: Recipe, progress: FitProgress
+) -> list[StyleMambaOutput]:
+    """The frames of an animation, up to one that was interrupted."""
+    results: list[StyleMambaOutput] = []
+    for result in pipe.frames(animation.photos, recipe, on_progress=progress.step):
+        results.append(result)
+        progress.start(recipe.prompt, len(results), len(animation.photos))
+        if result.interrupted:
+            break
+    return results
+
+
 def _checked_target(
-    inputs: tuple[Path, ...], source: Photo, output: str | None, recipe: Recipe
+    inputs: tuple[Path, ...],
+    source: Photo,
+    output: str | None,
+    recipe: Recipe,
+    quality: int | None,
 ) -> Path:
     """Where the result goes; refused if it can't be written there."""
-    from stylemamba.files.images import check_output
+    from stylemamba.files.images import check_output, has_quality
     from stylemamba.files.names import default_name, output_path
 
     name = default_name(inputs[0], recipe.prompt, seed=recipe.seed, look=recipe.look)
     target = output_path(output, name)
     refuse_overwriting(target, "--output", inputs)
     check_output(target, source.rgb.size)
+    if quality is not None and not has_quality(target):
+        raise click.UsageError(f"--quality is of .jpg, .webp and .avif, not of {target.suffix}.")
     return target
 
 
