@@ -134,7 +134,7 @@ def _orientation(block: Block | None) -> int:
 def _make_true(block: Block, size: tuple[int, int]) -> None:
     """Leaves what is true of the result, which is upright and of that size."""
     if ORIENTATION in block.tags:
-        block.tags[ORIENTATION] = block.short(1)
+        del block.tags[ORIENTATION]
     description = block.tags.get(DESCRIPTION)
     if isinstance(description, Field) and description.text().startswith(RECIPE_MARK):
         del block.tags[DESCRIPTION]
