@@ -66,7 +66,13 @@ def _with_thumbnail(data: bytes, order: str) -> bytes:
     (count,) = struct.unpack_from(order + "H", data, start)
     following = start + 2 + 12 * count
     rows = struct.pack(order + "HHHII", 1, 0x0201, 4, 1, len(data) + 18) + bytes(4)
-    return data[:following] + struct.pack(order + "I", len(data)) + data[following + 4 :] + rows + b"thumbnail"
+    return (
+        data[:following]
+        + struct.pack(order + "I", len(data))
+        + data[following + 4 :]
+        + rows
+        + b"thumbnail"
+    )
 
 
 def camera_jpeg(path: Path, **options: Any) -> None:

@@ -40,7 +40,11 @@ def test_exif_is_carried_over_upright_and_without_its_thumbnail(
         assert image.getexif().get_ifd(ExifTags.IFD.IFD1) and image.size == (24, 16)
     image = carried_to(tmp_path, suffix)
     found = image.getexif()
-    assert image.size == (16, 24) and found.get(0x0112, 1) == 1 and not found.get_ifd(ExifTags.IFD.IFD1)
+    assert (
+        image.size == (16, 24)
+        and found.get(0x0112, 1) == 1
+        and not found.get_ifd(ExifTags.IFD.IFD1)
+    )
     inner, place = found.get_ifd(EXIF), found.get_ifd(GPS)
     assert (found[0x010F], inner[0x9003]) == ("Kamera", "2026:01:02 03:04:05")
     assert (inner[0xA002], inner[0xA003]) == (16, 24)

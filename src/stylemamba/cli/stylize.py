@@ -227,7 +227,7 @@ def stylize(
             result = pipe(source, recipe, on_progress=progress.step)
         else:
             results = _painted(pipe, animation, recipe, progress)
-            result = results[0]
+            result = results[-1]
     notes = [*source.notes, *result.notes]
     kept = None if no_metadata else document
     if animation is None:
@@ -237,7 +237,7 @@ def stylize(
         notes += write_frames(
             results, animation, source, target, kept, strip=strip_metadata, quality=quality
         )
-        notes.append(f"animated: {len(results)} frames painted")
+        notes.append(f"animated: {_count(len(results), len(animation.photos))} frames painted")
     weights = made_with.get("weights")
     if weights is not None and weights != pipe.digest:
         notes.append("the recipe was made with other models: the picture differs")
@@ -389,6 +389,10 @@ def _animation(photo: Path, target: Path) -> Animation | None:
     from stylemamba.files.frames import keeps_frames, read_animation
 
     return read_animation(photo) if keeps_frames(target) else None
+
+
+def _count(done: int, of: int) -> str:
+    return f"{done}" if done == of else f"{done} of {of}"
 
 
 def _painted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,6 @@ def read_animation(path: str | Path) -> Animation | None:
         if image.format not in _FORMATS or not is_animated(image):
             return None
         check_pixels(image.size, path)
-        _check_frames(image, path)
         return _read(image, path)
 
 
@@ -129,6 +129,7 @@ def _moving(pictures: Sequence[Image.Image], timing: Timing, file_format: str) -
         options["loop"] = timing.loop
     if pictures[0].mode == "RGBA":
         options["disposal"] = 2 if file_format == "GIF" else 1  # each frame on nothing
+        options |= {"kmin": 0, "kmax": 1}  # WebP's frames lose their alpha if they share pixels
     return options
 
 
@@ -142,32 +143,28 @@ def _frame(
     return frame
 
 
-def _check_frames(image: Image.Image, path: Path) -> None:
-    count = getattr(image, "n_frames", 1)
-    pixels = count * image.width * image.height
-    if pixels > MAX_PIXELS:
-        raise StyleMambaError(
-            f"{path}: its {count} frames have {pixels / 1e6:,.0f} megapixels together, the limit "
-            f"is {MAX_PIXELS / 1e6:.0f}; --page 1 paints one"
-        )
-
-
 def _read(image: Image.Image, path: Path) -> Animation | None:
     loop = image.info.get("loop", 0 if image.format != "GIF" else None)
     first = 1 if image.info.get("default_image") else 0  # for programs that know no animations
     photos: list[Photo] = []
     times: list[int] = []
     notes: list[str] = []
-    count = getattr(image, "n_frames", 1)
-    for number in range(first, count):
+    for number in count(first):
         try:
             image.seek(number)
             image.load()
+        except EOFError:
+            break
         except Exception as error:  # a damaged later frame does not matter
             if is_out_of_memory(error) or not photos:
                 raise
-            notes.append(f"animated: damaged after {len(photos)} of {count - first} frames")
+            notes.append(f"animated: damaged after {len(photos)} frames")
             break
+        if (number + 1) * image.width * image.height > MAX_PIXELS:
+            raise StyleMambaError(
+                f"{path}: its frames have more than {MAX_PIXELS / 1e6:.0f} megapixels together; "
+                "--page 1 paints one"
+            )
         rgb, alpha, _ = to_srgb(ImageOps.exif_transpose(image))
         photos.append(Photo(rgb, alpha, path))
         times.append(round(float(image.info.get("duration") or 0)) or _USUAL)
