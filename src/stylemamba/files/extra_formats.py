@@ -47,7 +47,7 @@ def is_exr(file: BinaryIO) -> bool:
     return _head(file).startswith(_EXR_MAGIC)
 
 
-def open_heif(file: BinaryIO, path: Path) -> Opened:
+def open_heif(file: BinaryIO, path: Path, check: Check) -> Opened:
     """Opens a HEIC; it is held upright already.
 
     Raises:
@@ -55,7 +55,16 @@ def open_heif(file: BinaryIO, path: Path) -> Opened:
     """
     heif = _package("pillow_heif", "heic", "a HEIC", path)
     file.seek(0)
-    return Opened(heif.HeifImageFile(file), is_upright=True)
+    opened = heif.open_heif(file, convert_hdr_to_8bit=False)
+    check(opened.size, path)
+    if not opened.mode.endswith(";16"):
+        return Opened(opened.to_pillow(), is_upright=True)
+    samples = np.asarray(opened)
+    image = to_8bit(samples[..., :3])
+    if samples.shape[-1] == 4:
+        image.putalpha(to_8bit(samples[..., 3:]))
+    image.info.update(opened.info)
+    return Opened(image, samples[..., :3], is_upright=True)
 
 
 def open_raw(file: BinaryIO, path: Path, check: Check) -> Opened:

@@ -211,7 +211,7 @@ def _opened(file: BinaryIO, path: Path, notes: list[str], page: int | None) -> O
         notes += tiff_notes
         return opened
     if is_heif(file):
-        return open_heif(file, path)
+        return open_heif(file, path, check_pixels)
     if is_exr(file):
         return open_exr(file, path, check_pixels, notes)
     try:
