@@ -49,6 +49,24 @@ def test_pngs_of_16_bits_with_alpha(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_grey_with_alpha_of_16_bits(tmp_path: Path, suffix: str) -> None:
+    alpha = np.full((16, 24, 1), 40000, np.uint16)
+    deep_png(tmp_path / "a.png", np.concatenate([SAMPLES[..., :1], alpha], -1))
+    found = written(tmp_path, "a.png", suffix)
+    np.testing.assert_array_equal(found, SAMPLES[..., :1].repeat(3, 2))
+    kept = read_image(tmp_path / f"out{suffix}").alpha
+    assert kept is not None and kept.getextrema() == (156, 156)
+
+
+def test_grey_of_32_bits_without_sign(tmp_path: Path) -> None:
+    samples = (gradient()[..., :1] * (2**32 - 1)).astype(np.uint32)
+    (tmp_path / "a.tif").write_bytes(tiff(page(samples)))
+    photo = read_image(tmp_path / "a.tif")
+    assert photo.deep is not None and photo.notes == ()
+    assert np.abs(photo.deep[..., :1].astype(int) - SAMPLES[..., :1]).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_grey_of_16_bits(tmp_path: Path, suffix: str) -> None:
     deep_png(tmp_path / "a.png", SAMPLES[..., :1])
     found = written(tmp_path, "a.png", suffix)

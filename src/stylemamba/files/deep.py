@@ -16,7 +16,8 @@ from stylemamba.portable.srgb import bits_used, scaled
 
 _TOP = 65535
 _OTHER = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
-_READ_TWICE = ("RGB;16", "RGBA;16", "RGBX;16")
+_READ_TWICE = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")
+_GREY_ALPHA = "LA;16B"
 _TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
@@ -59,6 +60,8 @@ def stored_samples(image: Image.Image, again: Callable[[], Image.Image] | None) 
     """
     if again is not None:
         lower: Any = again()
+        if _raw_mode(lower.tile[0]) == _GREY_ALPHA:
+            return _grey_of_pairs(lower)
         lower.tile = [_swapped(tile) for tile in lower.tile]
         lower.load()
         upper = np.asarray(image)[..., :3].astype(np.uint16)
@@ -70,6 +73,15 @@ def stored_samples(image: Image.Image, again: Callable[[], Image.Image] | None) 
     if image.mode == "F":
         return to_levels(scaled(np.asarray(image), 1.0, []))[..., None]
     return None
+
+
+def _grey_of_pairs(image: Any) -> Samples:
+    """The grey of a PNG of grey and alpha: its four bytes a pixel are read as if they were RGBA."""
+    image._mode = "RGBA"
+    image.tile = [tile._replace(args="RGBA") for tile in image.tile]
+    image.load()
+    pairs = np.ascontiguousarray(np.asarray(image)).view(">u2")
+    return pairs[..., :1].astype(np.uint16)
 
 
 def deep_srgb(

@@ -17,7 +17,7 @@ from stylemamba.files.deep_tiff import decode_page
 from stylemamba.files.extra_formats import RAW_SUFFIXES, Check, open_raw
 
 _SUBFILE_TYPE, _WIDTH, _LENGTH, _PHOTOMETRIC, _SUB_PAGES = 254, 256, 257, 262, 330
-_TILE_WIDTH, _TILE_LENGTH = 322, 323
+_TILE_WIDTH, _TILE_LENGTH, _BITS, _SAMPLE_FORMAT = 322, 323, 258, 339
 _DNG_VERSION = 50706
 _REDUCED, _MASK = 1, 4  # bits of the subfile type
 _SENSOR_DATA = (32803, 34892)  # photometric: colour filter array, linear raw
@@ -98,13 +98,15 @@ def open_tiff(
     if chosen > 0:
         file = _beginning_with(file, pages[chosen].offset)
     _check_tiles(pages[chosen].tags, path)
-    try:
-        return Opened(Image.open(file, formats=["TIFF"])), notes
-    except UnidentifiedImageError:
-        tags = pages[chosen].tags
-        check((int(tags[_WIDTH]), int(tags[_LENGTH])), path)
-        image, samples, more = decode_page(file, tags, path)
-        return Opened(image, samples), notes + more
+    tags = pages[chosen].tags
+    if tags.get(_BITS) != (32,) or tags.get(_SAMPLE_FORMAT, (1,)) != (1,):  # Pillow's have a sign
+        try:
+            return Opened(Image.open(file, formats=["TIFF"])), notes
+        except UnidentifiedImageError:
+            pass
+    check((int(tags[_WIDTH]), int(tags[_LENGTH])), path)
+    image, samples, more = decode_page(file, tags, path)
+    return Opened(image, samples), notes + more
 
 
 def check_page(page: int, count: int, path: Path) -> None:
