@@ -10,7 +10,13 @@ from PIL import Image, ImageOps
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files import frames
-from stylemamba.files.frames import Timing, keeps_frames, read_animation, write_animation_of
+from stylemamba.files.frames import (
+    Timing,
+    encoded_animation,
+    keeps_frames,
+    read_animation,
+    read_animation_bytes,
+)
 from stylemamba.files.images import read_image
 from stylemamba.files.metadata import read_recipe
 
@@ -24,6 +30,12 @@ def save(path: Path, pictures: list[Image.Image] = PICTURES, **options: object) 
     first.save(path, save_all=True, append_images=rest, duration=list(TIMES), loop=0, **options)
 
 
+def write(pictures: list, path: Path, timing: Timing, recipe: str | None = None) -> None:
+    content, notes = encoded_animation(pictures, path, timing, recipe)
+    path.write_bytes(content)
+    assert notes == ()
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("target", SUFFIXES)
 def test_frames_times_and_loop_come_back(tmp_path: Path, suffix: str, target: str) -> None:
@@ -31,7 +43,7 @@ def test_frames_times_and_loop_come_back(tmp_path: Path, suffix: str, target: st
     found = read_animation(tmp_path / f"a{suffix}")
     assert found is not None and found.timing.milliseconds == TIMES and not found.timing.loop
     pictures = [(photo.rgb, photo.alpha) for photo in found.photos]
-    write_animation_of(pictures, tmp_path / f"b{target}", found.timing, "{}")
+    write(pictures, tmp_path / f"b{target}", found.timing, "{}")
     assert read_recipe(tmp_path / f"b{target}") == "{}"
     again = read_animation(tmp_path / f"b{target}")
     assert again is not None and again.timing == found.timing
@@ -47,7 +59,7 @@ def test_transparent_frames_do_not_show_the_ones_before(tmp_path: Path, suffix: 
         alpha = Image.new("L", (24, 16), 0)
         alpha.paste(255, (8 * place, 0, 8 * place + 8, 16))
         pictures.append((picture(), alpha))
-    write_animation_of(pictures, tmp_path / f"a{suffix}", Timing(TIMES, 2))
+    write(pictures, tmp_path / f"a{suffix}", Timing(TIMES, 2))
     found = read_animation(tmp_path / f"a{suffix}")
     assert found is not None and found.timing == Timing(TIMES, 2)
     for photo, (_, alpha) in zip(found.photos, pictures, strict=True):
@@ -59,7 +71,7 @@ def test_a_gif_that_plays_once(tmp_path: Path) -> None:
     first.save(tmp_path / "a.gif", save_all=True, append_images=rest, duration=50)
     found = read_animation(tmp_path / "a.gif")
     assert found is not None and found.timing.loop is None
-    write_animation_of([(p, None) for p in PICTURES], tmp_path / "b.gif", found.timing)
+    write([(p, None) for p in PICTURES], tmp_path / "b.gif", found.timing)
     again = read_animation(tmp_path / "b.gif")
     assert again is not None and again.timing == found.timing
 
@@ -77,6 +89,8 @@ def test_a_default_picture_is_no_frame(tmp_path: Path) -> None:
     save(tmp_path / "a.png", [Image.new("RGB", (24, 16)), *PICTURES], default_image=True)
     found = read_animation(tmp_path / "a.png")
     assert found is not None and len(found.photos) == 3
+    same = read_animation_bytes((tmp_path / "a.png").read_bytes(), Path("standard input"))
+    assert same is not None and same.timing == found.timing
 
 
 def test_frames_up_to_the_damage(tmp_path: Path) -> None:

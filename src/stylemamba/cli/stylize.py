@@ -188,7 +188,7 @@ def stylize(
     stylemamba stylize dog.jpg --recipe out.png --seed 3
     """
     from stylemamba.files.images import check_output, read_image, write_image
-    from stylemamba.files.results import write_frames, write_result
+    from stylemamba.files.results import write_result
     from stylemamba.runtime.allocator import keep_freed_memory
     from stylemamba.segmentation import Segmenters
 
@@ -223,20 +223,19 @@ def stylize(
         if not overwrite:
             _refuse_foreign(target, document, extras)
         progress.start(recipe.prompt, 0, 1)
-        if animation is None:
-            result = pipe(source, recipe, on_progress=progress.step)
-        else:
-            results = _painted(pipe, animation, recipe, progress)
-            result = results[-1]
-    notes = [*source.notes, *result.notes]
-    kept = None if no_metadata else document
-    if animation is None:
-        notes += write_result(result, source, target, kept, strip=strip_metadata, quality=quality)
-    else:
-        notes = [*animation.notes, *result.notes]
-        notes += write_frames(
-            results, animation, source, target, kept, strip=strip_metadata, quality=quality
-        )
+        results = _painted(pipe, source, animation, recipe, progress)
+    result = replace(results[-1], seconds=sum(each.seconds for each in results))
+    notes = [*(source if animation is None else animation).notes, *result.notes]
+    notes += write_result(
+        results,
+        source,
+        target,
+        None if no_metadata else document,
+        animation=animation,
+        strip=strip_metadata,
+        quality=quality,
+    )
+    if animation is not None:
         notes.append(f"animated: {_count(len(results), len(animation.photos))} frames painted")
     weights = made_with.get("weights")
     if weights is not None and weights != pipe.digest:
@@ -396,15 +395,21 @@ def _count(done: int, of: int) -> str:
 
 
 def _painted(
-    pipe: StyleMambaPipeline, animation: Animation, recipe: Recipe, progress: FitProgress
+    pipe: StyleMambaPipeline,
+    source: Photo,
+    animation: Animation | None,
+    recipe: Recipe,
+    progress: FitProgress,
 ) -> list[StyleMambaOutput]:
-    """The frames of an animation, up to one that was interrupted."""
+    """The picture, or the frames of an animation up to one that was interrupted."""
+    photos = (source,) if animation is None else animation.photos
     results: list[StyleMambaOutput] = []
-    for result in pipe.frames(animation.photos, recipe, on_progress=progress.step):
+    for result in pipe.frames(photos, recipe, on_progress=progress.step):
         results.append(result)
-        progress.start(recipe.prompt, len(results), len(animation.photos))
         if result.interrupted:
             break
+        if len(results) < len(photos):
+            progress.start(recipe.prompt, len(results), len(photos))
     return results
 
 

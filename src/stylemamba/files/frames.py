@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image, ImageOps
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.atomic import atomic_writer
 from stylemamba.files.carried import NOTHING, Carried
 from stylemamba.files.encoding import format_for, in_profile, saved
 from stylemamba.files.metadata import saving_options
@@ -72,17 +72,31 @@ def read_animation(path: str | Path) -> Animation | None:
     """
     path = Path(path)
     with opening(path), open(path, "rb") as file:
-        try:
-            image = open_header(file, path)
-        except StyleMambaError:  # HEIC and the like, of which only one picture is read
-            return None
-        if image.format not in _FORMATS or not is_animated(image):
-            return None
-        check_pixels(image.size, path)
-        return _read(image, path)
+        return _animation(file, path)
 
 
-def write_animation_of(
+def read_animation_bytes(content: bytes, path: Path) -> Animation | None:
+    """As `read_animation`, from the content of a file; `path` is what messages call it.
+
+    Raises:
+        StyleMambaError: As `read_animation`.
+    """
+    with opening(path), BytesIO(content) as file:
+        return _animation(file, path)
+
+
+def _animation(file: BinaryIO, path: Path) -> Animation | None:
+    try:
+        image = open_header(file, path)
+    except StyleMambaError:  # HEIC and the like, of which only one picture is read
+        return None
+    if image.format not in _FORMATS or not is_animated(image):
+        return None
+    check_pixels(image.size, path)
+    return _read(image, path)
+
+
+def encoded_animation(
     frames: Sequence[tuple[Image.Image, Image.Image | None]],
     path: str | Path,
     timing: Timing,
@@ -90,17 +104,14 @@ def write_animation_of(
     *,
     carried: Carried = NOTHING,
     quality: int | None = None,
-) -> tuple[str, ...]:
-    """Writes frames as one file, which is complete or not there.
+) -> tuple[memoryview, tuple[str, ...]]:
+    """The content of a file of frames, and notes on what was left out.
 
     Args:
         frames: (picture in sRGB, its alpha in mode L), all of one size.
-        path: A name for which `keeps_frames`; an existing file is replaced.
+        path: A name for which `keeps_frames`; only its extension counts.
         timing: Of at least as many frames.
         recipe, carried, quality: As of `write_image`.
-
-    Returns:
-        Notes on what was left out.
 
     Raises:
         StyleMambaError: As `write_image`.
@@ -111,12 +122,9 @@ def write_animation_of(
     if quality is not None and "quality" in options:
         more["quality"] = quality
     pictures = [_frame(picture, alpha, carried, file_format) for picture, alpha in frames]
-    content = saved(
+    return saved(
         pictures[0], path, file_format, options | more | _moving(pictures, timing, file_format)
-    )
-    with atomic_writer(path) as file:
-        file.write(content)
-    return notes
+    ), notes
 
 
 def _moving(pictures: Sequence[Image.Image], timing: Timing, file_format: str) -> dict[str, Any]:

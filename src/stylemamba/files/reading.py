@@ -93,14 +93,14 @@ def read_image(path: str | Path, page: int | None = None) -> Photo:
         return _read(file, path, page)
 
 
-def read_image_bytes(content: bytes, path: Path) -> Photo:
+def read_image_bytes(content: bytes, path: Path, page: int | None = None) -> Photo:
     """As `read_image`, from the content of a file; `path` is what messages call it.
 
     Raises:
         StyleMambaError: As `read_image`.
     """
     with opening(path), BytesIO(content) as file:
-        return _read(file, path, None)
+        return _read(file, path, page)
 
 
 def _read(file: BinaryIO, path: Path, page: int | None) -> Photo:

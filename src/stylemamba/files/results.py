@@ -1,4 +1,4 @@
-"""Writing what was made of a photo, with all that the photo's file told."""
+"""The files of results: what was made of a photo, with all that the photo's file told."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stylemamba.files.atomic import atomic_writer
 from stylemamba.files.carried import NOTHING
-from stylemamba.files.encoding import keeps_alpha, write_image
-from stylemamba.files.frames import Animation, write_animation_of
+from stylemamba.files.encoding import encoded, keeps_alpha
+from stylemamba.files.frames import Animation, encoded_animation
 from stylemamba.files.reading import Photo
 
 if TYPE_CHECKING:
@@ -16,21 +17,24 @@ if TYPE_CHECKING:
 
 
 def write_result(
-    made: StyleMambaOutput,
+    made: Sequence[StyleMambaOutput],
     photo: Photo,
     path: str | Path,
     recipe: str | None,
     *,
+    animation: Animation | None = None,
     strip: bool = False,
     quality: int | None = None,
 ) -> tuple[str, ...]:
-    """Writes what was made of a photo.
+    """Writes a result under a temporary name and renames it, so it is complete or not there.
 
     Args:
-        made: What was made.
-        photo: Of which; its transparency, profile, depth and metadata are kept.
-        path: Where to write it; the extension says which format.
+        made: What was made: one picture, or frames.
+        photo: Of which; its transparency, profile, depth and metadata are kept. Of an animation,
+            the animation as one picture.
+        path: Where to write it; the extension says which format. An existing file is replaced.
         recipe: To be kept in the file, or None.
+        animation: Whose first frames were made; without it there is one picture.
         strip: Leave out what the photo's file tells beside its pixels; the result is in sRGB.
         quality: 1 to 100, of formats that have one.
 
@@ -40,39 +44,41 @@ def write_result(
     Raises:
         StyleMambaError: As `write_image`.
     """
-    notes = write_image(
-        made.image,
-        path,
-        photo.alpha,
-        recipe,
-        carried=NOTHING if strip else photo.carried,
-        deep=made.deep,
-        quality=quality,
+    content, notes = encoded_result(
+        made, photo, path, recipe, animation=animation, strip=strip, quality=quality
     )
-    if photo.alpha is not None and not keeps_alpha(path):
-        notes += ("JPEG has no transparency: laid on white",)
+    with atomic_writer(path) as file:
+        file.write(content)
     return notes
 
 
-def write_frames(
+def encoded_result(
     made: Sequence[StyleMambaOutput],
-    animation: Animation,
     photo: Photo,
     path: str | Path,
     recipe: str | None,
     *,
+    animation: Animation | None = None,
     strip: bool = False,
     quality: int | None = None,
-) -> tuple[str, ...]:
-    """Writes what was made of the frames of an animation, or of the first of them.
+) -> tuple[bytes | memoryview, tuple[str, ...]]:
+    """The content of the file that `write_result` writes, and its notes.
 
-    Args, Returns, Raises:
-        As `write_result`; `photo` is the animation as one picture, whose metadata is kept.
+    Args, Raises:
+        As `write_result`; only the extension of `path` counts.
     """
-    frames = [
-        (each.image, frame.alpha) for each, frame in zip(made, animation.photos, strict=False)
-    ]
     carried = NOTHING if strip else photo.carried
-    return write_animation_of(
-        frames, path, animation.timing, recipe, carried=carried, quality=quality
+    if animation is not None:
+        frames = [
+            (each.image, frame.alpha) for each, frame in zip(made, animation.photos, strict=False)
+        ]
+        return encoded_animation(
+            frames, path, animation.timing, recipe, carried=carried, quality=quality
+        )
+    (only,) = made
+    content, notes = encoded(
+        only.image, path, photo.alpha, recipe, carried=carried, deep=only.deep, quality=quality
     )
+    if photo.alpha is not None and not keeps_alpha(path):
+        notes += ("JPEG has no transparency: laid on white",)
+    return content, notes
