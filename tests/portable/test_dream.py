@@ -6,8 +6,7 @@ import numpy as np
 from scenes import flat
 
 from stylemamba.portable.brushwork.dream import HORIZON, paint_dream
-from stylemamba.portable.brushwork.ground import Ground
-from stylemamba.portable.brushwork.watch import with_watch
+from stylemamba.portable.brushwork.ground import Ground, People
 from stylemamba.portable.geometry import Array, luma
 
 
@@ -40,28 +39,45 @@ def test_texture_is_glazed_over() -> None:
     assert np.median(fine) < 0.4 * np.median(np.abs(np.diff(texture, axis=1)))
 
 
-def test_things_drip_onto_calm_ground() -> None:
+def test_a_level_edge_droops_onto_calm_ground_in_soft_tongues() -> None:
     photo = flat(240, 320, 0.85)
     photo[:, 90:130, 40:280] = 0.1
-    dark = luma(painted(photo)) < 0.25
-    below = dark[140:180].any(0)[60:260]
-    assert 0.05 < below.mean() < 0.7
+    dark = luma(painted(photo)) < 0.3
+    lowest = (dark * np.arange(240)[:, None]).max(0)[70:250]
+    assert np.ptp(lowest) > 20
+    assert np.abs(np.diff(lowest)).max() <= 4
 
 
-def test_a_watch_lies_in_the_calmer_corner() -> None:
-    ground = Ground(flat(240, 320, 0.6), 1.0, np.random.default_rng(0))
-    busy = np.zeros_like(ground.skin)
-    busy[:, : busy.shape[1] // 2] = 1
-    paint = flat(240, 320, 0.6)
-    changed = np.abs(with_watch(paint, busy, ground) - paint).max(0) > 0.05
-    rows, columns = np.nonzero(changed)
-    assert rows.min() > 120 and columns.min() > 160
-    assert np.array_equal(paint, flat(240, 320, 0.6))
-    everywhere = with_watch(paint, np.ones_like(busy), ground)
-    assert np.array_equal(everywhere, paint)
+def test_a_head_stays_as_it_is() -> None:
+    photo = flat(240, 320, 0.85)
+    photo[:, 60:200, 120:200] = 0.2
+    face = np.zeros((240, 320), dtype=np.float32)
+    face[70:150, 110:210] = 1
+
+    def moved(people: People | None) -> float:
+        rng = np.random.default_rng(0)
+        paint = paint_dream(photo, Ground(photo, 1.0, rng, people), 1.0, rng)
+        dark = luma(paint)[90:130] < 0.4
+        return float(np.abs(dark.sum(1) - 80).max())
+
+    nobody = np.zeros_like(face)
+    assert moved(People(face, face)) < 3 < moved(People(nobody, nobody))
 
 
-def test_no_watch_is_smaller_than_can_be_read() -> None:
-    ground = Ground(flat(40, 60, 0.6), 1.0, np.random.default_rng(0))
-    paint = flat(40, 60, 0.6)
-    assert np.array_equal(with_watch(paint, np.zeros_like(ground.skin), ground), paint)
+def test_dark_clothes_below_a_face_are_no_sky() -> None:
+    photo = flat(240, 320, 0.15)
+    face = np.zeros((240, 320), dtype=np.float32)
+    face[40:80, 140:180] = 1
+    photo[:, 40:80, 140:180] = np.array([[[0.8]], [[0.6]], [[0.5]]])
+    ground = Ground(photo, 1.0, np.random.default_rng(0), People(face, face))
+    light = luma(paint_dream(photo, ground, 1.0, np.random.default_rng(0)))
+    assert light[120:160, 150:170].mean() < 0.3 < light[120:160, :40].mean()
+
+
+def test_shadows_are_long_and_fall_to_the_right() -> None:
+    photo = flat(240, 320, 0.85)
+    photo[:, 150:200, 60:100] = 0.1
+    light = luma(painted(photo))
+    plain = luma(painted(flat(240, 320, 0.85)))
+    darker = plain - light
+    assert darker[185:215, 130:190].mean() > darker[185:215, :40].mean() + 0.03

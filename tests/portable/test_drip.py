@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scenes import flat, tinted
 
-from stylemamba.portable.brushwork.drip import paint_drip
+from stylemamba.portable.brushwork.drip import POURS, paint_drip
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.brushwork.pours import Canvas, Pour, _widths, poured
 from stylemamba.portable.geometry import Array, luma
 
 SKIN = (0.85, 0.62, 0.5)
@@ -54,3 +55,23 @@ def test_amount_and_seed() -> None:
     assert np.array_equal(painted(photo, amount=0.0), photo)
     assert np.array_equal(painted(photo), painted(photo))
     assert not np.array_equal(painted(photo), painted(photo, seed=1))
+
+
+def test_lines_end_in_a_taper() -> None:
+    ground = Ground(flat(240, 320, 0.5), 1.0, np.random.default_rng(0))
+    like = np.ones((1, *ground.angle.shape), dtype=np.float32)
+    canvas = Canvas(like, 0 * like[0], np.ones(1))
+    pour = Pour(1, 200.0, (8.0, 0.0), 8.0, (0.001, 300.0), (0.001, 90.0), 0.0)
+    widths = _widths(pour, np.zeros((1, 60)), np.linspace(0, 200, 60), np.random.default_rng(0))
+    assert widths[0, 1] < 0.6 * widths[0, 30] > 1.5 * widths[0, -2]
+    (pixel, _, _), where = poured(pour, canvas, ground, np.random.default_rng(0))
+    assert np.unique(pixel).size > 4 * where.shape[1]
+
+
+def test_no_line_is_poured_where_nothing_but_specks_falls() -> None:
+    ground = Ground(flat(240, 320, 0.5), 1.0, np.random.default_rng(0))
+    like = np.ones((1, *ground.angle.shape), dtype=np.float32)
+    (pixel, _, _), where = poured(
+        POURS[0], Canvas(like, like[0], np.ones(1)), ground, np.random.default_rng(0)
+    )
+    assert pixel.size == where.size == 0

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scenes import flat
 
-from stylemamba.portable.brushwork.glass import LEAD, paint_glass
+from stylemamba.portable.brushwork.glass import LEAD, _panes, paint_glass
 from stylemamba.portable.brushwork.ground import Ground
+from stylemamba.portable.colour import to_oklab
 from stylemamba.portable.geometry import Array
 
 
@@ -104,3 +105,33 @@ def test_lips_are_rose_on_one_pane_of_skin() -> None:
     assert not leads(glass)[20:110, 20:-20].any()
     redness = glass[0] - glass[1]
     assert redness[118:122, 114:126].mean() > redness[80:100, 80:160].mean() + 0.1
+
+
+def test_stripes_are_painted_on_one_pane() -> None:
+    """A striped thing is one, with its stripes on it; it is not leaded along each of them."""
+    y, x = np.indices((240, 320))
+    photo = flat(240, 320, 0.25)
+    thing = np.hypot(y - 120, x - 160) < 60
+    photo[:, thing] = np.float32((0.85, 0.6, 0.3))[:, None]
+    photo[:, thing & (x % 16 < 5)] = np.float32((0.25, 0.15, 0.1))[:, None]
+    rng = np.random.default_rng(0)
+    number, _, _ = _panes(Ground(photo, 1.0, rng), rng)
+    assert np.unique(number[45:75, 60:100]).size <= 6
+    tone = painted(photo).mean(0)[90:150, 110:210]
+    assert tone[:, (np.arange(110, 210) % 16) == 2].mean() < 0.7 * tone.mean()
+
+
+def test_stain_colours_parts_of_panes() -> None:
+    photo = flat(240, 240, 0.6)
+    spot = np.float32((0.95, 0.75, 0.45))[:, None, None]
+    photo[:, 114:126, 114:126] = spot
+    glass = painted(photo)
+    yellow = glass[0] - glass[2]
+    assert np.median(yellow[117:123, 117:123]) > np.median(yellow[60:90, 60:90]) + 0.1
+
+
+def test_dark_amber_is_not_brown() -> None:
+    colour = np.float32((0.24, 0.17, 0.08))[:, None, None]
+    lab = to_oklab(painted(np.broadcast_to(colour, (3, 240, 240)).copy()))
+    hue = np.degrees(np.arctan2(np.median(lab[2]), np.median(lab[1])))
+    assert not 45 < hue < 100

@@ -79,6 +79,28 @@ def test_strokes_of_crayons_end_on_a_margin_of_paper() -> None:
     assert light[:2].mean() > 0.8 > light[40:-40, 40:-40].mean()
 
 
+def test_strokes_of_crayons_are_fine() -> None:
+    """Paper shows between them, and what is broader than a few is even: no stripes."""
+    red = flat(240, 240) * np.array([1.5, 0.7, 0.5], dtype=np.float32)[:, None, None]
+    light = luma(paint("crayon", red, red))[40:-40, 40:-40]
+    assert light.std() > 0.03 and box(light, 8).std() < 0.012
+
+
+def test_eyes_are_ink_on_faces_of_paper() -> None:
+    """And shades as of a nose are paler."""
+    photo = flat(200, 200) * np.array([0.8, 1.0, 1.2], dtype=np.float32)[:, None, None]
+    y, x = np.mgrid[:200, :200]
+    face = np.hypot((y - 100) / 1.25, x - 100) < 45
+    photo[:, face] = np.float32((0.86, 0.66, 0.55))[:, None]
+    photo[:, 88:93, 76:88] = photo[:, 88:93, 112:124] = 0.1
+    photo[:, 100:114, 98:103] *= 0.75
+    persons = (np.hypot((y - 100) / 1.3, x - 100) < 50).astype(np.float32)
+    people = People(face.astype(np.float32), persons)
+    light = luma(brushwork(photo, photo, {"inkwash": 1.0}, people=people))
+    eye, nose = light[89:92, 78:86].mean(), light[102:112, 99:102].mean()
+    assert eye < 0.35 < nose - 0.1 < 0.75 < light[120:126, 84:116].mean()
+
+
 def test_ink_wash_bears_a_red_seal() -> None:
     photo = scene(200)
     red, green, _ = paint("inkwash", photo, photo)

@@ -1,4 +1,4 @@
-"""Cubist planes: flat, softly shaded, of few colours, with contours on what is seen."""
+"""Cubist planes: in touches of few tones and colours, with contours on what is seen."""
 
 from __future__ import annotations
 
@@ -87,3 +87,10 @@ def test_no_plane_ends_on_a_face() -> None:
     photo[:, np.hypot((y - 120) / 1.3, x - 160) < 45] = skin[:, None]
     face = painted(photo).mean(0)[95:145, 140:180]
     assert np.abs(np.diff(face, axis=1)).max() < 0.12
+
+
+def test_planes_are_painted_in_touches_of_few_tones() -> None:
+    """Most neighbours are of one tone, and a few steps apart: no airbrush."""
+    tone = painted(flat(240, 320, 0.6)).mean(0)
+    step = np.abs(np.diff(tone, axis=0))
+    assert np.median(step) < 0.004 < 0.02 < np.quantile(step, 0.97)

@@ -35,7 +35,7 @@ def test_colours_get_the_nearest_swatch() -> None:
     assert list(nearest(swatches[[2, 0, 1]] + 0.02, swatches)) == [2, 0, 1]
 
 
-@pytest.mark.parametrize("mark", ["comic", "nouveau", "ukiyo", "waveprint"])
+@pytest.mark.parametrize("mark", ["comic", "nouveau", "ukiyo"])
 def test_flat_ground_stays_flat(mark: str) -> None:
     """But for the grain of wood and dots, of one size everywhere."""
     photo = flat(200, 240, 0.6)
@@ -51,10 +51,14 @@ def test_comics_have_dots_in_half_tones_alone() -> None:
     assert solid.std((1, 2)).max() < 0.02
 
 
-def test_prints_of_hokusai_are_blue_where_a_photo_is() -> None:
-    photo = tinted(160, 240, (0.35, 0.5, 0.75))
-    painted = brushwork(tinted(160, 240, (0.5, 0.5, 0.4)), photo, {"waveprint": 1.0})
-    assert (painted[2] - painted[0]).mean() > 0.15
+def test_no_ink_of_comics_is_brown() -> None:
+    """Dark wood and ochre are printed in inks of full colour, or in blue and violet."""
+    for colour in ((0.36, 0.27, 0.18), (0.5, 0.4, 0.2), (0.45, 0.42, 0.36)):
+        photo = tinted(120, 160, colour)
+        pixels = brushwork(photo, photo, {"comic": 1.0}).reshape(3, -1)
+        light, red, yellow = to_oklab(pixels)
+        brown = (light > 0.3) & (light < 0.55) & (yellow > 0.02) & (np.hypot(red, yellow) < 0.13)
+        assert brown.mean() < 0.15
 
 
 def test_shades_of_one_hue_share_a_swatch() -> None:

@@ -195,7 +195,9 @@ def test_going_down_finishes_what_is_in_work_and_refuses_the_rest(
     from stylemamba.server.problems import Problem
 
     pipe.go.clear()
-    workers = Workers(lambda job: pipe(None, job.recipe, on_progress=_heard(job)), Limits(workers=1))
+    workers = Workers(
+        lambda job: pipe(None, job.recipe, on_progress=_heard(job)), Limits(workers=1)
+    )
     jobs = [Job(Recipe.of("fire"), None) for _ in range(2)]
     for job in jobs:
         workers.submit(job)

@@ -74,7 +74,7 @@ class Access:
             gets nothing. Empty for any.
         token: That clients have to know; None for none.
         upload: Bytes of a request at most.
-        rate: Of requests that change something.
+        rate: Of requests that ask for work, a minute and client.
     """
 
     def __init__(
@@ -136,8 +136,9 @@ class Access:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._upload:
             raise Problem("too-large", f"at most {self._upload // 10**6} MB are taken at once")
-        client = scope.get("client")
-        self._rate.take(client[0] if client else "")
+        if scope["method"] == "POST" and not scope["path"].endswith("/cancel"):
+            client = scope.get("client")
+            self._rate.take(client[0] if client else "")
 
 
 def _knows(headers: Headers, token: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
 
 PAGE = importlib.resources.files("stylemamba.server") / "page"
+TIDY_SECONDS = 30.0
 SAMPLE = importlib.resources.files("stylemamba") / "samples" / "chelsea.png"
 
 
@@ -53,7 +55,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(service.start)
+        tidying = asyncio.create_task(_tidy(service))
         yield
+        tidying.cancel()
         await run_in_threadpool(service.close, grace)
 
     app = FastAPI(
@@ -85,6 +89,13 @@ def create_app(
     app.add_middleware(Observed, metrics=service.metrics)  # the last one added is the first asked
     app.openapi = _with_schemas(app.openapi)  # type: ignore[method-assign]
     return app
+
+
+async def _tidy(service: Service) -> None:
+    """Forgets what has been kept for long enough, though nobody asks for anything."""
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        service.tidy()
 
 
 def _add_operators_pages(app: FastAPI, service: Service) -> None:

@@ -143,7 +143,11 @@ def router(service: Service) -> APIRouter:
             _events(name, job, service), media_type="text/event-stream", headers=headers
         )
 
-    @routes.get("/jobs/{name}/preview", response_class=Response, responses=PICTURE)
+    @routes.get(
+        "/jobs/{name}/preview",
+        response_class=Response,
+        responses={200: {"content": {"image/jpeg": {}}}},
+    )
     def preview(name: str) -> Response:
         """What the picture of a fit looks like now."""
         job = service.jobs.get(name)

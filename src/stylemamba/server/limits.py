@@ -45,7 +45,7 @@ class Limits:
         600, Bounds(int, 1, 86_400), "Seconds a picture may take; then it is stopped.", metavar="S"
     )
     rate: int = number(
-        120, Bounds(int, 1, 1_000_000), "Uploads and pictures a minute and client.", metavar="N"
+        240, Bounds(int, 1, 1_000_000), "Uploads and pictures a minute and client.", metavar="N"
     )
     keep: int = number(
         60, Bounds(int, 1, 100_000), "Minutes that photos and results are kept.", metavar="MIN"

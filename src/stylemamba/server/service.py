@@ -56,13 +56,18 @@ class Service:
         self.is_ready = False
         self.workers.close(grace)
 
+    def tidy(self) -> None:
+        """Forgets photos and jobs that have been kept for long enough."""
+        self.photos.tidy()
+        self.jobs.tidy()
+
     def submit(self, job: Job) -> str:
         """Puts a job into the queue; its name.
 
         Raises:
             Problem: There is no room for it.
         """
-        self.jobs.tidy()
+        self.tidy()
         if self.jobs.size + job.size > self.limits.memory * 1_000_000:
             raise Problem("queue-full", "too many large photos are waiting: try again", None, 10)
         self.workers.submit(job)

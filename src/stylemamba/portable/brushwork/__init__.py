@@ -49,11 +49,12 @@ from .pencil import paint_pencil
 from .photograph import paint_photograph
 from .pixels import paint_pixels
 from .planes import paint_planes
-from .posters import UKIYO, WAVE, paint_print
+from .posters import UKIYO, paint_print
 from .screen import paint_screen
 from .spray import paint_spray
 from .tiles import paint_tiles
 from .wash import paint_wash
+from .wave import paint_wave
 from .weather import paint_snow
 
 _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], Array]] = {
@@ -68,7 +69,7 @@ _PAINTERS: Mapping[str, Callable[[Array, Ground, Amount, np.random.Generator], A
     "flat": paint_flat,
     "nouveau": paint_nouveau,
     "ukiyo": partial(paint_print, UKIYO),
-    "waveprint": partial(paint_print, WAVE),
+    "waveprint": paint_wave,
     "cartoon": paint_cartoon,
     "comic": paint_comic,
     "strokes": partial(paint_oil, STROKES),

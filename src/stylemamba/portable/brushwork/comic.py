@@ -31,14 +31,22 @@ PAPER, BLACK, RED, ORANGE, YELLOW, GREEN, TEAL, BLUE, VIOLET, PINK = (
     (0.92, 0.30, 0.50),
 )
 INKS = np.array((RED, ORANGE, YELLOW, GREEN, TEAL, BLUE, VIOLET, PINK), dtype=np.float32)
-GREYS = np.array(((0.36, 0.56, 0.80), (0.82, 0.66, 0.46)), dtype=np.float32)
+GREYS = np.array(((0.40, 0.66, 0.92), (1.0, 0.86, 0.56)), dtype=np.float32)
 """What greys are printed in, cool and warm ones."""
+DEEP = np.array(
+    (
+        *((0.62, 0.05, 0.18), (0.84, 0.16, 0.12), (0.95, 0.50, 0.10), (0.05, 0.40, 0.34)),
+        *((0.06, 0.36, 0.56), (0.09, 0.22, 0.56), (0.27, 0.15, 0.50), (0.66, 0.08, 0.34)),
+    ),
+    dtype=np.float32,
+)
+DEEP_GREYS = np.array(((0.14, 0.30, 0.62), (0.44, 0.36, 0.70)), dtype=np.float32)
+"""What is printed on these in their shades, each in its own: no ink turns brown."""
 LIFT, FULL = np.float32(0.8), np.float32(1.1)
 """Power of lightness: comics are bright; and gain in chroma."""
-GREY, COLOURFUL, WARMTH = 0.015, 0.06, (0.0, 0.025)
+GREY, COLOURFUL, WARMTH = 0.028, 0.042, (0.0, 0.025)
 """Chroma in Oklab of what is grey and of what is not, and yellowness of a warm grey."""
-NEAREST = np.float32(9.0)  # how clearly the ink that is nearest in hue is preferred
-DARK = np.float32(0.45)  # lightness of the dark ink to that of the ink, and its chroma
+NEAREST = np.float32(14.0)  # how clearly the ink that is nearest in hue is preferred
 STEPS = np.array((0.0, 0.25, 0.42, 1.0), dtype=np.float32)  # shares that a screen has
 SKIN, FLUSH = (1.0, 0.84, 0.71), (0.91, 0.30, 0.22)  # skin, and the dots of its shade
 TONES = ((0.0, 0.0), (0.13, 0.22))
@@ -66,33 +74,36 @@ def paint_comic(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
 
 
 def _tints(lab: Array, light: Array, skin: Array, flushed: float) -> Array:
-    """Ground, dots and share (7, count) of fields, of which so much is skin, in a light."""
-    ink = _inked(lab)
+    """Ground, dots and share (7, count) of fields, of which so much is skin, in a light.
+
+    From light to dark they are paper, an ink, and its deep ink, each in dots on the last; black is
+    for the key.
+    """
+    ink, deep = _inked(lab)
     paper = to_oklab(np.array(PAPER, dtype=np.float32)[:, None])
-    dark = DARK * ink
     darker = light < ink[0]
-    part = np.where(
-        darker,
-        (ink[0] - light) / (ink[0] - dark[0]),
-        (paper[0] - light) / (paper[0] - ink[0]).clip(1e-2),
-    )
+    base, dot = np.where(darker, ink, paper), np.where(darker, deep, ink)
+    part = (base[0] - light) / (base[0] - dot[0]).clip(1e-2)
     # What has a colour is printed in it, however light.
     full = np.hypot(*lab[1:]) / np.hypot(*ink[1:])
     part = np.where(darker, part, np.maximum(part, FULL * full))
     share = STEPS[np.abs(part - STEPS[:, None]).argmin(0)]
-    base, dot = np.where(darker, ink, paper), np.where(darker, dark, ink)
     tint = np.concatenate([from_oklab(base), from_oklab(dot), share[None]])
     flesh = np.array((*SKIN, *FLUSH, flushed), dtype=np.float32)[:, None]
     return np.where(fleshy(skin), flesh, tint).astype(np.float32)
 
 
-def _inked(lab: Array) -> Array:
-    """The ink (3, count) in Oklab of each colour: nearest in hue, and the greyer, the greyer."""
-    inks, greys = to_oklab(INKS.T), to_oklab(GREYS.T)
+def _inked(lab: Array) -> tuple[Array, Array]:
+    """The ink (3, count) in Oklab of each colour, and its deep one: nearest in hue, or a grey's."""
+    inks = to_oklab(INKS.T)
     chroma = np.hypot(*lab[1:])
     hue = inks[1:] / np.hypot(*inks[1:])
     near = np.exp(NEAREST * (hue.T @ (lab[1:] / (chroma + np.float32(0.01)))))
-    ink = inks @ (near / near.sum(0))
-    grey = greys[:, :1] + smoothstep(*WARMTH, lab[2]) * (greys[:, 1:] - greys[:, :1])
-    result: Array = grey + smoothstep(GREY, COLOURFUL, chroma) * (ink - grey)
-    return result
+    near /= near.sum(0)
+    warm, colourful = smoothstep(*WARMTH, lab[2]), smoothstep(GREY, COLOURFUL, chroma)
+    mixed = []
+    for colours, greys in ((inks, GREYS), (to_oklab(DEEP.T), DEEP_GREYS)):
+        cool, sunny = np.split(to_oklab(greys.T), 2, axis=1)
+        grey = cool + warm * (sunny - cool)
+        mixed.append(grey + colourful * (colours @ near - grey))
+    return mixed[0], mixed[1]

@@ -1,7 +1,7 @@
 """Dream: smooth glazed paint under a clear far sky, long shadows, and forms that melt, as Dali's.
 
 Calm ground takes the colours of a desert's evening, from turquoise above to gold below; what is
-nobody bends as if of wax, and drips where it hangs over the desert. A soft watch lies in front.
+no head bends as if of wax, and droops where it hangs over the desert.
 
 Sources: smooth modelling by the guided filter (He, Sun and Tang 2010); forms are bent by a field of
 smooth chance, as in Perlin, "An Image Synthesizer" (1985).
@@ -14,14 +14,13 @@ import numpy as np
 from ..filters import blurred, guided, swept
 from ..geometry import Array, gradient, inset, luma
 from ..sampling import blocks, displaced
-from .chance import clouds
+from .chance import clouds, noise, normal
 from .ground import Ground
 from .paint import Amount, over
 from .study import empty, faces_lit
 from .tones import smoothstep, stretched
-from .watch import with_watch
 
-HORIZON = 0.66  # of calm ground, in heights of the picture
+HORIZON = 0.72  # of calm ground, in heights of the picture
 SKY = np.array(
     [
         [0.07, 0.33, 0.52],
@@ -40,7 +39,10 @@ LIT_ROCK = np.array([0.86, 0.62, 0.40], dtype=np.float32)[:, None, None]
 SHADED_ROCK = np.array([0.40, 0.33, 0.38], dtype=np.float32)[:, None, None]
 SHOWN, AIR = 0.92, 0.72  # share of the evening in the colour of calm ground, and in its lightness
 DARK = (0.14, 0.3)  # lightness from where to where calm ground takes it: no black clothes do
-UP_TO, SURE = 10.0, (0.3, 0.65)
+WORN = 6.0  # deviation in pixels of the window around people in which that is so
+WIDENS = 2  # rows of the grid in which bodies grow a cell wider on each side, below faces
+LOST = (0.3, 0.55)  # the same lightness where calm ground does not go on to the borders
+UP_TO, SURE = 10.0, (0.22, 0.55)
 """Radius in pixels in which calm ground goes on up to edges, and what is surely calm."""
 SMOOTH, EDGE = 3.0, 0.065  # radius in pixels and deviation of what is glazed over
 PAINTED = 0.35  # share of the picture in the lightness of things
@@ -49,25 +51,26 @@ OWN, GLAZE = np.float32(0.6), np.float32(1.3)
 FLESH = 0.8  # of the photo in faces
 CLARITY = 0.3  # share of fine modelling that is left
 GLAZED, GLAZED_EDGE = 6.0, 0.09  # radius in pixels and deviation of what is glazed over broadly
-AROUND_SHARE = np.float32(0.6)  # of the evening in the colour of what is neither calm nor vivid
+AROUND_SHARE = np.float32(0.3)  # of the evening in the colour of what is neither calm nor vivid
 VIVID = (0.3, 0.55)  # difference of channels from where to where things keep their colour
 RED, GOLDEN = (0.34, 0.48), (0.7, 0.84)
 """Red over green, and over blue, from where to where nothing is calm ground."""
+DEEP_RED = (0.45, 0.62)  # the same of red over green, as a share
 WARMTH = np.array([0.11, 0.015, -0.11], dtype=np.float32)[:, None, None]  # of light, over shade
-BEND, BENDS = 8.0, 110.0  # how far forms bend and over which length, in pixels
-DRIP, DRIPS, DRIPPED = 50.0, 6.0, 1.0
-"""How long drips are at most, how wide, in pixels, and the chance, in deviations, of one."""
-INSIDE = 2.5  # how far within the edge of things that they drip from is, in pixels
-HANGING = 0.35  # share of the height from which on things drip
-SEEN = np.float32(0.1)  # how far people and vivid things must be seen, beside faces
-SIDES = 0.8  # share of the height in which calm ground goes on from the sides
+WAX = np.float32(0.5)  # how far what is lighter than the ground below droops, too
+BEND, BENDS = 15.0, 120.0  # how far forms bend and over which length, in pixels
+DROOP, TONGUES, SOFTENED = 38.0, 30.0, 24.0
+"""How far down lower edges of things droop, how wide tongues are, and the deviation of the window
+above and below in which things grow soft, in pixels."""
+SIDES = 0.95  # share of the height in which calm ground goes on from the sides
 WIDE, SIMILAR = 45.0, 0.22
 """Deviation in pixels of the window of calm ground's colour, and how far narrow ground may be off
 it: hair is not."""
 HEAD = 40.0  # deviation in pixels of the window around faces in which things keep their colour
-FIRM = 8.0  # deviation in pixels of the window around faces that stays as it is
+FIRM = 11.0  # deviation in pixels of the window around heads that stays as it is
 BORDER = 40.0  # pixels over which forms come to bend, from the borders on
-SHADOW, LONG, SLANT = 0.5, 130.0, 0.22  # how dark cast shadows are, their length, their slope down
+SHADOW, LONG, SLANT = 0.42, 150.0, 0.2  # how dark cast shadows are, their length, their slope down
+PLAIN = (0.6, 0.76)  # heights of the picture from where to where they lie
 
 
 def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
@@ -79,10 +82,13 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     fine = guided(tone, tone, SMOOTH * scale, EDGE)
     broad = guided(fine, fine, GLAZED * scale, GLAZED_EDGE)
     smooth = broad + face * (fine - broad)
-    low = np.linspace(0, 1, ground.shape[0], dtype=np.float32)[:, None]
     # Up to the edges of what is dark, where windows are not calm.
-    calm = guided(_calm(ground) * smoothstep(*DARK, smooth), broad, UP_TO * scale, GLAZED_EDGE)
-    calm = smoothstep(*SURE, calm) * smoothstep(*DARK, smooth)
+    calm = _calm(ground)
+    few = blocks(calm, ground.pitch)
+    free = 1 - ground.spread(_worn(ground)) * (1 - smoothstep(*DARK, smooth))
+    free = free * (1 - ground.spread(1 - _connected(few)) * (1 - smoothstep(*LOST, smooth)))
+    calm = guided(calm * free, broad, UP_TO * scale, GLAZED_EDGE)
+    calm = smoothstep(*SURE, calm) * free
     # Of what lies around, the light is that of the evening, too.
     around = (
         AROUND_SHARE
@@ -99,12 +105,10 @@ def paint_dream(picture: Array, ground: Ground, amount: Amount, rng: np.random.G
     chroma = chroma + around * (1 - calm) * (tint - chroma)
     chroma = chroma + SHOWN * calm * (evening - sky - chroma)
     light = light + AIR * calm * (sky - light)
-    light = light * (1 - SHADOW * _shadows(smooth, calm, low, scale))
+    light = light * (1 - SHADOW * _shadows(calm, ground))
     paint = light + chroma + WARMTH * (light - 0.4) * (1 - calm)
     paint = _with_rocks(paint, calm, ground, rng)
-    paint = _melted(paint.clip(0, 1), calm, low, ground, rng)
-    busy = np.maximum(ground.face, SEEN * np.maximum(ground.persons, ground.of(_vivid)))
-    return over(picture, with_watch(paint, busy, ground), amount)
+    return over(picture, _melted(paint.clip(0, 1), calm, ground, rng), amount)
 
 
 def _calm(ground: Ground) -> Array:
@@ -113,6 +117,8 @@ def _calm(ground: Ground) -> Array:
     calm, narrow = empty(ground), empty(ground, narrow=True)
     red, green, blue = ground.masses
     warm = np.maximum(smoothstep(*RED, red - green), smoothstep(*GOLDEN, red - blue))
+    deep = smoothstep(*DEEP_RED, (red - green) / (red + np.float32(0.05)))
+    warm = np.maximum(warm, deep * smoothstep(0.1, 0.2, red))
     calm = calm * (1 - ground.spread(np.maximum(ground.persons, warm)))
     broad = blocks(calm, ground.pitch)
     far = blurred(np.concatenate([broad[None], broad * ground.masses]), WIDE * step)
@@ -123,6 +129,18 @@ def _calm(ground: Ground) -> Array:
     free = _connected(blocks(narrow, ground.pitch) * (1 - np.maximum(ground.skin, warm)) * like)
     result: Array = np.maximum(calm, narrow * ground.spread(free))
     return result
+
+
+def _worn(ground: Ground) -> Array:
+    """Where dark ground may be hair or clothes (r, c), 0 to 1: in people, and below faces."""
+    step = ground.scale / ground.pitch
+    below = ground.face.copy()
+    for i in range(1, len(below)):
+        np.maximum(below[i], below[i - 1], out=below[i])
+        if i % WIDENS == 0:
+            below[i, 1:-1] = np.maximum(below[i, 1:-1], np.maximum(below[i, 2:], below[i, :-2]))
+    near = np.maximum(blurred(ground.persons, WORN * step), below)
+    return smoothstep(0.02, 0.3, near)
 
 
 def _near_people(ground: Ground) -> Array:
@@ -179,9 +197,10 @@ def _with_rocks(paint: Array, calm: Array, ground: Ground, rng: np.random.Genera
 
 def _glazes(study: Array, ground: Ground) -> Array:
     """The chroma (3, h, w) of things."""
-    own = ground.photo - luma(ground.photo)
-    painted = study - luma(study)
-    return GLAZE * blurred(painted + OWN * (own - painted), 1.6 * ground.scale)
+    seen, paint = blocks(ground.photo, ground.pitch), blocks(study, ground.pitch)
+    own, painted = seen - luma(seen), paint - luma(paint)
+    mixed = painted + OWN * (own - painted)
+    return ground.spread(GLAZE * blurred(mixed, 1.4 * ground.scale / ground.pitch))
 
 
 def _evening(shape: tuple[int, ...], soft: float) -> Array:
@@ -197,46 +216,45 @@ def _evening(shape: tuple[int, ...], soft: float) -> Array:
     return np.broadcast_to(colour[:, :, None].astype(np.float32), (3, *shape))
 
 
-def _shadows(light: Array, calm: Array, low: Array, scale: float) -> Array:
-    """Where long shadows (h, w) of dark things lie on calm ground, 0 to 1."""
-    dark = smoothstep(0.35, 0.12, light) * (1 - calm)
-    cast = np.zeros_like(dark)
-    for part in (0.5, 1.0):
-        length = part * LONG * scale
-        far = swept(dark, length * SLANT, length)
+def _shadows(calm: Array, ground: Ground) -> Array:
+    """Where long soft shadows (h, w) of things lie on calm ground below the horizon, 0 to 1."""
+    step = ground.scale / ground.pitch
+    ground_calm = blocks(calm, ground.pitch)
+    thing = 1 - ground_calm
+    low = smoothstep(*PLAIN, np.linspace(0, 1, len(thing), dtype=np.float32))[:, None]
+    cast = np.zeros_like(thing)
+    for part, dark in ((0.3, 1.0), (0.6, 0.8), (1.0, 0.6)):
+        length = part * LONG * step
+        far = np.float32(dark) * swept(thing, length * SLANT, length)
         # The segment ahead of every thing, not that around it.
         down, right = round(length * SLANT / 2), round(length / 2)
         if down < far.shape[0] and right < far.shape[1]:
             here = cast[down:, right:]
             np.maximum(here, far[: here.shape[0], : here.shape[1]], out=here)
-    shadow: Array = (
-        smoothstep(0.1, 0.45, blurred(cast, 3 * scale)) * calm * smoothstep(0.35, 0.6, low)
-    )
-    return shadow
+    return ground.spread(smoothstep(0.1, 0.8, blurred(cast, 3 * step)) * low) * calm
 
 
-def _melted(
-    paint: Array, calm: Array, low: Array, ground: Ground, rng: np.random.Generator
-) -> Array:
-    """Paint (3, h, w) whose forms bend, and drip onto calm ground; people and the borders stay."""
+def _melted(paint: Array, calm: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """Paint (3, h, w) whose forms bend, and droop onto calm ground; heads and the borders stay."""
     scale, shape = ground.scale, ground.shape
-    near = np.maximum(ground.face, ground.persons)
-    near = blurred(near, FIRM * scale / ground.pitch)
-    free = 1 - ground.spread(smoothstep(0.0, 0.25, near))
+    heads = np.maximum(ground.face, ground.heads * ground.persons)
+    head = blurred(heads, FIRM * scale / ground.pitch)
+    free = 1 - ground.spread(smoothstep(0.0, 0.25, head))
     free = free * smoothstep(0, BORDER * scale, inset(shape))
-    dripped = displaced(paint, -_drips(calm, low, free, scale, rng), np.zeros(1, dtype=np.float32))
+    droop = free * _droop(calm, ground, rng)
+    soft = displaced(paint, -droop, np.zeros(1, dtype=np.float32))
     bend = BEND * scale * clouds(shape, BENDS * scale, rng) * free * (1 - 0.6 * calm)
-    return displaced(dripped, 0.5 * bend, bend)
+    return displaced(soft, 0.5 * bend, bend)
 
 
-def _drips(calm: Array, low: Array, free: Array, scale: float, rng: np.random.Generator) -> Array:
-    """How many pixels above each (h, w) is what has dripped there, 0 where nothing has."""
-    height, width = calm.shape
-    columns = clouds((2, width), DRIPS * scale, rng)[:1]
-    length = np.float32(DRIP * scale) * np.sqrt((columns - DRIPPED).clip(0, 1))
-    y = np.arange(height, dtype=np.float32)[:, None]
-    thing = (calm < 0.5) & (free > 0.5) & (low > HANGING)
-    edge = np.maximum.accumulate(np.where(thing, y, np.float32(-height)), axis=0)
-    below = y - edge
-    dripped = (below > 0) & (below < length) & (free > 0.5)
-    return np.where(dripped, below + np.float32(INSIDE * scale), np.float32(0))
+def _droop(calm: Array, ground: Ground, rng: np.random.Generator) -> Array:
+    """How far down each place (h, w) has sunk, in pixels: like wax, at lower edges of things."""
+    soft = SOFTENED * ground.scale / ground.pitch
+    lower = gradient(blocks(calm, ground.pitch))[0].clip(0)
+    lower += WAX * (-gradient(luma(ground.masses))[0]).clip(0) * (1 - ground.persons)
+    # Along a level edge, the Gaussian of its gradient is this high.
+    near = (blurred(lower, soft) * np.float32(soft * np.sqrt(2 * np.pi))).clip(0, 1)
+    size = TONGUES * ground.scale
+    tongues = normal(blurred(noise((1, ground.shape[1]), size, rng), size / 3)).clip(0, 1.4)
+    result: Array = np.float32(DROOP * ground.scale) * ground.spread(near) * tongues
+    return result

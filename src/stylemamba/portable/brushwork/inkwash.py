@@ -26,7 +26,7 @@ PAPER = np.array([0.95, 0.92, 0.855], dtype=np.float32)
 INK = np.array([0.10, 0.095, 0.10], dtype=np.float32)
 SEAL = np.array([0.72, 0.13, 0.09], dtype=np.float32)
 TINT = 0.6  # of the picture's colour, in the washes
-MASS, MASS_CONTRAST = 5.0, 0.12  # radius in pixels and deviation of what washes ignore
+MASS, MASS_CONTRAST = 8.0, 0.14  # radius in pixels and deviation of what washes ignore
 AROUND = 26.0  # deviation in pixels of the window that ink is darker than
 SUBJECT, FAR = 0.05, 54.0  # deviation of the photo that is worth ink, and within what radius
 DENSITIES = ((0.18, 0.17), (0.38, 0.26), (0.6, 0.4), (0.78, 0.6))
@@ -37,11 +37,19 @@ EDGE, RIM = np.float32(0.35), 2.2  # how much denser washes are at their borders
 POOL = np.float32(0.3)  # how much a wash's density differs from where the brush was full to dry
 MIST = 70.0  # size in pixels of where it does
 MARGIN, KEPT = 0.13, np.float32(0.2)  # over which shorter sides ink fades out; what people keep
-FINE, BROAD, EASE = 0.8, 2.2, 0.9  # half the widths of strokes in pixels, and how easily drawn
+FINE, BROAD, EASE = 0.8, 2.2, 0.88  # half the widths of strokes in pixels, and how easily drawn
 STROKE, PALE = 0.9, np.float32(0.35)  # density of strokes, and how much less that is here and there
 DRY = (-2.6, -0.4)  # height of the paper, in deviations, from where to where a dry brush leaves it
-BLANK, QUIET = np.float32(0.88), np.float32(0.6)
+BLANK, QUIET = np.float32(0.7), np.float32(0.6)
 """Of the washes on skin, how much is left out, faces being paper; and of the lines in mouths."""
+PEOPLE, PALER = 0.05, np.float32(0.22)
+"""Share of the photo up to which people are, so that the ground around them is paler, and by which
+share of its ink."""
+BESIDE, PERSON = 9.0, (0.1, 0.4)
+"""Deviation in pixels of a window, and share of people in it from where to where it is theirs."""
+DRAWN, SHADED, CONTOUR = (0.72, 0.42), np.float32(0.2), np.float32(0.55)
+"""Share of the light of faces from which to which lines on them are, as of eyes and mouths; and how
+much is left of features and of other lines in a better light, as of noses and cheeks."""
 GRAIN = 2.4  # size of the paper's, in pixels
 FIBRE = 0.012  # deviation of the paper's lightness
 BLANK_SEAL = 0.2  # density of ink up to which there is room for a seal
@@ -71,10 +79,10 @@ def _washes(ground: Ground, mist: Array, rng: np.random.Generator) -> Array:
     mass = guided(light, light, MASS * scale, MASS_CONTRAST)
     around = blurred(mass, AROUND * scale)
     worth = blurred(np.sqrt(ground.variance(FAR * scale)), FAR / 5 * scale / ground.pitch)
-    worth = np.maximum(smoothstep(SUBJECT / 2, 2.5 * SUBJECT, worth), ground.persons)
+    worth = np.maximum(smoothstep(SUBJECT / 2, 2.5 * SUBJECT, worth), ground.of(_people))
     worth = ground.spread(worth)
-    dark = 1.2 * (around - mass).clip(0) + 0.95 * (1 - mass) ** 1.5 * worth
-    dark = dark * (1 - BLANK * ground.spread(ground.face))
+    dark = 1.25 * (around - mass).clip(0) + 0.85 * (1 - mass) ** 1.5 * worth
+    dark = dark * (1 - BLANK * ground.spread(ground.face)) * ground.of(_apart)
     clear = np.ones(shape, dtype=np.float32)
     down, right = (WET * scale * clouds(shape, FEATHER * scale, rng) for _ in range(2))
     for least, density in DENSITIES:
@@ -83,6 +91,18 @@ def _washes(ground: Ground, mist: Array, rng: np.random.Generator) -> Array:
         rim = (cover - blurred(cover, RIM * scale)).clip(0)
         clear *= 1 - np.float32(density) * (cover * (1 + POOL * mist).clip(0.3, 1.4) + EDGE * rim)
     return 1 - clear
+
+
+def _people(ground: Ground) -> Array:
+    """People (r, c), and what is close to them, 0 to 1."""
+    around = blurred(ground.persons, BESIDE * ground.scale / ground.pitch)
+    return smoothstep(*PERSON, around)
+
+
+def _apart(ground: Ground) -> Array:
+    """How much of the ink is laid (h, w): where there are people, the ground around is paper."""
+    persons = ground.of(_people)
+    return 1 - PALER * smoothstep(0.0, PEOPLE, persons.mean()) * (1 - ground.spread(persons))
 
 
 def _shown(ground: Ground, mist: Array) -> Array:
@@ -94,12 +114,17 @@ def _shown(ground: Ground, mist: Array) -> Array:
 
 
 def _strokes(ground: Ground, grain: Array, mist: Array, rng: np.random.Generator) -> Array:
-    """Density of the brush's lines, (h, w): loaded here, pale and dry there."""
+    """Density of the brush's lines, (h, w): loaded here, pale and dry there; fine on faces."""
     fine, broad = drawing(ground, rng, FINE, BROAD, EASE)
     loaded = smoothstep(-1.2, 0.8, mist)
     broad = broad * smoothstep(*DRY, grain + 2 * loaded)
     line = np.maximum(broad, np.float32(0.75) * fine)
-    line = np.maximum(line * (1 - PALE * (1 - loaded)), features(ground))
+    line = line * (1 - PALE * (1 - loaded)) * ground.of(_apart)
+    face, light = ground.spread(ground.face), luma(ground.photo)
+    usual = (light * face).sum() / (face.sum() + np.float32(1e-3)) + np.float32(0.05)
+    dark = smoothstep(*DRAWN, light / usual)
+    line = line * (1 - face * (1 - np.maximum(dark, CONTOUR)))
+    line = np.maximum(line, features(ground) * (SHADED + (1 - SHADED) * dark))
     return STROKE * line * (1 - QUIET * mouths(ground))
 
 

@@ -2,9 +2,9 @@
 
 Source: the manner of Braque and Picasso from 1907 to 1914, as Kahnweiler describes it in "The Rise
 of Cubism" (1920): a form is broken open into planes that follow it, of few colours, ochre,
-terracotta, rose, olive and grey-blue; each is shaded from dark at one edge to light ("passage");
-its edges are straight, and run on beyond what they are edges of; eyes, mouths and windows are drawn
-as signs.
+terracotta, rose, olive and grey-blue; each is shaded from dark at one edge to light ("passage"),
+in touches of a brush, as in the summer of 1910 at Cadaques; its edges are straight, and run on
+beyond what they are edges of; eyes, mouths and windows are drawn as signs.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ..geometry import Array
 from ..sampling import blocks, means
 from .faces import features
 from .ground import Ground
-from .lines import response, tangents
 from .paint import Amount, over
 from .partition import Cuts, filled, partitioned
 from .pieces import clean
+from .plates import key
 from .regions import appearance, borders
 from .tones import smoothstep
 
@@ -50,10 +50,17 @@ NEUTRAL = 0.03  # chroma below which planes are warm or cool by chance
 OWN = np.float32(0.3)  # share of their own colours in those of planes
 LIGHT = (0.19, 0.71)  # lightness of what is black, and what that of white is more
 STRETCH, NARROWEST = np.float32(0.6), 0.45  # how far tones are stretched, and from which range
-MIDDLE = 0.56  # what their median becomes
+MIDDLE = 0.61  # what their median becomes
 BREAK, LIGHTER = 0.03, 0.03
 """Deviations among planes of one colour: of how warm they are, and of their lightness."""
-SHADE, FACE_SHADE = 0.34, 0.12  # change of light across a plane, and across one of a face
+SHADE, FACE_SHADE = 0.36, 0.1  # change of light across a plane, and across one of a face
+TONES, RAGGED = 3, np.float32(0.5)
+"""Of that change, and by what share of a plane touches reach from one into the next."""
+TOUCH, TOUCHES = (5.0, 19.0), 64
+"""Width and length of a touch of the brush in pixels, and how many side by side are unlike."""
+LOAD, SOFT = np.float32(0.045), 0.6
+"""How much lighter or darker a full brush is, and deviation of the softness of touches, in pixels
+at scale 1."""
 FLESH = np.array(
     [[0.54, 0.085, 0.06], [0.68, 0.075, 0.06], [0.82, 0.045, 0.055], [0.92, 0.02, 0.04]]
 )
@@ -62,17 +69,11 @@ SHADED, LIT = 0.5, 0.75  # lightness of skin, at most and at least, of these
 UNLIKE, WIDE = (0.1, 0.3), 0.9
 """Difference in Oklab of planes from where to where there is a contour, and its width."""
 CONTOUR = 0.62  # deviation in pixels, at scale 1, of the smoothing of contours
-SIGNS = np.float32(0.85)  # opacity of drawn features
-BROAD, AROUND = 1.7, 12.0
-"""Half the width of lines, about, and deviation of the window that they stand out in, in pixels."""
-FAINT, RISE, FLAT = 0.06, 0.06, np.float32(0.06)
-"""Response, in deviations of the ground around, from which there is a line; over which it comes to
-be whole; and what is added to these deviations: flat ground has no lines."""
-FLOW, TEXTURE, FACE = 1.8, 1.5, np.float32(0.05)
-"""Deviation in pixels of the window in which edges agree; by how much more a line takes where they
-do not, and on skin."""
-NEAR, LONG = 6.0, (0.09, 0.15)
-"""Deviation in pixels of a window, and share of lines in it from where to where one is long."""
+SIGNS, FEATURES = np.float32(0.85), np.float32(0.55)
+"""Opacity of what is drawn, and that of eyes and mouths, besides, to it."""
+WEIGHT, LEVEL = 1.4, 0.72  # width of their lines, and how much is black; 1 is natural
+AROUND, NEAR = 12.0, 6.0
+"""Deviations in pixels of the windows in which there is detail, and a face."""
 INK = np.array([0.11, 0.08, 0.08], dtype=np.float32)
 
 
@@ -84,7 +85,9 @@ def paint_planes(picture: Array, ground: Ground, amount: Amount, rng: np.random.
     count = len(polygons)
     skin = smoothstep(0.4, 0.7, means(ground.face[None], cells, count)[0])
     lab = _colours(clean(picture, ground, PHOTO), cells, skin, ground, rng)
-    shade = _shade(polygons, number, SHADE + skin * (FACE_SHADE - SHADE), rng)
+    tone, load = _shade(polygons, number, ground.scale, rng)
+    change = (SHADE + skin * (FACE_SHADE - SHADE)).take(number)
+    shade = blurred(change * tone + LOAD * load, SOFT * ground.scale)
     planes = np.take(from_oklab(lab), number, axis=1) * (1 + shade)
     ink = np.maximum(_contours(number, lab, ground), _signs(ground))
     planes += ink * (INK[:, None, None] - planes)
@@ -142,23 +145,49 @@ def _toned(light: Array, palette: Array) -> Array:
     return np.stack([np.interp(light, palette[:, 0], palette[:, k]) for k in (1, 2)])
 
 
-def _shade(polygons: list[Array], number: Array, change: Array, rng: np.random.Generator) -> Array:
-    """Change of light (h, w) across each plane: dark along one of its longer edges."""
-    slopes = np.zeros((3, len(polygons)), dtype=np.float32)
-    for k, corners in enumerate(polygons):
-        along = np.roll(corners, -1, axis=0) - corners
-        edge = int((np.hypot(*along.T) * rng.uniform(0.5, 1, len(corners))).argmax())
-        down, right = along[edge] / max(float(np.hypot(*along[edge])), 1e-6)
-        across = np.array([right, -down])
-        far = (corners - corners[edge]) @ across
-        across *= np.sign(far[np.abs(far).argmax()]) or 1.0
-        across *= change[k] / max(float(np.abs(far).max()), 1.0)
-        slopes[:, k] = *across, -across @ corners[edge] - change[k] / 2
-    height, width = number.shape
-    shade: Array = slopes[0].take(number) * np.arange(height, dtype=np.float32)[:, None]
-    shade += slopes[1].take(number) * np.arange(width, dtype=np.float32)
-    shade += slopes[2].take(number)
-    return shade
+def _shade(polygons: list[Array], number: Array, scale: float, rng: np.random.Generator) -> Array:
+    """How light each plane is painted, (2, h, w): from dark at a longer edge to light; and touches.
+
+    Touches lie side by side along that edge, each of its own length and load of the brush.
+
+    Args:
+        polygons: Corners of the planes.
+        number: Of the plane at every pixel, (h, w).
+        scale: Of the touches.
+        rng: Of edges and touches.
+
+    Returns:
+        The tone, one of few from -0.5 to 0.5, and the load, -0.5 to 0.5.
+    """
+    slopes = np.array([_slope(corners, rng) for corners in polygons], dtype=np.float32).T
+    down, right, start, depth = (part.take(number) for part in slopes)
+    y, x = (np.arange(length, dtype=np.float32) for length in number.shape)
+    y = y[:, None]
+    across, along = down * y + right * x + start, right * y - down * x
+    # Touches of one plane do not go on in the next.
+    row = np.rint(across / np.float32(TOUCH[0] * scale)).astype(np.int32) + 7 * number
+    starts = TOUCHES * rng.random(TOUCHES, dtype=np.float32)
+    loads = rng.random((TOUCHES, TOUCHES), dtype=np.float32) - np.float32(0.5)
+    row %= TOUCHES
+    place = np.floor(along / np.float32(TOUCH[1] * scale) + starts.take(row)).astype(np.int32)
+    load = loads.take(row * TOUCHES + place % TOUCHES)
+    part = (across / depth + RAGGED * load).clip(0, 0.999)
+    return np.stack([(np.floor(TONES * part) + 0.5) / TONES - 0.5, load])
+
+
+def _slope(corners: Array, rng: np.random.Generator) -> tuple[float, ...]:
+    """How far a place is from one of a polygon's longer edges, and how far it is at most.
+
+    Returns:
+        Factors of y and of x, what is added, and the most.
+    """
+    sides = np.roll(corners, -1, axis=0) - corners
+    edge = int((np.hypot(*sides.T) * rng.uniform(0.5, 1, len(corners))).argmax())
+    down, right = sides[edge] / max(float(np.hypot(*sides[edge])), 1e-6)
+    across = np.array([right, -down])
+    far = (corners - corners[edge]) @ across
+    across *= np.sign(far[np.abs(far).argmax()]) or 1.0
+    return (*across, -across @ corners[edge], max(float(np.abs(far).max()), 1.0))
 
 
 def _contours(number: Array, lab: Array, ground: Ground) -> Array:
@@ -171,16 +200,7 @@ def _contours(number: Array, lab: Array, ground: Ground) -> Array:
 
 
 def _signs(ground: Ground) -> Array:
-    """Drawn outlines, eyes, mouths and windows: opacity of their lines, (h, w)."""
-    tone, step = ground.moments[0], ground.scale / ground.pitch
-    tangent, coherence = tangents(tone, FLOW * step)
-    deviation = np.sqrt(blurred(ground.variance(AROUND * ground.scale), AROUND * step))
-    line = response(tone, BROAD * step, tangent, 1) / (deviation + FLAT)
-    least = FAINT * (1 + TEXTURE * (1 - coherence)) + FACE * ground.skin
-    # Short ones would be scribbles.
-    share = blurred(smoothstep(0, RISE, line - least), NEAR * step)
-    outlines = smoothstep(0, RISE, ground.spread(line - least))
-    outlines = outlines * ground.spread(smoothstep(*LONG, share))
-    face = smoothstep(0.45, 0.7, blurred(ground.face, NEAR * step))
-    signs: Array = SIGNS * np.maximum(outlines, ground.spread(face) * features(ground))
-    return signs
+    """What is drawn, as eyes, mouths and windows: opacity of its lines, (h, w)."""
+    face = smoothstep(0.45, 0.7, blurred(ground.face, NEAR * ground.scale / ground.pitch))
+    seen = FEATURES * ground.spread(face) * features(ground)
+    return SIGNS * np.maximum(key(ground, WEIGHT, LEVEL), seen)

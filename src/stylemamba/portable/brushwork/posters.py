@@ -1,4 +1,4 @@
-"""Prints with swatches of their own: ukiyo-e, and Hokusai's in Prussian blue.
+"""Prints with swatches of their own: ukiyo-e.
 
 Areas are those of `flat`; every one gets the nearest of few swatches. Lines lie over them: fine
 ones within, a strong one around what stands out.
@@ -56,34 +56,6 @@ class Press:
     lift: float
 
 
-WAVE = Press(
-    swatches=(
-        (0.95, 0.0, 0.03),
-        (0.88, 0.0, 0.04),
-        (0.84, -0.025, -0.035),
-        (0.7, -0.03, -0.075),
-        (0.54, -0.025, -0.105),
-        (0.4, -0.015, -0.105),
-        (0.27, -0.005, -0.07),
-        (0.82, 0.02, 0.085),
-        (0.72, 0.03, 0.09),
-        (0.7, -0.04, 0.045),
-        (0.55, 0.11, 0.075),
-        (0.72, 0.0, 0.03),
-        (0.42, -0.012, -0.06),
-    ),
-    kept=0.15,
-    kept_light=0.35,
-    tonal=0.6,
-    even=0.07,
-    shadow=0.36,
-    solid=0.55,
-    soft=0.005,
-    ink=(0.06, 0.09, 0.2),
-    bokashi=0.75,
-    wood=0.009,
-    lift=0.85,
-)
 UKIYO = Press(
     swatches=(
         (0.95, 0.005, 0.035),

@@ -56,10 +56,15 @@ def ragged(
     ground: Ground, maps: Array, rng: np.random.Generator, cost: float, least: float, largest: float
 ) -> Array:
     """`surfaces` whose borders are not smooth yet."""
-    sites = Sites(ground, PIECES, rng)
-    number = sites.cut(sites.nearest(sites.padded(maps[:3]), UNLIKE))
+    number = pieces(ground, maps, rng)
     region: Array = grouped(number, maps, ground, cost, least, largest)[number]
     return region
+
+
+def pieces(ground: Ground, maps: Array, rng: np.random.Generator) -> Array:
+    """Number (r, c) of the small piece, of one `appearance`, at every place of the grid."""
+    sites = Sites(ground, PIECES, rng)
+    return sites.cut(sites.nearest(sites.padded(maps[:3]), UNLIKE))
 
 
 def grouped(
