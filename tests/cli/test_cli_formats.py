@@ -125,3 +125,19 @@ def test_a_fit_of_an_animation_that_is_interrupted(
     pipeline.stop_after = 2
     assert main(["stylize", "a.gif", "x", "-o", "out.gif", "--steps", "9"]) == 130
     assert "1 of 2 frames" in capsys.readouterr().err and Path("out.gif").is_file()
+
+
+def test_a_folder_keeps_all_of_it_too(here: Path, pipeline: FakePipeline) -> None:
+    (here / "in").mkdir()
+    camera_jpeg(here / "in" / "a.jpg")
+    deep_png(here / "in" / "b.png", np.round(gradient() * 65535).astype(np.uint16))
+    first = picture()
+    first.save("in/c.gif", save_all=True, append_images=[first.rotate(180)])
+    assert main(["stylize", "in", "x", "-o", "out", "--quiet"]) == 0
+    with Image.open("out/a-x.png") as image:
+        assert image.getexif()[0x010F] == "Kamera" and image.info["icc_profile"] == SWAPPED
+    (deep,) = Path("out").glob("b*.png")
+    (moving,) = Path("out").glob("c*.png")
+    assert read_image(deep).deep is not None and read_animation(moving) is not None
+    assert main(["stylize", "in", "x", "-o", "out", "--quiet", "--strip-metadata"]) == 0
+    assert b"Kamera" not in Path("out/a-x.png").read_bytes()

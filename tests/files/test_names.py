@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.names import default_name, output_path, slug
+from stylemamba.files.names import default_name, distinct_results, output_path, slug
 
 
 def test_slug() -> None:
@@ -79,3 +80,21 @@ def test_folders_that_cannot_be_made(tmp_path: Path) -> None:
             output_path(f"{tmp_path}/{name}", "a.png")
         assert "\n" not in str(caught.value)
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_results_of_photos_of_one_name() -> None:
+    photos = [Path(name) for name in ("a/cat.jpg", "b/cat.jpg", "dog.jpg", "x/b/cat.jpg")]
+    names = [Path("cat-x.png"), Path("Cat-x.png"), Path("dog-x.png"), Path("cat-x.png")]
+    first, second, dog, third = distinct_results(photos, names)
+    assert first == Path("a-cat-x.png") and dog == Path("dog-x.png")
+    assert re.fullmatch(r"b-Cat-x-[0-9a-f]{6}\.png", second.name)
+    assert re.fullmatch(r"b-cat-x-[0-9a-f]{6}\.png", third.name) and third != second
+    same = [Path("cat.jpg"), Path("cat.jpeg")]
+    one, other = distinct_results(same, [Path("s/cat-x.png")] * 2)
+    assert one != other and one.parent == other.parent == Path("s")
+
+
+def test_distinct_results_fit_a_name() -> None:
+    photos = [Path("浮世絵" * 28) / name for name in ("a.jpg", "a.jpeg")]
+    names = distinct_results(photos, [Path("é" * 97 + ".png")] * 2)
+    assert all(len(os.fsencode(name.name)) <= 255 for name in names)

@@ -6,7 +6,6 @@ Nothing here imports torch until a command needs it, so help and usage errors co
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -20,17 +19,13 @@ from stylemamba.cli.compare import compare
 from stylemamba.cli.evaluate import evaluate
 from stylemamba.cli.export import export
 from stylemamba.cli.learn import learn
-from stylemamba.cli.messages import say
+from stylemamba.cli.messages import described, say
 from stylemamba.cli.sheet import sheet
 from stylemamba.cli.studio import studio
 from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
-from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe_fields import RecipeError
-from stylemamba.runtime.memory import is_out_of_memory
-
-TRACEBACK_VARIABLE = "STYLEMAMBA_TRACEBACK"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -86,21 +81,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except click.Abort:
         say("interrupted")
         return 130
-    except RecipeError as error:
-        say(f"error: {error}")
-        return 2
-    except StyleMambaError as error:
-        say(f"error: {error}")
-        return 1
     except Exception as error:
-        if os.environ.get(TRACEBACK_VARIABLE):
-            raise
-        if is_out_of_memory(error):
-            say("error: not enough memory; choose a smaller --size or photo")
-        else:
-            say(
-                f"internal error: {type(error).__name__}: {error}; please report it "
-                f"({TRACEBACK_VARIABLE}=1 shows where)"
-            )
-        return 1
+        say(described(error))
+        return 2 if isinstance(error, RecipeError) else 1
     return status if isinstance(status, int) else 0

@@ -227,15 +227,29 @@ def collect_prompts(prompts: tuple[str, ...], prompt_file: Path | None) -> tuple
 
 def check_prompt(_: click.Context, parameter: click.Parameter, prompt: str | None) -> str | None:
     """A click callback that refuses prompts without text; None is one that was not given."""
-    if prompt is None:
-        return None
+    if prompt is not None:
+        refuse_no_prompt(prompt)
+    return prompt
+
+
+def refuse_no_prompt(prompt: str, hint: str | None = None) -> None:
+    """Makes sure that there is text in a prompt.
+
+    Args:
+        prompt: As it was typed.
+        hint: What it is called; click's callbacks know.
+
+    Raises:
+        click.BadParameter: There is none.
+    """
     if not prompt.strip():
-        raise click.BadParameter('is empty; describe a style, for example "pencil sketch"')
+        raise click.BadParameter(
+            'is empty; describe a style, for example "pencil sketch"', param_hint=hint
+        )
     try:
         prompt.encode()
     except UnicodeEncodeError as error:
-        raise click.BadParameter("is not valid Unicode; type it again") from error
-    return prompt
+        raise click.BadParameter("is not valid Unicode; type it again", param_hint=hint) from error
 
 
 def check_prompts(

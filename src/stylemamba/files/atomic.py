@@ -61,6 +61,19 @@ def check_writable(path: str | Path) -> None:
         raise _unwritable(path, error) from error
 
 
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those that it lies in, where there is none.
+
+    Raises:
+        StyleMambaError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StyleMambaError(f"{path}: cannot be made ({reason}); choose another place") from error
+
+
 def _regular_target(path: Path) -> Path:
     try:
         target = path.resolve()

@@ -140,6 +140,11 @@ def check_output(path: str | Path, size: tuple[int, int] | None = None) -> None:
     check_writable(path)
 
 
+def is_writable_name(path: Path) -> bool:
+    """Whether a name has the extension of a picture that can be written."""
+    return path.suffix.lower() in _WRITABLE
+
+
 def keeps_alpha(path: str | Path) -> bool:
     """Whether a picture written to `path` keeps its transparency."""
     return format_for(Path(path))[0] != "JPEG"

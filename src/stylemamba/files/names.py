@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from stylemamba.errors import StyleMambaError
@@ -91,6 +93,39 @@ def output_path(output: str | os.PathLike[str] | None, name: str) -> Path:
             f"{text}: this folder cannot be made ({reason}); choose another place"
         ) from error
     return path / name
+
+
+def distinct_results(photos: Sequence[Path], results: Sequence[Path]) -> list[Path]:
+    """Results under different names, for file systems that ignore case, too.
+
+    Where several would have the same, the name of the photo's folder comes first: `a-cat-oil.png`
+    and `b-cat-oil.png`; where that does not tell them apart, 6 digits of the SHA-256 of the photo's
+    path come last.
+
+    Args:
+        photos: The photos.
+        results: What the result of each would be called alone.
+    """
+    named = list(results)
+    for place in _doubles(named):
+        folder = _cut(slug(Path(os.path.abspath(photos[place])).parent.name, 20), 40)
+        named[place] = named[place].with_name(f"{folder}-{named[place].name}")
+    for place in _doubles(named):
+        digits = _digest(os.path.abspath(photos[place]))
+        named[place] = named[place].with_name(f"{named[place].stem}-{digits}{named[place].suffix}")
+    return named
+
+
+def _doubles(paths: Sequence[Path]) -> list[int]:
+    """Places of paths that are there more than once."""
+    keys = [same_name(path) for path in paths]
+    count = Counter(keys)
+    return [place for place, key in enumerate(keys) if count[key] > 1]
+
+
+def same_name(path: Path) -> str:
+    """The same text for names that some file system takes for the same."""
+    return unicodedata.normalize("NFC", path.as_posix()).casefold()
 
 
 def _words(text: str) -> str:

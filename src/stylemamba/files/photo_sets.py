@@ -77,11 +77,11 @@ def read_photo_set(folder: Path, annotations: Path | None = None) -> PhotoSet:
             f"{error.filename or folder}: cannot be listed ({error.strerror}); "
             "change its permissions"
         ) from error
-    entries = [Entry(path, path.name) for path in inside if _is_picture(path)]
+    entries = [Entry(path, path.name) for path in inside if is_picture(path)]
     entries += [
         Entry(path, f"{group.name}/{path.name}", group.name)
         for group, path in within
-        if _is_picture(path)
+        if is_picture(path)
     ]
     passed_over = _passed_over(inside, [path for _, path in within])
     if not entries:
@@ -100,26 +100,31 @@ def spread(entries: Sequence[Entry], limit: int | None) -> list[Entry]:
     return [entries[number * len(entries) // limit] for number in range(limit)]
 
 
-def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-
-
-def _is_picture(path: Path) -> bool:
+def is_picture(path: Path) -> bool:
+    """Whether a file is there and named like a picture."""
     return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
-def _passed_over(inside: Sequence[Path], within: Sequence[Path]) -> tuple[str, ...]:
-    """A note on files that are no pictures and folders in sub-folders, if there are any."""
+def kinds_of(paths: Sequence[Path]) -> list[str]:
+    """How many files of which kinds are no pictures, most first: "3 .heic", "1 .txt"."""
     kinds: Counter[str] = Counter()
-    for path in (*inside, *within):
-        if not path.is_dir() and not _is_picture(path):
+    for path in paths:
+        if not path.is_dir() and not is_picture(path):
             broken = " that lead nowhere" if path.is_symlink() and not path.exists() else ""
             kinds[(path.suffix.lower() or "without an extension") + broken] += 1
     ranked = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
     parts = [f"{count:,} {kind}" for kind, count in ranked[:_MOST_KINDS]]
     rest = sum(count for _, count in ranked[_MOST_KINDS:])
-    if rest:
-        parts.append(f"{rest:,} other files")
+    return [*parts, f"{rest:,} other files"] if rest else parts
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _passed_over(inside: Sequence[Path], within: Sequence[Path]) -> tuple[str, ...]:
+    """A note on files that are no pictures and folders in sub-folders, if there are any."""
+    parts = kinds_of([*inside, *within])
     deeper = [f"{path.parent.name}/{path.name}" for path in within if path.is_dir()]
     if deeper:
         named = ", ".join(deeper[:_MOST_FOLDERS]) + (", ..." if deeper[_MOST_FOLDERS:] else "")

@@ -18,13 +18,25 @@ _MARKS = (  # the longer ones first: UTF-32's begins as UTF-16's
 def read_prompts(path: Path) -> tuple[str, ...]:
     """Prompts of a text file, one a line; empty lines and lines that begin with # are skipped.
 
-    The text is UTF-8, or what its byte order mark says: UTF-8, UTF-16 or UTF-32.
+    Raises:
+        StyleMambaError: The file cannot be read, see `read_text`, or has none.
+    """
+    text = read_text(path)
+    lines = [line.strip() for line in text.splitlines()]
+    prompts = tuple(line for line in lines if line and not line.startswith("#"))
+    if not prompts:
+        raise StyleMambaError(f"{path}: has no prompts; write one a line")
+    return prompts
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, in UTF-8 or what its byte order mark says: UTF-8, UTF-16 or UTF-32.
 
     Raises:
-        StyleMambaError: The file cannot be read or has none.
+        StyleMambaError: It cannot be read.
     """
     try:
-        text = _decode(path.read_bytes())
+        return _decode(path.read_bytes())
     except UnicodeError as error:
         raise StyleMambaError(
             f"{path}: cannot be read (not UTF-8 text); save it as UTF-8"
@@ -32,11 +44,6 @@ def read_prompts(path: Path) -> tuple[str, ...]:
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise StyleMambaError(f"{path}: cannot be read ({reason}); check the file") from error
-    lines = [line.strip() for line in text.splitlines()]
-    prompts = tuple(line for line in lines if line and not line.startswith("#"))
-    if not prompts:
-        raise StyleMambaError(f"{path}: has no prompts; write one a line")
-    return prompts
 
 
 def _decode(data: bytes) -> str:

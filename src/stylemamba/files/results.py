@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
+
+from PIL import Image
 
 from stylemamba.files.atomic import atomic_writer
 from stylemamba.files.carried import NOTHING
 from stylemamba.files.encoding import encoded, keeps_alpha
 from stylemamba.files.frames import Animation, encoded_animation
+from stylemamba.files.icc import Samples
 from stylemamba.files.reading import Photo
 
-if TYPE_CHECKING:
-    from stylemamba.output import StyleMambaOutput
+
+class Made(Protocol):
+    """What was made of a photo, such as a pipeline's output."""
+
+    @property
+    def image(self) -> Image.Image:
+        """Mode RGB, in sRGB."""
+
+    @property
+    def deep(self) -> Samples | None:
+        """The same with 16 bits a sample, (h, w, 3), where there are as many."""
 
 
 def write_result(
-    made: Sequence[StyleMambaOutput],
+    made: Sequence[Made],
     photo: Photo,
     path: str | Path,
     recipe: str | None,
@@ -53,7 +65,7 @@ def write_result(
 
 
 def encoded_result(
-    made: Sequence[StyleMambaOutput],
+    made: Sequence[Made],
     photo: Photo,
     path: str | Path,
     recipe: str | None,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.atomic import atomic_writer
+from stylemamba.files.atomic import atomic_writer, make_folder
 from stylemamba.files.images import write_image
 from stylemamba.runtime.shipped import PACKAGE
 
@@ -188,12 +188,7 @@ class Store:
         Raises:
             StyleMambaError: It cannot be made.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StyleMambaError(
-                f"{self.folder}: cannot be made ({error.strerror}); choose another place"
-            ) from error
+        make_folder(self.folder)
 
     def entry(self, name: str, key: Mapping[str, Any]) -> Entry:
         """The place for what depends on the store's key and this one.

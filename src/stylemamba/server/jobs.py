@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from stylemamba.portable.recipe import Recipe
-from stylemamba.server.limits import CORES, Limits
+from stylemamba.runtime.pool import CORES
+from stylemamba.server.limits import Limits
 from stylemamba.server.problems import Problem
 from stylemamba.server.uploads import Upload
 

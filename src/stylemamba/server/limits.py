@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields
 from typing import Any
 
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import Bounds, check_numbers, number
+from stylemamba.runtime.pool import CORES
 from stylemamba.server.problems import Problem
-
-CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
