@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import tempfile
 from collections.abc import Callable
@@ -23,6 +24,12 @@ RAW_SUFFIXES = (
 )  # fmt: skip
 """Extensions of cameras' own files."""
 
+_PACKAGES = {
+    "pillow_heif": (".heic", ".heif", ".hif"),
+    "rawpy": RAW_SUFFIXES,
+    "OpenEXR": (".exr",),
+}
+
 Check = Callable[[tuple[int, int], Path], None]
 """Is called with the size of a picture, and its path, before its pixels are decoded."""
 
@@ -32,6 +39,14 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b
 _ANY_BRANDS = (b"mif1", b"msf1", b"mif2")
 _MOST_WHITE = 0.01
 """Share of a picture's values that may be brighter than white before it is darkened."""
+
+
+def has_package_for(suffix: str) -> bool:
+    """Whether files of an extension, in lower case, are read by a package that is there."""
+    return any(
+        suffix in suffixes and importlib.util.find_spec(name) is not None
+        for name, suffixes in _PACKAGES.items()
+    )
 
 
 def is_heif(file: BinaryIO) -> bool:
