@@ -180,6 +180,16 @@ def test_photos_that_are_not_there(
     assert pipeline.loaded == [] and not Path("out").exists()
 
 
+def test_a_prompt_without_quotes(here: Path, pipeline: FakePipeline, capsys: Told) -> None:
+    draw("a.jpg")
+    assert main(["stylize", "a.jpg", "ink", "wash"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "stylemamba: error: ink: no such file or folder; check the name, and put"
+    )
+    assert told.count("\n") == 1
+
+
 # --- results -------------------------------------------------------------------------------------
 
 

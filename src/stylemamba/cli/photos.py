@@ -14,7 +14,14 @@ from stylemamba.cli.options import refuse_no_prompt
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.manifest import Row, read_manifest
 from stylemamba.files.names import default_name, distinct_results, same_name
-from stylemamba.files.photo_paths import STDIN, PhotoPath, find_photos, is_one_photo, names_photos
+from stylemamba.files.photo_paths import (
+    STDIN,
+    PhotoPath,
+    check_names,
+    find_photos,
+    is_one_photo,
+    names_photos,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Named:
 
         Raises:
             click.UsageError: There is no photo, or no prompt where there has to be one.
+            StyleMambaError: One of several photos is not there.
         """
         photos: tuple[str, ...] = ()
         prompt: str | None = None
@@ -58,9 +66,14 @@ class Named:
             )
         if not photos and not listed:
             raise click.UsageError("Missing argument 'PHOTO'.")
+        if STDIN in photos and len(photos) > 1:
+            raise click.UsageError("- stands for a photo on standard input, which goes alone.")
         if prompt is not None:
             refuse_no_prompt(prompt, "'PROMPT'")
-        return cls(photos, prompt)
+        named = cls(photos, prompt)
+        if not named.is_one:
+            check_names(photos)
+        return named
 
     @property
     def is_one(self) -> bool:
@@ -93,11 +106,9 @@ def find_jobs(names: Sequence[str], recursive: bool, folder: Path, direction: Di
         direction: How to paint.
 
     Raises:
-        click.UsageError: Standard input is among them, or the results would go among the photos.
+        click.UsageError: The results would go among the photos.
         StyleMambaError: There are none.
     """
-    if STDIN in names:
-        raise click.UsageError("- stands for a photo on standard input, which goes alone.")
     for name in names:
         if Path(name).is_dir() and folder.is_dir() and folder.samefile(name):
             raise click.UsageError(

@@ -57,6 +57,16 @@ def is_one_photo(name: str) -> bool:
     return os.path.isfile(name) or not (os.path.isdir(name) or glob.has_magic(name))
 
 
+def check_names(names: Sequence[str]) -> None:
+    """Makes sure that there is something under each name.
+
+    Raises:
+        StyleMambaError: There is no such file or folder, or nothing for a pattern.
+    """
+    for name in names:
+        _existing(name)
+
+
 def find_photos(names: Sequence[str], recursive: bool, leave_out: Path) -> PhotoPaths:
     """Lists photos without opening them.
 
