@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ class FakeOutput:
     steps: int
     interrupted: bool
     seconds: float = 1.23456
+    deep: Any = None
 
 
 @dataclass
@@ -127,7 +128,14 @@ class FakePipeline:
             (note,) if note else (),
             done,
             done < steps,
+            deep=None if (deep := getattr(image, "deep", None)) is None else 65535 - deep,
         )
+
+    def frames(
+        self, images: Sequence[Any], recipe: Recipe, *, on_progress: Any = None
+    ) -> Iterator[FakeOutput]:
+        for image in images:
+            yield self(image, recipe, on_progress=on_progress)
 
     def coverage(self, prompt: str) -> FakeCoverage:
         return FakeCoverage(self.coverage_value, self.neighbours, self.remarks)

@@ -19,7 +19,7 @@ from stylemamba import StyleMambaError, StyleMambaPipeline
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.cli import main
 from stylemamba.encoders.artlip import CODE_DIM, ArtLIP
-from stylemamba.files.images import read_image, to_pil, to_tensor
+from stylemamba.files.images import Photo, read_image, to_pil, to_tensor
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
 from stylemamba.models import identity_fusion
 from stylemamba.painting.layers import Layers
@@ -70,6 +70,23 @@ def test_output(pipe: StyleMambaPipeline) -> None:
     assert min(losses["total"] for losses in out.trace[4:]) < out.trace[0]["total"]
     assert out.coverage == 1 and out.neighbours[0][0] == "red stripes"
     assert out.seconds > 0
+
+
+def test_frames_have_the_look_that_suits_the_first(pipe: StyleMambaPipeline) -> None:
+    first, second = photo(), photo().rotate(180)
+    made = list(pipe.frames([first, second, first], "ukiyo-e"))
+    alone = pipe(first, "ukiyo-e")
+    assert [difference(each.image, alone.image) for each in made[::2]] == [0, 0]
+    assert difference(made[1].image, alone.image) > 0 and made[1].recipe == alone.recipe
+
+
+def test_a_photo_of_16_bits_is_painted_with_16(pipe: StyleMambaPipeline) -> None:
+    rgb = photo()
+    deep = np.asarray(rgb).astype(np.uint16) * 257
+    made = pipe(Photo(rgb, None, Path(), deep=deep), "ukiyo-e")
+    assert made.deep is not None and made.deep.shape == deep.shape
+    assert np.abs(made.deep / 257 - np.asarray(made.image)).max() < 2
+    assert pipe(rgb, "ukiyo-e").deep is None
 
 
 def test_a_seed_makes_it_repeatable(pipe: StyleMambaPipeline) -> None:

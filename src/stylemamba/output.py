@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -48,6 +50,7 @@ class StyleMambaOutput:
 
     Attributes:
         image: RGB, of the size of the photo held upright.
+        deep: The picture with 16 bits a sample, (h, w, 3), if the photo had as many; else None.
         recipe: What it was made by; with the same models, it makes the same picture again. Of a fit
             that was stopped, what was asked for.
         trace: the weighted losses of a fit, before the first step and after each.
@@ -69,6 +72,7 @@ class StyleMambaOutput:
     notes: tuple[str, ...]
     interrupted: bool
     seconds: float
+    deep: NDArray[np.uint16] | None = None
 
     @property
     def steps(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,15 @@ from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.deep import blended, resized_planes
+from stylemamba.files.icc import to_levels
 from stylemamba.files.images import (
+    Photo,
     as_photo,
     fit_size,
+    photo_tensor,
     resize,
     resize_tile,
-    tensor_at,
     to_pil,
     to_tensor,
 )
@@ -418,33 +421,47 @@ class StyleMambaPipeline:
             TypeError: the photo is of no kind that is taken.
             Cancelled: `on_progress` said so, and there was no picture yet.
         """
+        return next(self.frames([image], prompt, on_progress=on_progress, **values))
+
+    def frames(
+        self,
+        images: Iterable[Any],
+        prompt: str | Sequence[StylePart] | Recipe,
+        *,
+        on_progress: OnProgress = ignore,
+        **values: Any,
+    ) -> Iterator[StyleMambaOutput]:
+        """Stylises pictures of one size that follow each other, in the look that suits the first.
+
+        Args, Raises:
+            As `__call__`.
+        """
         started = time.perf_counter()
         if isinstance(prompt, Recipe):
             recipe = self.resolved(replace(prompt, **values) if values else prompt)
         else:
             recipe = self.resolved(Recipe.of(prompt, **values))
-        photo = as_photo(image).rgb
-        working = tensor_at(photo, self._working_side(photo, recipe))
-        layers = self.styles(recipe, working)
-        painting = self.paint(working, layers, recipe, on_progress)
-        if recipe.tile:
-            styled = resize_tile(to_pil(painting.pictures), photo.size)
-        else:
-            styled = resize(to_pil(painting.pictures), photo.size) if recipe.strength else photo
-        if recipe.keeps_rest:
-            styled = Image.composite(photo, styled, rest_of(recipe, photo.size))
-        notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.size))]
-        return StyleMambaOutput(
-            image=styled,
-            recipe=recipe,
-            trace=painting.traces[0] if painting.traces else [],
-            coverage=layers.base.coverage,
-            neighbours=list(layers.base.neighbours),
-            remarks=tuple(layers.base.remarks),
-            notes=tuple(notes),
-            interrupted=painting.interrupted,
-            seconds=time.perf_counter() - started,
-        )
+        layers: Layers | None = None
+        for image in images:
+            photo = as_photo(image)
+            working = photo_tensor(photo, self._working_side(photo.rgb, recipe))
+            if layers is None:
+                layers = self.styles(recipe, working)
+            painting = self.paint(working, layers, recipe, on_progress)
+            notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.rgb.size))]
+            yield StyleMambaOutput(
+                image=_picture(painting.pictures, photo, recipe),
+                deep=None if photo.deep is None else _deep(painting.pictures, photo, recipe),
+                recipe=recipe,
+                trace=painting.traces[0] if painting.traces else [],
+                coverage=layers.base.coverage,
+                neighbours=list(layers.base.neighbours),
+                remarks=tuple(layers.base.remarks),
+                notes=tuple(notes),
+                interrupted=painting.interrupted,
+                seconds=time.perf_counter() - started,
+            )
+            started = time.perf_counter()
 
     def _with_marks(
         self, pictures: Tensor, photos: Tensor, layers: Layers, recipe: Recipe
@@ -465,6 +482,31 @@ class StyleMambaPipeline:
             return recipe.size
         side = min(max(photo.size), LARGEST)
         return max(side, FIT_SIZE) if recipe.steps else side
+
+
+def _picture(pictures: Tensor, photo: Photo, recipe: Recipe) -> Image.Image:
+    """The result at the photo's size, in 8 bits."""
+    size = photo.rgb.size
+    if recipe.tile:
+        styled = resize_tile(to_pil(pictures), size)
+    else:
+        styled = resize(to_pil(pictures), size) if recipe.strength else photo.rgb
+    if recipe.keeps_rest:
+        styled = Image.composite(photo.rgb, styled, rest_of(recipe, size))
+    return styled
+
+
+def _deep(pictures: Tensor, photo: Photo, recipe: Recipe) -> NDArray[np.uint16]:
+    """The same in 16 bits, for a photo of 16 bits."""
+    assert photo.deep is not None
+    if not recipe.strength and not recipe.tile:
+        return photo.deep
+    scale = resize_tile if recipe.tile else resize
+    values = pictures[0].detach().float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+    styled = to_levels(resized_planes(values, lambda plane: scale(plane, photo.rgb.size)))
+    if recipe.keeps_rest:
+        styled = blended(photo.deep, styled, rest_of(recipe, photo.rgb.size))
+    return styled
 
 
 def _check_photos(photos: Tensor) -> None:

@@ -324,7 +324,7 @@ def test_notes_are_said_once(here: Path, pipeline: FakePipeline, capsys: Told) -
     assert main(["stylize", "in/", "zzz", "-o", "out"]) == 0
     animated, unknown = sorted(capsys.readouterr().err.splitlines())
     assert "0.10" in unknown and unknown.count("in/") == 0
-    assert animated == "stylemamba: in/c.gif: animated: first frame used"
+    assert animated == "stylemamba: in/c.gif: animated: 2 frames painted"
     assert main(["stylize", "in/", "zzz", "-o", "out", "--overwrite", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
 

@@ -79,7 +79,7 @@ def wide() -> None:
 @pytest.mark.parametrize(
     ("draw", "size", "note"),
     [
-        (animated, (40, 24), "animated: first frame used"),
+        (animated, (40, 24), "animated: 2 frames painted"),
         (sixteen_bit, (40, 24), None),
         (cmyk, (40, 24), None),
         (rotated, (24, 40), None),

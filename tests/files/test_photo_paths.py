@@ -65,16 +65,16 @@ def test_layout_of_folders(here: Path) -> None:
 
 
 def test_what_is_passed_over_is_said(here: Path) -> None:
-    touch("in/1.jpg", "in/2.heic", "in/README", "in/a/1.jpg", "in/b/1.jpg", "in/out/1.jpg")
+    touch("in/1.jpg", "in/2.avi", "in/README", "in/a/1.jpg", "in/b/1.jpg", "in/out/1.jpg")
     Path("in/gone.jpg").symlink_to("nowhere")
     assert find_photos(["in"], False, Path("in/out")).notes == [
-        "passed over: 1 .heic, 1 .jpg that lead nowhere, 1 without an extension",
+        "passed over: 1 .avi, 1 .jpg that lead nowhere, 1 without an extension",
         "passed over: 2 sub-folders (in/a, ...); --recursive goes into them",
     ]
     assert find_photos(["in/1.jpg"], False, Path("out")).notes == []
 
 
 def test_a_folder_without_photos_says_what_it_has(here: Path) -> None:
-    touch("in/1.heic", "in/a/1.jpg")
-    with pytest.raises(StyleMambaError, match=r"in: no photos are there .*1 \.heic.*--recursive"):
+    touch("in/1.mov", "in/a/1.jpg")
+    with pytest.raises(StyleMambaError, match=r"in: no photos are there .*1 \.mov.*--recursive"):
         find_photos(["in"], False, Path("out"))

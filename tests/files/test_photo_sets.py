@@ -38,15 +38,13 @@ def test_wikiart_folder(tmp_path: Path) -> None:
 
 
 def test_what_is_passed_over_is_counted_and_named(tmp_path: Path) -> None:
-    touch(
-        tmp_path, "a.jpg", ".hidden", "._a.heic", "1.heic", "b/2.HEIC", "3.dng", "x.ico", "README"
-    )
+    touch(tmp_path, "a.jpg", ".hidden", "._a.mov", "1.mov", "b/2.MOV", "3.avi", "x.ico", "README")
     touch(tmp_path, "b/deep/c.jpg", "d/deep/c.jpg", "d/more/c.jpg", "d/.git/c.jpg")
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     photos = read_photo_set(tmp_path)
     assert [entry.name for entry in photos.entries] == ["a.jpg"]
     assert photos.notes == (
-        "passed over: 2 .heic, 1 .dng, 1 .ico, 1 .jpg that lead nowhere, 1 without an extension, "
+        "passed over: 2 .mov, 1 .avi, 1 .ico, 1 .jpg that lead nowhere, 1 without an extension, "
         "3 folders deeper down (b/deep, d/deep, ...)",
     )
 
@@ -58,8 +56,8 @@ def test_many_kinds_of_files_are_summed_up(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_pictures_says_what_it_has(tmp_path: Path) -> None:
-    touch(tmp_path, "a.heic", "b.heic")
-    with pytest.raises(StyleMambaError, match="has no pictures.*2 .heic"):
+    touch(tmp_path, "a.mov", "b.mov")
+    with pytest.raises(StyleMambaError, match="has no pictures.*2 .mov"):
         read_photo_set(tmp_path)
 
 
@@ -141,3 +139,15 @@ def test_spread_takes_some_of_every_group() -> None:
     assert [entry.name for entry in spread(entries, 3)] == ["a0", "b0", "c0"]
     assert [entry.name for entry in spread(entries, 6)] == ["a0", "a2", "b0", "b2", "c0", "c2"]
     assert spread(entries, None) == spread(entries, 99) == entries
+
+
+def test_files_that_a_package_reads_are_pictures_where_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "a.jpg", "b.HEIC", "c.nef")
+    found: list[str] = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in found else None)
+    photos = read_photo_set(tmp_path)
+    assert len(photos.entries) == 1 and photos.notes == ("passed over: 1 .heic, 1 .nef",)
+    found += ["pillow_heif", "rawpy"]
+    assert len(read_photo_set(tmp_path).entries) == 3

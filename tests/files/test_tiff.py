@@ -259,7 +259,7 @@ def flat(value: int, size: int, **more: tuple[int, ...]) -> tuple[TAGS, list[byt
         ([flat(9, 8), flat(90, 40)], 0, 90, "number 2"),  # much smaller
         ([flat(9, 8, t254=(1,)), flat(90, 12)], 0, 90, "number 2"),  # says that it is a preview
         ([flat(9, 8, t254=(1,)), flat(60, 10, t254=(1,)), flat(90, 20)], 2, 90, "number 3"),
-        ([flat(9, 8), flat(60, 9), flat(90, 10)], 0, 9, "first one used"),  # pages of a scan
+        ([flat(9, 8), flat(60, 9), flat(90, 10)], 0, 90, "the largest"),  # pages of a scan
         ([flat(9, 40), flat(90, 8, t254=(1,))], 0, 9, ""),  # its own preview
         ([flat(9, 8, t254=(1,))], 0, 9, ""),
     ],

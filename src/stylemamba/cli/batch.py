@@ -15,14 +15,15 @@ import click
 from stylemamba.cli.direction import Direction
 from stylemamba.cli.messages import described, say, to_json
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.cli.saving import Saving, painted
 from stylemamba.errors import StyleMambaError
 from stylemamba.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
-    from PIL import Image
-
+    from stylemamba.files.frames import Animation
     from stylemamba.files.images import Photo
     from stylemamba.files.ledger import Ledger
+    from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
 
 State = Literal["painted", "kept", "failed", "left"]
@@ -82,7 +83,7 @@ class Painter:
         pipe: With which models.
         ledger: Where the results go.
         inputs: Device and number of files that no result may replace.
-        keeps_recipe: Results hold their recipes.
+        saving: How results are written.
         overwrite: Replace files that are not results of this folder.
         progress: Hears how far it is.
         jobs: How many there are.
@@ -96,7 +97,7 @@ class Painter:
     pipe: StyleMambaPipeline
     ledger: Ledger
     inputs: frozenset[tuple[int, int]]
-    keeps_recipe: bool
+    saving: Saving
     overwrite: bool
     progress: FitProgress
     jobs: int
@@ -134,33 +135,36 @@ class Painter:
         source: Photo | None = None
         notes: tuple[str, ...] = ()
         if asked.needs_photo:
-            source = read_image_bytes(content, job.photo)
+            source = read_image_bytes(content, job.photo, self.saving.page)
             directed = asked.of_photo(source)
             recipe, notes = directed.recipe, directed.notes
         else:
             recipe = asked.outline
         recipe = self.pipe.resolved(recipe)
         key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
-        key["keeps_recipe"] = self.keeps_recipe
+        key["saving"] = asdict(self.saving)
         if self.ledger.has(job.result, key):
             return self.told(job, "kept", prompt=recipe.prompt)
-        source = source or read_image_bytes(content, job.photo)
-        made = self.pipe.made_with(content)
+        source = source or read_image_bytes(content, job.photo, self.saving.page)
+        animation = self.saving.animation(content, job.photo, job.result)
+        made = self.saving.made(self.pipe, content)
         document = recipe.to_json(made)
         self._check_place(job.result, source, document)
-        result = self.pipe(source, recipe, on_progress=self._hear)
+        results = painted(self.pipe, source, animation, recipe, self._hear, lambda done, of: None)
+        result = results[-1]
         if result.interrupted:
             raise Cancelled
         self.loaded.set()
-        more = self._write(job.result, key, source, result.image, document)
+        more = self._write(job.result, key, source, animation, results, document)
+        read = source if animation is None else animation
         return self.told(
             job,
             "painted",
             prompt=recipe.prompt,
             size=result.image.size,
-            seconds=round(result.seconds, 3),
+            seconds=round(sum(each.seconds for each in results), 3),
             coverage=result.coverage,
-            notes=(*source.notes, *notes, *result.notes, *more, *asked.notes_on(recipe, made)),
+            notes=(*read.notes, *notes, *result.notes, *more, *asked.notes_on(recipe, made)),
         )
 
     def told(self, job: Job, state: State, **values: Any) -> Outcome:
@@ -188,16 +192,17 @@ class Painter:
             self.progress.step(event)
 
     def _write(
-        self, result: Path, key: dict[str, Any], source: Photo, image: Image.Image, document: str
+        self,
+        result: Path,
+        key: dict[str, Any],
+        source: Photo,
+        animation: Animation | None,
+        results: list[StyleMambaOutput],
+        document: str,
     ) -> tuple[str, ...]:
         """Writes a result; notes on it."""
-        from stylemamba.files.images import encoded, keeps_alpha
-
-        text = document if self.keeps_recipe else None
-        content, notes = encoded(image, result, source.alpha, text)
+        content, notes = self.saving.encoded(results, source, animation, result, document)
         self.ledger.write(result, key, content)
-        if source.alpha is not None and not keeps_alpha(result):
-            notes = (*notes, "JPEG has no transparency: laid on white")
         return notes
 
 
@@ -210,7 +215,7 @@ class Batch:
         folder: Of the results.
         notes: What was passed over.
         failures: What could not be listed.
-        keeps_recipe: Results hold their recipes.
+        saving: How results are written.
         overwrite: Replace files that are not results of this folder.
         at_a_time: How many pictures are painted at a time; None for what suits the machine.
     """
@@ -219,7 +224,7 @@ class Batch:
     folder: Path
     notes: Sequence[str]
     failures: Sequence[str]
-    keeps_recipe: bool
+    saving: Saving
     overwrite: bool
     at_a_time: int | None
 
@@ -241,7 +246,7 @@ class Batch:
                 pipe,
                 ledger,
                 self._inputs,
-                self.keeps_recipe,
+                self.saving,
                 self.overwrite,
                 progress,
                 len(self.jobs),

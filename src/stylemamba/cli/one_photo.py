@@ -15,6 +15,7 @@ from stylemamba.cli.direction import Directed, Direction
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import refuse_overwriting
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.saving import Saving, painted
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.photo_paths import STDIN
 
@@ -108,7 +109,7 @@ class OnePhoto:
         photo: The file, or `-` for standard input.
         output: Where the result goes, as it was typed; `-` for standard output.
         extras: What else is written.
-        keeps_recipe: The result holds its recipe.
+        saving: How the result is written.
         overwrite: Replace files that are of another job.
     """
 
@@ -116,35 +117,37 @@ class OnePhoto:
     photo: str
     output: str | None
     extras: Extras
-    keeps_recipe: bool
+    saving: Saving
     overwrite: bool
 
     def paint(self, as_json: bool, quiet: bool) -> int:
         """Paints it, and says so; the exit status."""
-        from stylemamba.files.images import encoded, keeps_alpha
         from stylemamba.runtime.allocator import keep_freed_memory
 
         source, content = self._read(as_json)
         asked = self.direction.of_photo(source)
         target = self._checked_target(asked)
+        animation = self.saving.animation(content, source.path, target)
         keep_freed_memory()
         with fit_progress(quiet) as progress:
             pipe = self.direction.settings.load_pipeline(self.direction.segmenters)
             if self.direction.pictures:
                 asked = replace(asked, direction=self.direction.with_learnt(pipe))
             recipe = pipe.resolved(asked.recipe)
-            made = pipe.made_with(content)
+            made = self.saving.made(pipe, content)
             document = recipe.to_json(made)
             if not self.overwrite:
                 self._refuse_foreign(target, document)
-            progress.start(recipe.prompt, 0, 1)
-            result = pipe(source, recipe, on_progress=progress.step)
-        notes = [*source.notes, *asked.notes, *result.notes]
-        text = document if self.keeps_recipe else None
-        picture, more = encoded(result.image, target, source.alpha, text)
+
+            def start(done: int, of: int) -> None:
+                progress.start(recipe.prompt, done, of)
+
+            results = painted(pipe, source, animation, recipe, progress.step, start)
+        result = replace(results[-1], seconds=sum(each.seconds for each in results))
+        read = source if animation is None else animation
+        notes = [*read.notes, *asked.notes, *result.notes]
+        picture, more = self.saving.encoded(results, source, animation, target, document)
         notes += more
-        if source.alpha is not None and not keeps_alpha(target):
-            notes.append("JPEG has no transparency: laid on white")
         notes += self.direction.notes_on(recipe, made)
         if result.interrupted:
             notes.append(f"interrupted after {result.steps} steps")
@@ -167,11 +170,11 @@ class OnePhoto:
         if self._to_stdout and sys.stdout.isatty():
             raise click.UsageError("The picture would be shown as text: add -o FILE, or redirect.")
         if self.photo != STDIN:
-            return read_image(self.photo), Path(self.photo).read_bytes()
+            return read_image(self.photo, self.saving.page), Path(self.photo).read_bytes()
         content = sys.stdin.buffer.read()
         if not content:
             raise StyleMambaError("stdin: is empty (0 bytes); send a picture")
-        return read_image_bytes(content, _STDIN_PATH), content
+        return read_image_bytes(content, _STDIN_PATH, self.saving.page), content
 
     def _checked_target(self, asked: Directed) -> Path:
         """Where the result goes; refused if it, or anything beside it, can't be written."""
@@ -184,11 +187,13 @@ class OnePhoto:
         if self.photo != STDIN:
             inputs = (Path(self.photo), *inputs)
         if self._to_stdout:
+            self.saving.check(Path(name))
             self.extras.check(inputs, size)
             return Path(name)
         target = output_path(self.output, name)
         refuse_overwriting(target, "--output", inputs)
         check_output(target, size)
+        self.saving.check(target)
         self.extras.check((*inputs, target), size)
         return target
 
@@ -200,7 +205,7 @@ class OnePhoto:
         rerun = not self._to_stdout and target.exists()
         self.extras.refuse_foreign(document, rerun)
 
-    def _write(self, target: Path, picture: memoryview) -> None:
+    def _write(self, target: Path, picture: bytes | memoryview) -> None:
         from stylemamba.files.atomic import atomic_writer
 
         if self._to_stdout:

@@ -12,6 +12,7 @@ from stylemamba.cli.direction import Direction, direction_options
 from stylemamba.cli.one_photo import Extras, OnePhoto
 from stylemamba.cli.options import FILE, OVERWRITE, paint_options
 from stylemamba.cli.photos import Named, find_jobs, read_jobs
+from stylemamba.cli.saving import Saving, saving_options
 from stylemamba.files.photo_paths import STDIN
 
 
@@ -21,8 +22,9 @@ from stylemamba.files.photo_paths import STDIN
     "-o",
     "--output",
     metavar="FILE|DIR",
-    help="The result: .png, .jpg, .webp or .tif, or a folder for it; - for standard output. -o "
-    "out/  [default: PHOTO-PROMPT.png in this folder; of several photos, a folder has to be given]",
+    help="The result: .png, .jpg, .webp, .avif, .tif or .gif, or a folder for it; - for standard "
+    "output. -o out/  [default: PHOTO-PROMPT.png in this folder; of several photos, a folder has "
+    "to be given]",
 )
 @click.option(
     "--recursive",
@@ -56,7 +58,7 @@ from stylemamba.files.photo_paths import STDIN
     metavar="FILE",
     help="Write the recipe of the result as JSON. --save-recipe woodblock.json",
 )
-@click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result.")
+@saving_options
 @OVERWRITE
 @paint_options
 @click.option(
@@ -74,7 +76,6 @@ def stylize(
     jobs: int | None,
     save_recipe: Path | None,
     show_regions: Path | None,
-    no_metadata: bool,
     overwrite: bool,
     trace: Path | None,
     as_json: bool,
@@ -83,8 +84,10 @@ def stylize(
 ) -> int:
     """Paint PHOTO, or every one of several, in the style that PROMPT describes.
 
-    The result has the size of the photo. One pass takes about a second; --steps fits the picture
-    further, and then Ctrl-C writes the best one so far and ends with exit status 130.
+    The result has the size of the photo, and what its file tells beside: date, place, colour
+    profile. One pass takes about a second; --steps fits the picture further, and then Ctrl-C writes
+    the best one so far and ends with exit status 130. Of an animation all frames are painted, if
+    the result can hold them.
 
     A result holds its recipe, and replaces an earlier one of the same recipe only, unless told to
     --overwrite.
@@ -104,16 +107,17 @@ def stylize(
     directed = any(options[name] for name in ("recipe_file", "style_images", "keep_rest"))
     named = Named.of(arguments, directed, manifest is not None)
     direction = Direction.of(named.prompt, options)
+    saving = Saving.of(options)
     extras = Extras(trace, save_recipe, show_regions)
     if named.is_one:
-        job = OnePhoto(direction, named.photos[0], output, extras, not no_metadata, overwrite)
+        job = OnePhoto(direction, named.photos[0], output, extras, saving, overwrite)
         return job.paint(as_json, quiet)
     folder = _folder(output, extras)
     if manifest is None:
         found = find_jobs(named.photos, recursive, folder, direction)
     else:
         found = read_jobs(manifest, direction)
-    batch = Batch(found.jobs, folder, found.notes, found.failures, not no_metadata, overwrite, jobs)
+    batch = Batch(found.jobs, folder, found.notes, found.failures, saving, overwrite, jobs)
     return batch.paint(as_json, quiet)
 
 

@@ -17,11 +17,13 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.portable.srgb import scale_to_8bit
+from stylemamba.files.icc import Samples, to_levels
+from stylemamba.portable.srgb import scaled
 
 _WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 259, 262, 266
 _STRIPS, _ORIENTATION, _SAMPLES, _STRIP_ROWS, _STRIP_BYTES = 273, 274, 277, 278, 279
 _PLANAR, _PREDICTOR, _TILE_WIDTH, _TILE_LENGTH, _TILES, _TILE_BYTES = 284, 317, 322, 323, 324, 325
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _EXTRA_SAMPLES, _SAMPLE_FORMAT, _ICC_PROFILE = 338, 339, 34675
 _COLOURS = {0: 1, 1: 1, 2: 3}  # samples that are colour: grey from white, grey from black, RGB
 _KINDS = {1: "u", 2: "i", 3: "f"}  # of sample formats
@@ -33,7 +35,7 @@ _SPARE_BYTES = 1 << 20
 
 def decode_page(
     file: BinaryIO, tags: ImageFileDirectory_v2, path: Path
-) -> tuple[Image.Image, list[str]]:
+) -> tuple[Image.Image, Samples | None, list[str]]:
     """Decodes a page of grey or RGB samples of 8 to 64 bits, integer or floating point.
 
     Args:
@@ -42,7 +44,8 @@ def decode_page(
         path: Its name, for messages.
 
     Returns:
-        The picture in mode L, LA, RGB or RGBA, with its profile and orientation; notes.
+        The picture in mode L, LA, RGB or RGBA, with its profile, resolution and orientation; the
+        colours with 16 bits, (h, w, 1 or 3), if they had more than 8; notes.
 
     Raises:
         StyleMambaError: The samples are in another layout, or take too much memory.
@@ -59,12 +62,15 @@ def decode_page(
     _check_bytes(tags, count * dtype.itemsize, path)
     samples = _samples(file, tags, dtype, count)
     notes: list[str] = []
-    image = Image.fromarray(_to_bytes(samples, colours, tags, notes))
+    colour, alpha = _parts(samples, colours, tags, notes)
+    image = Image.fromarray(_to_bytes(colour, alpha))
     if tags.get(_ICC_PROFILE):
         image.info["icc_profile"] = tags[_ICC_PROFILE]
     if _ORIENTATION in tags:
         image.getexif()[_ORIENTATION] = tags[_ORIENTATION]
-    return image, notes
+    if _X_RESOLUTION in tags and _Y_RESOLUTION in tags and tags.get(_RESOLUTION_UNIT, 2) == 2:
+        image.info["dpi"] = (tags[_X_RESOLUTION], tags[_Y_RESOLUTION])
+    return image, to_levels(colour) if dtype.itemsize > 1 else None, notes
 
 
 def _sample_type(tags: ImageFileDirectory_v2) -> np.dtype[Any] | None:
@@ -103,10 +109,10 @@ def _whole_blocks(tags: ImageFileDirectory_v2) -> tuple[int, int]:
     return -(-width // across) * across, -(-length // down) * down
 
 
-def _to_bytes(
+def _parts(
     samples: np.ndarray[Any, Any], colours: int, tags: ImageFileDirectory_v2, notes: list[str]
-) -> np.ndarray[Any, Any]:
-    """Samples (h, w, n) to 8-bit ones, (h, w) grey, (h, w, 2) with alpha, (h, w, 3) or (h, w, 4).
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
+    """Colours (h, w, 1 or 3) and alpha (h, w) of samples (h, w, n), in [0, 1].
 
     Alpha is the first sample after the colours, if the tags say so.
     """
@@ -122,10 +128,15 @@ def _to_bytes(
             colour = np.where(alpha[..., None] > 0, colour.clip(0, 1), 1)
     if tags.get(_PHOTOMETRIC) == 0:
         colour = 1 - colour
-    planes = [scale_to_8bit(colour, 1.0, notes)]
-    if alpha is not None:
-        planes.append(np.round(alpha[..., None] * 255).astype(np.uint8))
-    together = np.concatenate(planes, -1)
+    return scaled(colour, 1.0, notes), alpha
+
+
+def _to_bytes(
+    colour: np.ndarray[Any, Any], alpha: np.ndarray[Any, Any] | None
+) -> np.ndarray[Any, Any]:
+    """Levels of 8 bits: (h, w) grey, (h, w, 2) with alpha, (h, w, 3) or (h, w, 4)."""
+    planes = [colour] if alpha is None else [colour, alpha[..., None]]
+    together = np.round(np.concatenate(planes, -1) * 255).astype(np.uint8)
     return together[..., 0] if together.shape[-1] == 1 else together
 
 

@@ -1,34 +1,47 @@
-"""The recipe of a result, a text in the picture's own metadata.
+"""The metadata of a result: its recipe, and what is carried over from the photo.
 
-A PNG has it as a text chunk named "stylemamba", JPEG and WebP as EXIF's UserComment, TIFF as
-ImageDescription (through Pillow, a compressed TIFF keeps no EXIF), behind the word "stylemamba:".
+A PNG has the recipe as a text chunk named "stylemamba", a GIF as its comment, the others as EXIF's
+UserComment behind the word "stylemamba:".
 """
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import Image, PngImagePlugin
+from PIL import PngImagePlugin
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.carried import (
+    COMMENT_CODE,
+    DESCRIPTION,
+    RECIPE_MARK,
+    USER_COMMENT,
+    Carried,
+    own_comment,
+    with_recipe,
+    without_maker_note,
+)
+from stylemamba.files.ifd import EXIF, Block, prefixed
 from stylemamba.files.reading import LARGEST_TEXT, check_readable_file, open_header, opening
 
 _NAME = "stylemamba"
-_MARK = f"{_NAME}: "
-_EXIF, _USER_COMMENT, _DESCRIPTION = 0x8769, 0x9286, 0x010E
-_ASCII = b"ASCII\0\0\0"  # EXIF's code for the characters of a comment
+_XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _LARGEST_SEGMENT = 65533
 """Bytes that a JPEG has room for in one block of metadata."""
 
 
-def recipe_options(recipe: str, file_format: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What Pillow's `save` needs to write a recipe.
+def saving_options(
+    carried: Carried, recipe: str | None, file_format: str
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What Pillow's `save` needs to write a recipe, and what is carried over from the photo.
 
     Args:
+        carried: From the photo; of the profile and the like only what the format has room for.
         recipe: ASCII text, as `json.dumps` gives it.
-        file_format: Pillow's name: PNG, JPEG, WEBP or TIFF.
+        file_format: Pillow's name: PNG, JPEG, WEBP, AVIF, GIF; not TIFF.
 
     Returns:
         Arguments, and notes on what the format has no room for.
@@ -36,19 +49,121 @@ def recipe_options(recipe: str, file_format: str) -> tuple[dict[str, Any], tuple
     Raises:
         ValueError: The text is not ASCII.
     """
+    if recipe is not None:
+        check_recipe(recipe)
+    if file_format == "GIF":
+        found = [carried.exif, carried.xmp, carried.iptc, carried.profile]
+        names = [
+            n for n, data in zip(("EXIF", "XMP", "IPTC", "profile"), found, strict=True) if data
+        ]
+        return {} if recipe is None else {"comment": (RECIPE_MARK + recipe).encode()}, _no_place(
+            "GIF", names
+        )
+    options: dict[str, Any] = {}
+    if carried.profile:
+        options["icc_profile"] = carried.profile
+    if file_format == "PNG":
+        return options | _png_options(carried, recipe), ()
+    exif, notes = exif_with(carried, recipe, file_format)
+    if carried.dpi is not None and file_format != "JPEG":  # which has a place of its own
+        _add_resolution(exif, carried.dpi)
+    if exif.tags:
+        options["exif"] = prefixed(exif.packed())
+    if file_format == "JPEG":
+        more, left_out = _jpeg_options(carried)
+        return options | more, (*notes, *left_out)
+    if carried.xmp:
+        options["xmp"] = carried.xmp
+    return options, (*notes, *_no_place(file_format, ["IPTC"] if carried.iptc else []))
+
+
+def exif_with(
+    carried: Carried, recipe: str | None, file_format: str
+) -> tuple[Block, tuple[str, ...]]:
+    """The EXIF data of a result, with its recipe, and notes on what had no room.
+
+    Raises:
+        ValueError: The recipe is not ASCII.
+    """
+    plain = Block.read(carried.exif) if carried.exif else Block.empty()
+    if recipe is not None:
+        check_recipe(recipe)
+    notes: list[str] = []
+    block = plain if recipe is None else with_recipe(carried.exif, recipe)
+    if file_format == "JPEG" and not _fits(block):
+        if without_maker_note(block):
+            notes.append("JPEG has no room for the camera maker's data: left out")
+        if recipe is not None and not _fits(block):
+            notes = ["JPEG has no room for a recipe over 64 KB: left out; use .png to keep it"]
+            block, recipe = plain, None
+        if not _fits(block):
+            return Block.empty(), (*notes, "JPEG has no room for EXIF data over 64 KB: left out")
+    if recipe is not None and own_comment(carried.exif):
+        notes.append("the photo's comment gave way to the recipe; --no-metadata keeps it")
+    return block, tuple(notes)
+
+
+def check_recipe(recipe: str) -> None:
+    """Makes sure that a recipe can be written.
+
+    Raises:
+        ValueError: It is not ASCII.
+    """
     if not recipe.isascii() or "\0" in recipe:
         raise ValueError("a recipe is ASCII text without NUL, as json.dumps gives it")
-    if file_format == "PNG":
-        chunks = PngImagePlugin.PngInfo()
+
+
+def _fits(block: Block) -> bool:
+    return len(prefixed(block.packed())) <= _LARGEST_SEGMENT
+
+
+def _no_place(file_format: str, names: list[str]) -> tuple[str, ...]:
+    return (f"{file_format} has no place for {', '.join(names)}: left out",) if names else ()
+
+
+def _png_options(carried: Carried, recipe: str | None) -> dict[str, Any]:
+    chunks = PngImagePlugin.PngInfo()
+    if recipe is not None:
         chunks.add_text(_NAME, recipe)  # plain: any program can show it
-        return {"pnginfo": chunks}, ()
-    if file_format == "TIFF":
-        return {"description": _MARK + recipe}, ()
-    exif = Image.Exif()
-    exif.get_ifd(_EXIF)[_USER_COMMENT] = _ASCII + (_MARK + recipe).encode()
-    if file_format == "JPEG" and len(exif.tobytes()) > _LARGEST_SEGMENT:
-        return {}, ("JPEG has no room for a recipe over 64 KB: left out; use .png to keep it",)
-    return {"exif": exif}, ()
+    if carried.xmp:
+        chunks.add_itxt("XML:com.adobe.xmp", carried.xmp.decode("utf-8", "replace"))
+    if carried.iptc:
+        block = _photoshop_block(carried.iptc)
+        chunks.add_text("Raw profile type iptc", f"\niptc\n{len(block):8}\n{block.hex()}\n")
+    options: dict[str, Any] = {"pnginfo": chunks}
+    if carried.exif:
+        options["exif"] = carried.exif
+    if carried.dpi is not None:
+        options["dpi"] = carried.dpi
+    return options
+
+
+def _jpeg_options(carried: Carried) -> tuple[dict[str, Any], tuple[str, ...]]:
+    options: dict[str, Any] = {}
+    left_out = []
+    if carried.dpi is not None:
+        options["dpi"] = carried.dpi
+    if carried.xmp:
+        if len(_XMP_HEAD + carried.xmp) > _LARGEST_SEGMENT:
+            left_out.append("XMP")
+        else:
+            options["xmp"] = carried.xmp
+    if carried.iptc:
+        body = b"Photoshop 3.0\0" + _photoshop_block(carried.iptc)
+        if len(body) > _LARGEST_SEGMENT:
+            left_out.append("IPTC")
+        else:
+            options["extra"] = b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
+    return options, _no_place("JPEG", [f"{name} over 64 KB" for name in left_out])
+
+
+def _photoshop_block(iptc: bytes) -> bytes:
+    return b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + bytes(len(iptc) % 2)
+
+
+def _add_resolution(exif: Block, dpi: tuple[float, float]) -> None:
+    across, down, unit = 282, 283, 296
+    exif.tags |= {across: exif.ratio(dpi[0]), down: exif.ratio(dpi[1]), unit: exif.short(2)}
 
 
 def read_recipe(path: str | Path) -> str | None:
@@ -78,15 +193,22 @@ def _recipe_in(file: BinaryIO, path: Path) -> str | None:
         if image.format == "PNG":
             text = image.info.get(_NAME)
             return text if isinstance(text, str) else None
+        if image.format == "GIF":
+            comment = image.info.get("comment", b"")
+            return _text(comment.decode("ascii", "replace"))
         exif = image.getexif()
-        text = exif.get(_DESCRIPTION) if image.format == "TIFF" else None
-        if text is None:
-            comment = exif.get_ifd(_EXIF).get(_USER_COMMENT)
-            if isinstance(comment, bytes) and comment.startswith(_ASCII):
-                text = comment[len(_ASCII) :].decode("ascii", "replace")
-        if isinstance(text, str) and text.startswith(_MARK):
-            return text[len(_MARK) :]
-        return None
+        comment = exif.get_ifd(EXIF).get(USER_COMMENT)
+        if isinstance(comment, bytes) and comment.startswith(COMMENT_CODE):
+            text = _text(comment[len(COMMENT_CODE) :].decode("ascii", "replace"))
+            if text is not None:
+                return text
+        return _text(exif.get(DESCRIPTION))  # where TIFF results had it once
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str) and value.startswith(RECIPE_MARK):
+        return value[len(RECIPE_MARK) :]
+    return None
 
 
 def load_recipe(path: str | Path) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.extra_formats import has_package_for
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".avif", ".jp2", ".jfif",
-    ".jpe", ".ppm", ".pgm", ".tga", ".qoi",
+    ".jpe", ".ppm", ".pgm", ".tga", ".qoi", ".psd", ".apng", ".mpo",
 )  # fmt: skip
 _MOST_KINDS = 6
 _MOST_FOLDERS = 2
@@ -102,7 +103,8 @@ def spread(entries: Sequence[Entry], limit: int | None) -> list[Entry]:
 
 def is_picture(path: Path) -> bool:
     """Whether a file is there and named like a picture."""
-    return path.suffix.lower() in SUFFIXES and path.is_file()
+    suffix = path.suffix.lower()
+    return (suffix in SUFFIXES or has_package_for(suffix)) and path.is_file()
 
 
 def kinds_of(paths: Sequence[Path]) -> list[str]:

@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -16,8 +16,19 @@ from typing import BinaryIO
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.carried import NOTHING, ORIENTATION, Carried, carried_from
+from stylemamba.files.deep import Opened, deep_srgb, has_deep_colour, stored_samples
+from stylemamba.files.extra_formats import (
+    RAW_SUFFIXES,
+    is_exr,
+    is_heif,
+    open_exr,
+    open_heif,
+    open_raw,
+)
+from stylemamba.files.icc import Samples
 from stylemamba.files.jpeg_end import complete
-from stylemamba.files.tiff import RAW_SUFFIXES, is_tiff, open_tiff, refuse_raw
+from stylemamba.files.tiff import check_page, is_tiff, open_tiff
 from stylemamba.portable.srgb import to_srgb
 from stylemamba.runtime.memory import is_out_of_memory
 
@@ -31,7 +42,7 @@ recipe has the masks of its regions."""
 # Pillow knows more formats; left out are those that start another program (EPS) or hold no photos.
 _READABLE = (
     "PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "TGA",
-    "ICO", "QOI",
+    "ICO", "QOI", "PSD",
 )  # fmt: skip
 _MOST_EMPTY_FRAMES = 100
 _pillow_lock = threading.Lock()
@@ -46,15 +57,19 @@ class Photo:
         alpha: Mode L, same size as `rgb`; None if the picture is opaque.
         path: Where it was read from; `Path()` if it was not read from a file.
         notes: What was guessed or left out, for example "animated: first frame used".
+        carried: What its file tells beside its pixels.
+        deep: `rgb` with 16 bits a sample, (h, w, 3); None if there were 8.
     """
 
     rgb: Image.Image
     alpha: Image.Image | None
     path: Path
     notes: tuple[str, ...] = ()
+    carried: Carried = NOTHING
+    deep: Samples | None = field(default=None, compare=False, repr=False)
 
 
-def read_image(path: str | Path) -> Photo:
+def read_image(path: str | Path, page: int | None = None) -> Photo:
     """Reads a picture of any common format, depth and colour space.
 
     EXIF orientation is applied, ICC profiles are converted to sRGB, transparency is set aside, of
@@ -64,39 +79,52 @@ def read_image(path: str | Path) -> Photo:
 
     Args:
         path: A picture file.
+        page: The number of the page, or of the frame, to read, from 1 on.
 
     Raises:
-        StyleMambaError: The file is missing, empty, damaged, not a picture, a camera RAW file, or
-            has more than `MAX_PIXELS` pixels; or there is not enough memory.
+        StyleMambaError: The file is missing, empty, damaged, not a picture, of a kind that needs
+            another package, has more than `MAX_PIXELS` pixels or no such page; or there is not
+            enough memory.
     """
     path = Path(path)
     check_readable_file(path)
     # Given a name, Pillow maps uncompressed TIFFs into memory and garbles turned ones.
     with opening(path), open(path, "rb") as file:
-        return _read(file, path)
+        return _read(file, path, page)
 
 
-def read_image_bytes(content: bytes, path: Path) -> Photo:
+def read_image_bytes(content: bytes, path: Path, page: int | None = None) -> Photo:
     """As `read_image`, from the content of a file; `path` is what messages call it.
 
     Raises:
         StyleMambaError: As `read_image`.
     """
     with opening(path), BytesIO(content) as file:
-        return _read(file, path)
+        return _read(file, path, page)
 
 
-def _read(file: BinaryIO, path: Path) -> Photo:
+def _read(file: BinaryIO, path: Path, page: int | None) -> Photo:
     notes: list[str] = []
-    image = _open(file, path, notes)
-    deep = ";16" in str(getattr(image, "tile", ""))
-    image = _load(image, file, notes)
-    _turn_upright(image, notes)
-    rgb, alpha, colour_notes = to_srgb(image, deep=deep)
+    opened = _open(file, path, notes, page)
+    again = None
+    if opened.samples is None and has_deep_colour(opened.image):
+        again = lambda: _open(file, path, [], page).image  # noqa: E731
+    image = _load(opened.image, file, path, notes, page)
+    samples = opened.samples if opened.samples is not None else stored_samples(image, again)
+    has_tags = is_tiff(file)  # those of a RAW file, too
+    carried = carried_from(image, file if has_tags else None, opened.is_upright, notes)
+    profile = image.info.get("icc_profile") or b""
+    orientation = 1 if opened.is_upright else _turn_upright(image, notes)
+    rgb, alpha, colour_notes = to_srgb(image, deep=again is not None)
     notes += colour_notes
     if alpha is not None and alpha.getextrema()[1] == 0:
         notes.append("fully transparent: there is nothing to see in it")
-    return Photo(rgb, alpha, path, tuple(notes))
+    deep = None
+    if samples is not None:
+        deep = deep_srgb(samples, orientation, profile, alpha)
+        if deep is None:
+            notes.append("its colour profile works by tables: 8 of its 16 bits used")
+    return Photo(rgb, alpha, path, tuple(notes), carried, deep)
 
 
 @contextmanager
@@ -128,8 +156,6 @@ def open_header(file: BinaryIO, path: Path) -> Image.Image:
         with _bomb_limit(None):  # `_check_pixels` gives the numbers
             return Image.open(file, formats=[name for name in _READABLE if name in Image.OPEN])
     except UnidentifiedImageError as error:
-        if path.suffix.lower() in RAW_SUFFIXES:
-            raise refuse_raw(path) from error
         raise StyleMambaError(
             f"{path}: not a picture that can be read here; convert it to PNG, JPEG, WebP or TIFF"
         ) from error
@@ -172,21 +198,39 @@ def check_pixels(size: tuple[int, int], path: Path) -> None:
         )
 
 
-def _open(file: BinaryIO, path: Path, notes: list[str]) -> Image.Image:
+def _open(file: BinaryIO, path: Path, notes: list[str], page: int | None) -> Opened:
+    opened = _opened(file, path, notes, page)
+    check_pixels(opened.image.size, path)
+    return opened
+
+
+def _opened(file: BinaryIO, path: Path, notes: list[str], page: int | None) -> Opened:
     if is_tiff(file):
         with _bomb_limit(None):
-            image, tiff_notes = open_tiff(file, path, check_pixels)
+            opened, tiff_notes = open_tiff(file, path, check_pixels, page)
         notes += tiff_notes
-    else:
-        image = open_header(file, path)
-    check_pixels(image.size, path)
-    return image
+        return opened
+    if is_heif(file):
+        return open_heif(file, path, check_pixels)
+    if is_exr(file):
+        return open_exr(file, path, check_pixels, notes)
+    try:
+        return Opened(open_header(file, path))
+    except StyleMambaError:
+        if path.suffix.lower() not in RAW_SUFFIXES:
+            raise
+        return open_raw(file, path, check_pixels)
 
 
-def _load(image: Image.Image, file: BinaryIO, notes: list[str]) -> Image.Image:
+def _load(
+    image: Image.Image, file: BinaryIO, path: Path, notes: list[str], page: int | None
+) -> Image.Image:
     """Loads the pixels of the frame to use; another picture if the file had to be mended."""
     with _bomb_limit(MAX_PIXELS // 2):  # Pillow raises at twice its limit
-        if image.format not in ("MPO", "TIFF") and _is_animated(image):
+        if page is not None and image.format != "TIFF":
+            check_page(page, getattr(image, "n_frames", 1), path)
+            image.seek(page - 1)
+        elif image.format not in ("MPO", "TIFF", "PSD") and is_animated(image):
             notes.append(_load_frame(image))
             return image
         try:
@@ -204,7 +248,8 @@ def _load(image: Image.Image, file: BinaryIO, notes: list[str]) -> Image.Image:
     return image
 
 
-def _is_animated(image: Image.Image) -> bool:
+def is_animated(image: Image.Image) -> bool:
+    """Whether there are several pictures in its file."""
     try:
         return bool(getattr(image, "is_animated", False))
     except Exception:  # a damaged later frame does not matter
@@ -237,13 +282,17 @@ def _is_flat(image: Image.Image) -> bool:
     return alpha[1] == 0 or all(low == high for low, high in (*colours, alpha))  # type: ignore
 
 
-def _turn_upright(image: Image.Image, notes: list[str]) -> None:
+def _turn_upright(image: Image.Image, notes: list[str]) -> int:
+    """Turns a picture as its EXIF data says; which of the orientations that was."""
     try:
+        orientation = image.getexif().get(ORIENTATION, 1)
         ImageOps.exif_transpose(image, in_place=True)
     except Exception as error:  # EXIF blocks are often damaged; the picture is not
         if is_out_of_memory(error):
             raise
         notes.append("EXIF data damaged: orientation ignored")
+        return 1
+    return orientation if orientation in range(2, 9) else 1
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -12,17 +12,12 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.deep import Opened
 from stylemamba.files.deep_tiff import decode_page
-
-RAW_SUFFIXES = (
-    ".3fr", ".arw", ".cap", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".eip", ".erf", ".fff", ".gpr",
-    ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".ptx", ".raf", ".raw",
-    ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
-)  # fmt: skip
-"""Extensions of cameras' own files."""
+from stylemamba.files.extra_formats import RAW_SUFFIXES, Check, open_raw
 
 _SUBFILE_TYPE, _WIDTH, _LENGTH, _PHOTOMETRIC, _SUB_PAGES = 254, 256, 257, 262, 330
-_TILE_WIDTH, _TILE_LENGTH = 322, 323
+_TILE_WIDTH, _TILE_LENGTH, _BITS, _SAMPLE_FORMAT = 322, 323, 258, 339
 _DNG_VERSION = 50706
 _REDUCED, _MASK = 1, 4  # bits of the subfile type
 _SENSOR_DATA = (32803, 34892)  # photometric: colour filter array, linear raw
@@ -30,8 +25,6 @@ _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_PAGES = 200
 _LARGEST_TILE = 2048
 """Longest side of a tile that is longer than the picture's own, rounded up to 16."""
-_PREVIEW = 4
-"""A first page is a preview if another one has this many times its pixels."""
 
 
 @dataclass(frozen=True)
@@ -61,58 +54,70 @@ def is_tiff(file: BinaryIO) -> bool:
     return magic in _MAGIC
 
 
-def refuse_raw(path: Path) -> StyleMambaError:
-    """The error to raise for a camera's own file."""
-    return StyleMambaError(
-        f"{path}: is a camera RAW file, of which only a preview could be read; "
-        "develop it to TIFF, PNG or JPEG first"
-    )
-
-
 def open_tiff(
-    file: BinaryIO, path: Path, check: Callable[[tuple[int, int], Path], None]
-) -> tuple[Image.Image, list[str]]:
+    file: BinaryIO, path: Path, check: Check, page: int | None = None
+) -> tuple[Opened, list[str]]:
     """Opens the page of a TIFF that is the picture, in whatever layout its samples are.
 
-    Usually that is the first page. If the first one is a preview (it says so, or another page has
-    4 times its pixels), it is the largest one, sub-pages included.
+    That is the largest one, sub-pages included, or the first of those; previews and masks, which
+    say of themselves that they are, do not count if there is something else. A camera RAW file is
+    developed.
 
     Args:
         file: The TIFF.
         path: Its name, for messages.
         check: Is called with the size of a page, and `path`, before its pixels are decoded here.
+        page: The number of the page to take instead, from 1 on, sub-pages counted.
 
     Returns:
         The picture, not yet loaded if Pillow opens it, and notes on what was left out.
 
     Raises:
-        StyleMambaError: It is a camera RAW file, its samples are in a layout of no known kind, or
-            take far more memory than its pixels are worth.
+        StyleMambaError: It is a camera RAW file that cannot be developed, its samples are in a
+            layout of no known kind, or take far more memory than its pixels are worth; or it has no
+            such page.
     """
     try:
         pages = _pages(file)
     except Exception:  # damaged tags: Pillow says what is wrong
         pages = []
     if path.suffix.lower() in RAW_SUFFIXES or _is_raw(file, pages):
-        raise refuse_raw(path)
+        return open_raw(file, path, check), []
     file.seek(0)
     if not pages:
-        return Image.open(file, formats=["TIFF"]), []
-    chosen = _picture_page(pages)
+        return Opened(Image.open(file, formats=["TIFF"])), []
+    if page is not None:
+        check_page(page, len(pages), path)
+    chosen = _largest(pages) if page is None else page - 1
     notes = []
-    if chosen > 0:
+    if page is None and sum(not one.is_part for one in pages) > 1:
+        which = f"number {chosen + 1}, the largest," if chosen else "the first"
+        notes.append(f"{len(pages)} pages: {which} used; --page N takes another")
+    elif page is None and chosen > 0:
         notes.append(f"several pages: the first is a preview, number {chosen + 1} used")
+    if chosen > 0:
         file = _beginning_with(file, pages[chosen].offset)
-    elif sum(not page.is_part for page in pages) > 1:
-        notes.append("several pages: first one used")
     _check_tiles(pages[chosen].tags, path)
-    try:
-        return Image.open(file, formats=["TIFF"]), notes
-    except UnidentifiedImageError:
-        tags = pages[chosen].tags
-        check((int(tags[_WIDTH]), int(tags[_LENGTH])), path)
-        image, more = decode_page(file, tags, path)
-        return image, notes + more
+    tags = pages[chosen].tags
+    if tags.get(_BITS) != (32,) or tags.get(_SAMPLE_FORMAT, (1,)) != (1,):  # Pillow's have a sign
+        try:
+            return Opened(Image.open(file, formats=["TIFF"])), notes
+        except UnidentifiedImageError:
+            pass
+    check((int(tags[_WIDTH]), int(tags[_LENGTH])), path)
+    image, samples, more = decode_page(file, tags, path)
+    return Opened(image, samples), notes + more
+
+
+def check_page(page: int, count: int, path: Path) -> None:
+    """Makes sure that there is such a page.
+
+    Raises:
+        StyleMambaError: There is not.
+    """
+    if not 1 <= page <= count:
+        pages = f"{count} pages" if count > 1 else "1 page"
+        raise StyleMambaError(f"{path}: has {pages}, no number {page}; choose another --page")
 
 
 def _pages(file: BinaryIO) -> list[Page]:
@@ -155,12 +160,9 @@ def _is_raw(file: BinaryIO, pages: Sequence[Page]) -> bool:
     )
 
 
-def _picture_page(pages: Sequence[Page]) -> int:
+def _largest(pages: Sequence[Page]) -> int:
     candidates = [number for number, page in enumerate(pages) if not page.is_part]
-    largest = max(candidates or range(len(pages)), key=lambda number: pages[number].pixels)
-    first = pages[0]
-    is_preview = first.is_part or pages[largest].pixels >= _PREVIEW * first.pixels
-    return largest if is_preview else 0
+    return max(candidates or range(len(pages)), key=lambda number: pages[number].pixels)
 
 
 def _check_tiles(tags: ImageFileDirectory_v2, path: Path) -> None:

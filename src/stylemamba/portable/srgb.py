@@ -53,10 +53,15 @@ def to_srgb(
 def scale_to_8bit(
     values: np.ndarray[Any, Any], high: float, notes: list[str]
 ) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Floating-point samples of any shape to 8 bits, with notes on what was cut off or stretched.
+    """As `scaled`, as levels of 8 bits."""
+    return np.round(scaled(values, high, notes) * 255).astype(np.uint8)
+
+
+def scaled(values: np.ndarray[Any, Any], high: float, notes: list[str]) -> np.ndarray[Any, Any]:
+    """Samples of any range to [0, 1], with notes on what was cut off or stretched.
 
     Args:
-        values: Any shape.
+        values: Floating point, any shape.
         high: The usual white; black is 0.
         notes: Gets a line for what was guessed.
     """
@@ -74,8 +79,7 @@ def scale_to_8bit(
         else:
             low, high = least, most
             notes.append(f"{span}: stretched to black and white")
-    scaled = (values - low) * (255.0 / (high - low) if high > low else 0.0)
-    return np.round(scaled).astype(np.uint8)
+    return (values - low) * (1.0 / (high - low) if high > low else 0.0)
 
 
 def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
@@ -97,7 +101,7 @@ def _to_8bit(image: Image.Image, notes: list[str]) -> Image.Image:
         values = np.asarray(image).astype(np.float64)
         high = 1.0 if image.mode == "F" else 65535.0
         if image.mode != "F" and values.min() >= 0:
-            bits = _bits_used(values.max())
+            bits = bits_used(values.max())
             if bits < 16:
                 high = 2.0**bits - 1
                 notes.append(_FEW_BITS.format(bits))
@@ -109,7 +113,7 @@ def _to_8bit(image: Image.Image, notes: list[str]) -> Image.Image:
     return image
 
 
-def _bits_used(most: float) -> int:
+def bits_used(most: float) -> int:
     """The bit depth, of those that cameras and scanners have, that fits the greatest value."""
     return next((bits for bits in (8, 10, 12) if 0 < most < 2**bits), 16)
 
@@ -117,7 +121,7 @@ def _bits_used(most: float) -> int:
 def _widen_upper_bytes(image: Image.Image, notes: list[str]) -> Image.Image:
     """Scales an RGB picture that has the upper 8 of 16 bits, if only the lower 12 were used."""
     most = max(high for _, high in image.getextrema())  # type: ignore[misc]
-    bits = _bits_used(most * 256)
+    bits = bits_used(most * 256)
     if bits == 16:
         return image
     notes.append(_FEW_BITS.format(bits))

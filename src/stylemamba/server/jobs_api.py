@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from PIL import Image
 from starlette.responses import StreamingResponse
 
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.images import encoded
+from stylemamba.files.carried import Carried
+from stylemamba.files.images import encoded, fit_size, resize
 from stylemamba.files.metadata import read_recipe_bytes
 from stylemamba.files.names import slug
+from stylemamba.files.reading import read_image_bytes
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.server.forms import FORM, JOB_FORM, form_of
@@ -31,6 +32,7 @@ HEARTBEAT_SECONDS = 15.0  # proxies close connections on which nothing comes
 MOST_OF_ARCHIVE = 100
 
 Format = Literal["png", "jpeg", "webp"]
+_RESULT = Path("picture.png")
 _SUFFIX = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -220,17 +222,18 @@ def _picture(job: Job, format: Format, side: int | None, headers: dict[str, str]
         raise job.problem
     if job.result is None:
         raise Problem("no-result", "it is not done yet: follow its events")
-    content: bytes | memoryview = job.result.picture
+    content = job.result.picture
     if format != "png" or side is not None:
-        with Image.open(io.BytesIO(content)) as image:
-            recipe = image.text["stylemamba"] if hasattr(image, "text") else None
-            image.load()
-            small = image.copy()
+        recipe = read_recipe_bytes(content, _RESULT)
+        made = read_image_bytes(content, _RESULT)
+        rgb, alpha, carried = made.rgb, made.alpha, made.carried
         if side is not None:
-            small.thumbnail((side, side), Image.Resampling.LANCZOS)
-        alpha = small.getchannel("A") if "A" in small.getbands() else None
-        content, _ = encoded(small, f"picture{_SUFFIX[format]}", alpha, recipe)
-    return Response(bytes(content), media_type=f"image/{format}", headers=headers)
+            carried = Carried(profile=carried.profile)
+            size = fit_size(rgb.size, min(side, max(rgb.size)))
+            rgb, alpha = resize(rgb, size), None if alpha is None else resize(alpha, size)
+        name = f"picture{_SUFFIX[format]}"
+        content = bytes(encoded(rgb, name, alpha, recipe, carried=carried)[0])
+    return Response(content, media_type=f"image/{format}", headers=headers)
 
 
 async def _events(name: str, job: Job, service: Service) -> AsyncIterator[str]:

@@ -83,7 +83,14 @@ class Painter:
         recipe = self.pipe.resolved(recipe)
         made = self.pipe(photo, recipe, on_progress=self._hears(job))
         document = recipe.to_json(self.pipe.made_with(content))
-        picture, notes = encoded(made.image, "picture.png", photo.alpha, document)
+        picture, notes = encoded(
+            made.image,
+            "picture.png",
+            photo.alpha,
+            document,
+            carried=photo.carried,
+            deep=made.deep,
+        )
         return Result(bytes(picture), made.image.size, _about(made, [*photo.notes, *notes]))
 
     def _hears(self, job: Job) -> OnProgress:
@@ -115,7 +122,7 @@ def _about(made: StyleMambaOutput, notes: list[str]) -> dict[str, object]:
 def _at_most(photo: Photo, side: int) -> Photo:
     size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
     alpha = None if photo.alpha is None else resize(photo.alpha, size)
-    return replace(photo, rgb=resize(photo.rgb, size), alpha=alpha)
+    return replace(photo, rgb=resize(photo.rgb, size), alpha=alpha, deep=None)
 
 
 def _preview(picture: Image.Image) -> bytes:
