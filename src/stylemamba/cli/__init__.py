@@ -26,6 +26,7 @@ from stylemamba.cli.studio import studio
 from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
+from stylemamba.cli.video import video
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.runtime.memory import is_out_of_memory
@@ -44,7 +45,7 @@ def commands() -> None:
 
 
 _COMMANDS = (
-    *(stylize, studio, styles, learn, sheet, blend),
+    *(stylize, video, studio, styles, learn, sheet, blend),
     *(evaluate, compare, export, bench, train),
 )
 for command in _COMMANDS:

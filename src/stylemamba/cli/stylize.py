@@ -24,9 +24,9 @@ from stylemamba.cli.options import (
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.recipes import loaded_recipe
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe, Region, StylePart, parts_of_prompt
-from stylemamba.portable.recipe_fields import RecipeError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from stylemamba.painting.region_specs import RegionSpec
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.segmentation import Finder, Found
-
-
-CHECKED = (64, 64)
-"""Size at which the regions of a recipe are drawn to see whether they can be."""
 
 
 @click.command(short_help="Paint a photo in the style of a prompt.")
@@ -296,7 +292,7 @@ class _Asked:
     @cached_property
     def _loaded(self) -> tuple[Recipe, dict[str, Any]]:
         assert self.recipe_file is not None
-        return _loaded(self.recipe_file)
+        return loaded_recipe(self.recipe_file)
 
     def _with_faces(self, recipe: Recipe) -> Recipe:
         if self.faces is None:
@@ -318,20 +314,6 @@ def _faces(finder: Finder, photo: Photo, protect: float) -> Found | None:
         say(f"no face is found (confidence {found.confidence:.2f}): nothing to protect")
         return None
     return found
-
-
-def _loaded(path: Path) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe of a file, and what it was made with."""
-    from stylemamba.files.metadata import load_recipe
-    from stylemamba.portable.region_maps import region_maps
-
-    text = load_recipe(path)
-    try:
-        recipe, made_with = Recipe.from_json(text)
-        region_maps(recipe, *CHECKED)  # reads the masks
-    except RecipeError as error:
-        raise StyleMambaError(f"{path}: {error}") from error
-    return recipe, made_with
 
 
 def _with_pictures(
