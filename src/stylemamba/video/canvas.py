@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from stylemamba.video.motion import Array, Motion, Small, difference, here, moti
 
 MOST = 8
 """Paintings that a canvas is made of; of more, the one that is seen least is given up."""
-UNSEEN = 0.01
+UNSEEN = 0.02
 """Share of the frame that is in no painting from which the frame itself is painted."""
 FAINT = 0.002  # weight below which a source is not looked at
 DOUBTFUL = 0.5
@@ -29,11 +30,17 @@ LEAST = 0.0005
 """Share of the frame below which nothing is painted anew, and no painting is kept."""
 HALF = 0.5
 SPECK = 3  # side in pixels of what is too small to be painted anew
-AROUND = 5  # side of the window by which what is painted anew is widened: motion ends vaguely
+AROUND = 1 / 70
+"""By which what is painted anew is widened, in longer sides: strokes reach across edges, and what
+lay beside a thing that has moved on has some of its paint."""
+NEAR_SPECKS, LEAK = 4.0, np.float32(1e-3)
+"""Deviation in pixels of the window around specks, and what it counts elsewhere."""
 SEAM = 1.2  # deviation in pixels of the seam between two paintings
 FIRM = 1.5  # power that keeps seams from widening as they move
 STRETCHED = 0.45
 """Pixels of a painting for one of the picture below which it is too coarse."""
+SHARPEN, SHARPEST = 0.8, 0.6
+"""Deviation in pixels of the window that finest detail is told by, and how much of it is added."""
 REACH = 1 / 16
 """Deviation of the window in which colours of two paintings are compared, in longer sides."""
 
@@ -49,6 +56,11 @@ class Painting:
 
     picture: Picture
     photo: Small
+
+    @cached_property
+    def detail(self) -> Array:
+        """How fine it is, (h, w)."""
+        return _detail(self.picture)
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ class Canvas:
                 where something is, and hands back the same painting until that frame has come.
             now: Paints this frame; it is asked where much is seen now only.
         """
-        kept = [_advanced(source, way) for source in self.sources]
+        kept = [_advanced(source, way) for source in _seen_most(self.sources)]
         shown = np.sum([_kept(source, photo, way) for source in kept], axis=0)
         missing = _missing(shown)
         if missing.mean() >= LEAST:
@@ -113,9 +125,10 @@ def _with(
     painting: Painting, sources: list[Source], photo: Small, missing: Mask
 ) -> tuple[list[Source], Mask]:
     """Sources with a painting where something is missing, and what is not seen in it either."""
-    seam = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), SEAM)
+    seam = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), SEAM).clip(0, 1)
+    rest = 1 - seam
     way = motion(painting.photo, photo)
-    older = [replace(source, weight=source.weight * (1 - seam)) for source in sources]
+    older = [replace(source, weight=source.weight * rest) for source in sources]
     for place, source in enumerate(older):
         if source.painting.photo is painting.photo:
             older[place] = replace(source, places=way.places, weight=source.weight + seam)
@@ -187,39 +200,68 @@ def _missing(shown: Array) -> Mask:
     lost = cv2.morphologyEx(
         (shown < HALF).astype(np.uint8), cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8)
     )
-    wide: Mask = cv2.dilate(lost, np.ones((AROUND, AROUND), np.uint8)) > 0
+    side = 2 * round(AROUND * max(shown.shape)) + 1
+    wide: Mask = cv2.dilate(lost, np.ones((side, side), np.uint8)) > 0
     return wide
 
 
+def _seen_most(sources: tuple[Source, ...]) -> list[Source]:
+    """Those that a canvas goes on with; the places of the others are painted anew."""
+    order = sorted(sources, key=lambda source: -float(source.weight.mean()))[:MOST]
+    return [source for source in order if source.weight.mean() >= LEAST] or order[:1]
+
+
 def _settled(sources: list[Source]) -> tuple[Source, ...]:
-    """Sources that are seen, with weights that sum to one."""
-    seen = sorted(sources, key=lambda source: -float(source.weight.mean()))[:MOST]
-    seen = [source for source in seen if source.weight.mean() >= LEAST] or seen[:1]
-    total = np.maximum(np.sum([source.weight for source in seen], axis=0), np.float32(1e-6))
-    return tuple(replace(source, weight=source.weight / total) for source in seen)
+    """Sources with weights that sum to one; specks that none has left take what is around them."""
+    weights = np.stack([source.weight for source in sources], axis=-1)
+    around = cv2.GaussianBlur(weights, (0, 0), NEAR_SPECKS).reshape(weights.shape)
+    weights = weights + LEAK * around + np.float32(1e-9)
+    weights /= weights.sum(-1, keepdims=True)
+    return tuple(
+        replace(source, weight=np.ascontiguousarray(weights[..., place]))
+        for place, source in enumerate(sources)
+    )
 
 
 def _composed(sources: Iterable[Source]) -> Picture:
-    """The picture (h, w, 3) that sources make."""
-    total: Array | None = None
-    for source in sources:
-        if total is None:
-            total = np.zeros(source.painting.picture.shape, np.float32)
-        _add(source, total)
-    assert total is not None
-    return total.round().clip(0, 255).astype(np.uint8)
+    """The picture (h, w, 3) that sources make, as fine as they are themselves."""
+    sources = tuple(sources)
+    total = np.zeros(sources[0].painting.picture.shape, np.float32)
+    wanted = sum(_add(source, total) for source in sources)
+    return _as_fine(total, wanted / total[..., 0].size)
 
 
-def _add(source: Source, total: Array) -> None:
-    """Adds what a source shows, by its weight, to a picture (h, w, 3)."""
+def _add(source: Source, total: Array) -> float:
+    """Adds what a source shows, by its weight, to a picture (h, w, 3).
+
+    Returns:
+        The sum of its detail there.
+    """
     size = total.shape[1::-1]
     weight = cv2.resize(source.weight, size, interpolation=cv2.INTER_LINEAR)
     rows, columns = (np.flatnonzero(weight.max(axis) > FAINT) for axis in (1, 0))
     if not len(rows):
-        return
+        return 0.0
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = np.array(size, np.float32) / np.array(source.places.shape[1::-1], np.float32)
     # Places are centres of pixels: those of both sizes are half a pixel from the border.
     places = (cv2.resize(source.places, size, interpolation=cv2.INTER_LINEAR) + 0.5) * scale - 0.5
-    there = moved(source.painting.picture, np.ascontiguousarray(places[part]), cv2.INTER_LANCZOS4)
-    total[part] += weight[part][..., None] * there
+    places, weight = np.ascontiguousarray(places[part]), weight[part]
+    there = moved(source.painting.picture, places, cv2.INTER_LANCZOS4)
+    total[part] += weight[..., None] * there
+    return float((weight * moved(source.painting.detail, places)).sum())
+
+
+def _as_fine(picture: Array, wanted: float) -> Picture:
+    """A picture (h, w, 3) of a mean detail: between pixels, some is lost."""
+    sharper = picture + (picture - cv2.GaussianBlur(picture, (0, 0), SHARPEN))
+    now, most = float(_detail(picture).mean()), float(_detail(sharper).mean())
+    share = min(max((wanted - now) / max(most - now, 1e-3), 0.0), SHARPEST)
+    done = picture + np.float32(share) * (sharper - picture)
+    return done.round().clip(0, 255).astype(np.uint8)
+
+
+def _detail(picture: Picture | Array) -> Array:
+    """|Laplacian| of the luma of a picture (h, w, 3), (h, w)."""
+    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return np.abs(cv2.Laplacian(luma, cv2.CV_32F))
