@@ -25,7 +25,7 @@ FAR, NEAR = 0.01, 0.5
 """There and back again ends within FAR of the squared ways, and NEAR squared pixels."""
 DIFFERENT = 0.07
 """Difference of two photos at a place, 0 to 1, from which they show two things there."""
-STEEP = 0.6
+STEEP = 0.3
 """Of the photo's own change from pixel to pixel, which half a pixel of error may well show."""
 SMOOTH = 5  # side in pixels of the window that differences are averaged in
 CHANGED, RECOLOURED = 0.55, 0.3

@@ -53,7 +53,7 @@ def write_video(
     notes: list[str] = []
     with opened(clip.path) as source:
         name = FORMATS[path.suffix.lower()]
-        with av.open(file, "w", format=name, options={"movflags": "use_metadata_tags"}) as target:
+        with av.open(file, "w", format=name) as target:
             target.metadata.update(source.metadata)
             if comment is not None:
                 target.metadata["comment"] = comment

@@ -11,6 +11,7 @@ from torch import Tensor
 from stylemamba.notes import coverage_notes
 from stylemamba.painting.layers import Layers
 from stylemamba.pipeline import StyleMambaPipeline
+from stylemamba.portable.parts import parts_of
 from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import Recipe
 from stylemamba.video.clip import Picture
@@ -34,8 +35,10 @@ class ShotPainter:
         self.notes: list[str] = []
 
     def begin(self, first: Picture) -> None:
-        """Finds the styles that suit a shot's first frame (h, w, 3)."""
-        self._layers = self._pipe.styles(self._recipe, _tensor(first))
+        """Finds the styles and the palette that suit a shot's first frame (h, w, 3)."""
+        photo = _tensor(first)
+        found = self._pipe.styles(self._recipe, photo)
+        self._layers = replace(found, parts=parts_of(photo[0].numpy()))
         style = self._layers.base
         known = (self._recipe.prompt, style.coverage, style.neighbours, style.remarks)
         self.notes = coverage_notes([known])
