@@ -54,10 +54,9 @@ def paint_film(clip: Clip, painter: Painter, work: Work, every: int, report: Rep
         every: One of how many frames is painted, at least where something is new.
         report: Hears of every frame.
     """
-    state = work.state
-    if state is not None:
-        painter.begin(state.first)
-    for segment, state in _segments(clip, painter, state, every, report):
+    if work.state is not None:
+        painter.begin(work.state.first)
+    for segment, state in _segments(clip, painter, work.state, every, report):
         work.add(encoded(clip, segment), state)
 
 

@@ -8,6 +8,7 @@ GPU-Accelerated Large Displacement Optical Flow" (2010).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from stylemamba.video.clip import Picture
 
 Array = NDArray[np.float32]
+Maps = TypeVar("Maps", bound=NDArray[Any])
 
 SIDE = 540
 """Longer side in pixels of the copies of frames on which motion is found."""
@@ -99,9 +101,9 @@ def inside(places: Array) -> NDArray[np.bool_]:
     return found
 
 
-def moved(maps: Array, places: Array, interpolation: int = cv2.INTER_LINEAR) -> Array:
+def moved(maps: Maps, places: Array, interpolation: int = cv2.INTER_LINEAR) -> Maps:
     """Maps (h, w, ...) at other places (h', w', 2); at the border, borders are repeated."""
-    result: Array = cv2.remap(maps, places, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    result: Maps = cv2.remap(maps, places, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
     return result
 
 

@@ -115,7 +115,7 @@ def _write(path: Path, arrays: Mapping[str, Any]) -> None:
 
 def _arrays(state: State) -> dict[str, Any]:
     sources = state.canvas.sources
-    columns = {
+    columns: dict[str, list[Any]] = {
         "pictures": [source.painting.picture for source in sources],
         "photos": [source.painting.photo.picture for source in sources],
         "places": [source.places for source in sources],
