@@ -79,6 +79,36 @@ def test_sound_is_copied_and_frames_keep_their_times(
         assert float(rates[0]) == pytest.approx(float(rates[1]), rel=0.02)
 
 
+def with_subtitles(source: Path) -> Path:
+    """A copy of a video with a line of text."""
+    text, path = source.with_suffix(".srt"), source.with_suffix(".mkv")
+    text.write_text("1\n00:00:00,100 --> 00:00:00,500\nOh, a duck\n")
+    with av.open(str(source)) as shown, av.open(str(text)) as said, av.open(str(path), "w") as file:
+        copied = []
+        for original in (said, shown):
+            copies = [file.add_stream_from_template(stream) for stream in original.streams]
+            copied += [
+                (packet, copies[packet.stream.index])
+                for packet in original.demux()
+                if packet.dts is not None
+            ]
+        for packet, copy in copied:
+            packet.stream = copy
+            file.mux(packet)
+    return path
+
+
+def test_subtitles_are_copied_or_missed_aloud(
+    glass: Glass, make_video: Callable[..., Path]
+) -> None:
+    source = with_subtitles(make_video(panned(9, 6)))
+    output, notes = paint(source, glass, "out.mkv")
+    assert not notes
+    assert packets(output, "subtitle")[0] == packets(source, "subtitle")[0]
+    _, notes = paint(source, Glass(), "out.mp4")
+    assert len(notes) == 1 and "use .mkv" in notes[0]
+
+
 def test_variable_times_are_kept(glass: Glass, make_video: Callable[..., Path]) -> None:
     uneven = [0, 5, 20, 22, 60, 61]
     source = make_video(panned(1, 6), times=uneven, sound=False)
