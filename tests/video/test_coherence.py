@@ -11,7 +11,7 @@ import pytest
 cv2 = pytest.importorskip("cv2", reason="needs pip install 'stylemamba[video]'")
 pytest.importorskip("av", reason="needs pip install 'stylemamba[video]'")
 
-from conftest import HEIGHT, WIDTH, Glass, panned, texture  # noqa: E402
+from tiny_videos import HEIGHT, WIDTH, Glass, panned, texture  # noqa: E402
 
 from stylemamba.video.canvas import Canvas  # noqa: E402
 from stylemamba.video.clip import Frame  # noqa: E402

@@ -11,7 +11,7 @@ import pytest
 
 av = pytest.importorskip("av", reason="needs pip install 'stylemamba[video]'")
 
-from conftest import Glass, panned  # noqa: E402
+from tiny_videos import Glass, panned  # noqa: E402
 
 from stylemamba.errors import StyleMambaError  # noqa: E402
 from stylemamba.files.atomic import atomic_writer  # noqa: E402

@@ -21,7 +21,7 @@ from stylemamba.video.motion import Array, Motion, Small, difference, here, moti
 
 MOST = 8
 """Paintings that a canvas is made of; of more, the one that is seen least is given up."""
-UNSEEN = 0.02
+UNSEEN = 0.01
 """Share of the frame that is in no painting from which the frame itself is painted."""
 FAINT = 0.002  # weight below which a source is not looked at
 DOUBTFUL = 0.5
@@ -109,11 +109,11 @@ class Canvas:
         """
         kept = [_advanced(source, way) for source in _seen_most(self.sources)]
         shown = np.sum([_kept(source, photo, way) for source in kept], axis=0)
-        missing = _missing(shown)
-        if missing.mean() >= LEAST:
-            kept, missing = _with(ahead(), kept, photo, missing)
-            if missing.mean() >= UNSEEN:
-                kept, _ = _with(now(), kept, photo, missing)
+        lost = _lost(shown)
+        if lost.mean() >= LEAST:
+            kept, lost = _with(ahead(), kept, photo, lost)
+            if lost.mean() >= UNSEEN:
+                kept, _ = _with(now(), kept, photo, lost)
         self.sources = _settled(kept)
 
     def picture(self) -> Picture:
@@ -122,23 +122,33 @@ class Canvas:
 
 
 def _with(
-    painting: Painting, sources: list[Source], photo: Small, missing: Mask
+    painting: Painting, sources: list[Source], photo: Small, lost: Mask
 ) -> tuple[list[Source], Mask]:
-    """Sources with a painting where something is missing, and what is not seen in it either."""
+    """Sources with a painting where something is lost, and what is not seen in it either."""
+    places, seen = _found(painting.photo, photo)
+    missing = lost | (_widened(lost) & seen)
     seam = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), SEAM).clip(0, 1)
     rest = 1 - seam
-    way = motion(painting.photo, photo)
     older = [replace(source, weight=source.weight * rest) for source in sources]
     for place, source in enumerate(older):
         if source.painting.photo is painting.photo:
-            older[place] = replace(source, places=way.places, weight=source.weight + seam)
+            older[place] = replace(source, places=places, weight=source.weight + seam)
             break
     else:
         painting = _matched(painting, _composed(_settled(sources)), photo, missing)
-        older.append(Source(painting, way.places, seam))
-    there = moved(painting.photo.picture, way.places)
-    unseen = missing & ((difference(photo, there) >= 1) | ~way.reliable)
-    return older, unseen
+        older.append(Source(painting, places, seam))
+    return older, lost & ~seen
+
+
+def _found(into: Small, photo: Small) -> tuple[Array, Mask]:
+    """Where the places of a frame are in another, (h, w, 2), and which of them are seen there.
+
+    Beside what moves, motion is vague: what stands still there is found where it is.
+    """
+    way = motion(into, photo)
+    seen = difference(photo, moved(into.picture, way.places)) < _limit(way)
+    still = ~seen & (difference(photo, into.picture) < DOUBTFUL)
+    return np.where(still[..., None], here(photo), way.places), seen | still
 
 
 def _matched(painting: Painting, canvas: Picture, photo: Small, missing: Mask) -> Painting:
@@ -183,10 +193,14 @@ def _advanced(source: Source, way: Motion) -> Source:
 def _kept(source: Source, photo: Small, way: Motion) -> Array:
     """The weight of a source where it still shows what the photo does."""
     there = moved(source.painting.photo.picture, source.places)
-    limit = np.where(way.reliable, np.float32(1), np.float32(DOUBTFUL))
     fine = _area(source.places) > STRETCHED
-    kept: Array = source.weight * ((difference(photo, there) < limit) & fine)
+    kept: Array = source.weight * ((difference(photo, there) < _limit(way)) & fine)
     return kept
+
+
+def _limit(way: Motion) -> Array:
+    """Of differences of photos, up to which both show the same, (h, w)."""
+    return np.where(way.reliable, np.float32(1), np.float32(DOUBTFUL))
 
 
 def _area(places: Array) -> Array:
@@ -195,13 +209,17 @@ def _area(places: Array) -> Array:
     return np.abs(right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0])
 
 
-def _missing(shown: Array) -> Mask:
-    """What has to be painted anew, (h, w): without specks, and with what is around it."""
-    lost = cv2.morphologyEx(
-        (shown < HALF).astype(np.uint8), cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8)
-    )
-    side = 2 * round(AROUND * max(shown.shape)) + 1
-    wide: Mask = cv2.dilate(lost, np.ones((side, side), np.uint8)) > 0
+def _lost(shown: Array) -> Mask:
+    """What has to be painted anew, (h, w), without specks."""
+    speck = np.ones((SPECK, SPECK), np.uint8)
+    lost: Mask = cv2.morphologyEx((shown < HALF).astype(np.uint8), cv2.MORPH_OPEN, speck) > 0
+    return lost
+
+
+def _widened(lost: Mask) -> Mask:
+    """With what is around it."""
+    side = 2 * round(AROUND * max(lost.shape)) + 1
+    wide: Mask = cv2.dilate(lost.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     return wide
 
 

@@ -96,7 +96,7 @@ class Clip:
             StyleMambaError: It cannot be read, shows nothing, or nothing between these times.
         """
         with opened(path) as source:
-            stream = _picture_stream(source, path)
+            stream = _pictures(source, path)
             frame = next(source.decode(stream), None)
             if frame is None:
                 raise StyleMambaError(f"{path}: has no frames")
@@ -122,7 +122,8 @@ class Clip:
                 count=0,
             )
         with opened(path) as source:
-            times = [packet.pts for packet in source.demux(source.streams.video[0]) if packet.size]
+            packets = source.demux(_pictures(source, path))
+            times = [packet.pts for packet in packets if packet.size]
         count = sum(time is None or clip.includes(time) for time in times)
         if not count:
             raise StyleMambaError(f"{path}: has no frames between --start and --end")
@@ -144,7 +145,7 @@ class Clip:
         since = self.first if after is None else after + 1
         seen = since - 1
         with opened(self.path) as source:
-            stream = source.streams.video[0]
+            stream = _pictures(source, self.path)
             stream.thread_type = "AUTO"
             if (since - (stream.start_time or 0)) * self.time_base > SEEK:
                 source.seek(since - int(SEEK / self.time_base), stream=stream)
@@ -183,7 +184,9 @@ def opened(path: Path) -> Iterator[Any]:
         ) from error
 
 
-def _picture_stream(source: Any, path: Path) -> Any:
-    if not source.streams.video:
+def _pictures(source: Any, path: Path) -> Any:
+    """The stream of them; a cover is none."""
+    found = source.streams.best("video")
+    if found is None:
         raise StyleMambaError(f"{path}: has no pictures, only sound or text")
-    return source.streams.video[0]
+    return found
