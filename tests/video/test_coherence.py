@@ -91,6 +91,16 @@ def test_what_a_thing_hid_is_painted_anew(glass: Glass) -> None:
     assert len(glass.painted) > 1 and len(glass.shots) == 1
 
 
+def test_what_comes_in_at_the_border_is_painted_and_not_smeared(glass: Glass) -> None:
+    """On flat ground the border, repeated, looks like what comes in."""
+    rows = np.linspace(60, 64, WIDTH)[None, :, None] + np.zeros((HEIGHT, 1, 3))
+    ground = rows.astype(np.uint8)
+    ground[10:20, 20:30] = 220  # by which motion is seen
+    photos = [np.roll(ground, -4 * time, axis=1) for time in range(4)]
+    frames = film_of(photos, glass)
+    assert np.abs(np.diff(frames[-1][30:, -8:].astype(float), axis=1)).mean() > 3
+
+
 def test_a_cut_begins_a_shot_with_a_painting_of_its_own(glass: Glass) -> None:
     second = [255 - frame // 2 for frame in panned(4, 5)]
     frames = film_of([*panned(3, 5), *second], glass, every=4)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylemamba.video.clip import Picture
-from stylemamba.video.motion import Array, Motion, Small, difference, here, motion, moved
+from stylemamba.video.motion import Array, Motion, Small, difference, here, inside, motion, moved
 
 MOST = 8
 """Paintings that a canvas is made of; of more, the one that is seen least is given up."""
@@ -147,6 +147,7 @@ def _found(into: Small, photo: Small) -> tuple[Array, Mask]:
     """
     way = motion(into, photo)
     seen = difference(photo, moved(into.picture, way.places)) < _limit(way)
+    seen &= inside(way.places)
     still = ~seen & (difference(photo, into.picture) < DOUBTFUL)
     return np.where(still[..., None], here(photo), way.places), seen | still
 
@@ -186,7 +187,7 @@ def matched(painting: Picture, canvas: Picture, trusted: Array) -> Picture:
 
 
 def _advanced(source: Source, way: Motion) -> Source:
-    weight = moved(source.weight, way.places) ** FIRM
+    weight = moved(source.weight, way.places) ** FIRM * inside(way.places)
     return replace(source, places=moved(source.places, way.places), weight=weight)
 
 
