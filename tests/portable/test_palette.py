@@ -88,6 +88,16 @@ def test_what_styles_share_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(asked) == 1
 
 
+def test_given_parts_decide_on_the_colours() -> None:
+    """Frames of one shot are to have one palette, whatever each of them shows."""
+    photo, picture = landscape(SKY, FIELD), landscape((0.7, 0.4, 0.3), (0.2, 0.2, 0.5))
+    style = [(1.0, parts_of(landscape((0.2, 0.3, 0.8), (0.8, 0.6, 0.1)))[None])]
+    own = Recolouring(picture, photo).by(style)
+    assert np.array_equal(Recolouring(picture, photo, parts_of(photo)).by(style), own)
+    other = parts_of(landscape(FIELD, SKY))
+    assert not np.allclose(Recolouring(picture, photo, other).by(style), own, atol=0.01)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (33, 2), (300, 170)])
 def test_any_size(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(0)

@@ -25,6 +25,7 @@ from stylemamba.cli.studio import studio
 from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
+from stylemamba.cli.video import video
 from stylemamba.portable.recipe_fields import RecipeError
 
 
@@ -39,7 +40,7 @@ def commands() -> None:
 
 
 _COMMANDS = (
-    *(stylize, studio, styles, learn, sheet, blend),
+    *(stylize, video, studio, styles, learn, sheet, blend),
     *(evaluate, compare, export, bench, train),
 )
 for command in _COMMANDS:

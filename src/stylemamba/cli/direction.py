@@ -18,9 +18,8 @@ from stylemamba.cli.options import (
     read_regions,
     read_weighted,
 )
-from stylemamba.errors import StyleMambaError
+from stylemamba.cli.recipes import Loaded
 from stylemamba.portable.recipe import Recipe, Region, StylePart, parts_of_prompt
-from stylemamba.portable.recipe_fields import RecipeError
 
 if TYPE_CHECKING:
     from stylemamba.files.images import Photo
@@ -28,40 +27,7 @@ if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.segmentation import Found, Segmenters
 
-CHECKED = (64, 64)
-"""Size at which the regions of a recipe are drawn to see whether they can be."""
 _EVERYWHERE: Mapping[str, Any] = {"box": (0.0, 0.0, 1.0, 1.0)}
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A recipe from a file.
-
-    Attributes:
-        recipe: The recipe.
-        made_with: What it was used with.
-    """
-
-    recipe: Recipe
-    made_with: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, path: Path) -> Loaded:
-        """From a file of `--save-recipe`, or a result.
-
-        Raises:
-            StyleMambaError: It has none, or an impossible one.
-        """
-        from stylemamba.files.metadata import load_recipe
-        from stylemamba.portable.region_maps import region_maps
-
-        text = load_recipe(path)
-        try:
-            recipe, made_with = Recipe.from_json(text)
-            region_maps(recipe, *CHECKED)  # reads the masks
-        except RecipeError as error:
-            raise StyleMambaError(f"{path}: {error}") from error
-        return cls(recipe, made_with)
 
 
 @dataclass(frozen=True)

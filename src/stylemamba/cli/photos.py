@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from stylemamba.cli.batch import Job
-from stylemamba.cli.direction import Direction, Loaded
+from stylemamba.cli.direction import Direction
 from stylemamba.cli.options import refuse_no_prompt
+from stylemamba.cli.recipes import Loaded
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.manifest import Row, read_manifest
 from stylemamba.files.names import default_name, distinct_results, same_name

@@ -55,13 +55,29 @@ def code_digest(*parts: str) -> str:
     return digest.hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """A hash of a file of any size.
+
+    Raises:
+        StyleMambaError: It cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise StyleMambaError(f"{path}: cannot be read ({error.strerror})") from error
+    return digest.hexdigest()
+
+
 def painting_key(
     photo: bytes, recipe: Mapping[str, Any], weights: Any, numerics: str
 ) -> dict[str, Any]:
     """The key of a photo that was painted.
 
     Args:
-        photo: Its file's content, or its pixels.
+        photo: Its file's content, its pixels, or a digest of them.
         recipe: All that was asked for.
         weights: Digests of the weights of all models.
         numerics: Device, precision and scan; see `StyleMambaPipeline.numerics`.

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylemamba.portable.geometry import Array
 from stylemamba.portable.layered import Layered
 from stylemamba.portable.style import Style
 
@@ -22,6 +23,8 @@ class Layers:
         maps: Weights (1, n, h, w) or (b, n, h, w), at least 0 and with a sum of one at every place,
             of any h and w: they are scaled to the picture. None where the one style is everywhere.
         strengths: How much of the change each style's places get, times the whole; n of them.
+        parts: Of a photo, that decide on the colours of all that is painted, as for the frames of
+            a shot; see portable/palette.py. None for each photo's own.
 
     Raises:
         ValueError: The numbers of styles, maps and strengths differ.
@@ -30,6 +33,7 @@ class Layers:
     styles: tuple[Style, ...]
     maps: Tensor | None = None
     strengths: tuple[float, ...] = (1.0,)
+    parts: Array | None = None
 
     def __post_init__(self) -> None:
         count = 1 if self.maps is None else self.maps.shape[1]
@@ -94,4 +98,5 @@ class Layers:
     def over(self, height: int, width: int, place: int = 0) -> Layered:
         """The styles over a picture of that size, the one at a place of a batch; on the CPU."""
         maps = self.of_photo(place).maps_at(height, width)
-        return Layered(self.styles, self.strengths, None if maps is None else maps[0].cpu().numpy())
+        own = None if maps is None else maps[0].cpu().numpy()
+        return Layered(self.styles, self.strengths, own, self.parts)

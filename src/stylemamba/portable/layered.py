@@ -31,11 +31,13 @@ class Layered:
         strengths: How much of the change each style's places get, times the whole; n of them.
         maps: Weights (n, h, w) at the size of the picture, with a sum of one at every place. None
             where the one style is everywhere.
+        parts: Of a photo, that decide on the colours; see palette.py. None for the picture's own.
     """
 
     styles: Sequence[Style]
     strengths: Sequence[float]
     maps: Array | None
+    parts: Array | None = None
 
     @property
     def strength(self) -> float | Array:
@@ -88,7 +90,7 @@ class Layered:
             strength: Of the recipe.
             keep: Of the photo's colours, the recipe's palette.
         """
-        recolouring = Recolouring(picture, photo)
+        recolouring = Recolouring(picture, photo, self.parts)
         of_styles = [
             picture + min(1.0, strength * own) * (recolouring.by(style.paintings, keep) - picture)
             for style, own in zip(self.styles, self.strengths, strict=True)

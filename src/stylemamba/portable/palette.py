@@ -43,9 +43,12 @@ class Recolouring:
     Args:
         picture: (3, h, w) in [0, 1].
         photo: That it was made from, of the same shape.
+        parts: Of a photo, (`PARTS`, `NUMBERS`), that decide on the colours; None for this one's.
+            Frames of one shot share those of its first.
     """
 
-    def __init__(self, picture: Array, photo: Array) -> None:
+    def __init__(self, picture: Array, photo: Array, parts: Array | None = None) -> None:
+        self._given = parts
         self._picture, self._photo = picture, photo
         self._side = -(-max(photo.shape[1:]) // SIDE)
         small_photo, self._small = blocks(photo, self._side), blocks(picture, self._side)
@@ -80,8 +83,8 @@ class Recolouring:
 
     @cached_property
     def _parts(self) -> tuple[Array, Array]:
-        """The photo's parts (`PARTS`, `NUMBERS`), and where they are, (`PARTS`, h', w')."""
-        parts = parts_of(self._photo)
+        """The parts (`PARTS`, `NUMBERS`), and where they are, (`PARTS`, h', w')."""
+        parts = parts_of(self._photo) if self._given is None else self._given
         return parts, masks_of(parts, self._photo_lab)
 
     def _changed(self, change: Array) -> Array:
