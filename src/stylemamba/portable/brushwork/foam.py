@@ -36,12 +36,6 @@ CREST, BAND = 0.12, 0.5  # share of a swell that is foam, and that is light
 FOAMING, FOAMS, NO_FOAM = 0.35, 54.0, 0.1
 """Deviation of chance above which a swell foams, over which length in pixels that changes, and
 depth up to which none does."""
-FOOT, RISE, PEAK, BROAD, RIPPLE = 0.08, 0.2, 0.14, 0.24, np.float32(0.012)
-"""Of a breaker, in sides of the picture: its height, what its peak adds, where that is and how
-broad, and deviation of all that."""
-CLEAR, FACE_ROWS = 0.06, 0.02
-"""Height below faces that is kept free, and share of a row that is face from which it has one."""
-THICK, THINNEST = 6.0, 1.2  # pixels of foam on its crest, and cells at least
 
 
 def fingers(
@@ -135,26 +129,3 @@ def swells(wet: Array, ground: Ground, rng: np.random.Generator) -> tuple[Array,
     foaming = clouds(wet.shape, FOAMS * scale, rng) > FOAMING
     foam = (phase < CREST) & foaming & (near > NO_FOAM)
     return (phase < BAND) & wet, foam & wet, np.broadcast_to(near, wet.shape)
-
-
-def breaker(ground: Ground, rng: np.random.Generator) -> tuple[Array, Array]:
-    """A wave (r, c) that breaks at the foot of a picture, and its crest, 0 or 1.
-
-    It rises in the corner with less of people, and is no higher than faces are.
-    """
-    height, width = ground.moments[0].shape
-    x = np.linspace(0, 1, width, dtype=np.float32)
-    persons = ground.persons[height // 2 :].sum(0)
-    if persons[: width // 2].sum() > persons[width // 2 :].sum():
-        x = x[::-1]
-    peak = np.exp(-np.square((x - PEAK) / np.float32(BROAD)))
-    ripple, thicker = (clouds((2, width), width / part, rng)[0] for part in (4, 9))
-    level = FOOT + RISE * peak + RIPPLE * ripple
-    faces = np.flatnonzero((ground.face * ground.heads > 0.5).mean(1) > FACE_ROWS)
-    most = 1 - ((faces[-1] + 1) / height + CLEAR) if faces.size else 1.0
-    level *= min(1.0, max(most, 0.0) / float(level.max()))
-    top = height * (1 - level)
-    thick = THICK * ground.scale / ground.pitch * (1 + thicker / 2) * (0.5 + 0.8 * peak)
-    y = np.arange(height, dtype=np.float32)[:, None]
-    wave = y >= top
-    return wave, wave & (y < top + thick.clip(THINNEST))

@@ -1,9 +1,9 @@
-"""Hokusai's prints: crisp fields of Prussian blue, grey-blue, buff and cream, and waves that break.
+"""Hokusai's prints: crisp fields of Prussian blue, grey-blue, buff and cream, and water that foams.
 
 Every field of `plates` gets one of few inks, by its lightness and by whether it is warm. The sky is
 one sheet, graded as printers do by wiping the block (bokashi): deep at the top, and pale towards
-the horizon; clouds in it are paper. Water is of swells that foam, as `foam` says; where a photo has
-none, a wave breaks at its foot. Lines are of the blue of the deepest shade.
+the horizon; clouds in it are paper. Water is of swells that foam, as `foam` says. Lines are of the
+blue of the deepest shade.
 
 Source: "Under the Wave off Kanagawa" (about 1831): Prussian blue and indigo, grey and buff, on
 cream paper.
@@ -19,7 +19,7 @@ from ..geometry import Array
 from ..sampling import means
 from .chance import grain
 from .flat import toned
-from .foam import breaker, fingers, swells
+from .foam import fingers, swells
 from .ground import Ground
 from .lines import bold
 from .paint import Amount, over
@@ -79,12 +79,7 @@ def paint_wave(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     line = np.maximum(key(ground, WEIGHT, LEVEL), bold(ground, rng, BROAD, EASE))
     sheet += line * (INK - sheet)
     water = _water(cells, lab, cover) & ~above & ~fleshy(skin)
-    if water.any():
-        wet, crest = water[cells], cloud[cells]
-    else:
-        wet, crest = breaker(ground, rng)
-        crest |= cloud[cells]
-    sheet = _foaming(sheet, wet, crest, above[cells] | ~water.any(), ground, rng)
+    sheet = _foaming(sheet, water[cells], cloud[cells], above[cells], ground, rng)
     sheet *= 1 + TOOTH * grain(ground.shape, GRAIN * ground.scale, rng)
     return over(picture, sheet, amount)
 
