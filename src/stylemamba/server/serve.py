@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -154,9 +155,12 @@ def serve(
         if browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
+    # Uvicorn ends well on SIGTERM, and then sends it again to whoever was there before.
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         _Server(config, started).run()
     except SystemExit as error:  # uvicorn's way to say that the port is taken
         raise _cannot_listen(address) from error
     finally:
+        signal.signal(signal.SIGTERM, before)
         logger.removeHandler(handler)
