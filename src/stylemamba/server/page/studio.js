@@ -8,6 +8,7 @@ import { StyleBrowser } from "./styles.js";
 
 const MOST_PICTURES = 100; // of the history
 const AT_ONCE = 50; // pictures in a ZIP file
+const SYNTAX = /::|--no|[()[\]|]/; // of prompts with weights
 const DRAFT = 640; // longer side of the copy that is painted while one tries things
 const SHOWN = 1600; // and of results that are shown
 const SLIDERS = {
@@ -221,7 +222,7 @@ function learntName(part) {
 
 /** "cubism::2 neon light" becomes two styles with shares. */
 async function split(part) {
-  if (!/::|--no|\(/.test(part.text)) return;
+  if (!SYNTAX.test(part.text)) return;
   try {
     const { parts } = await api.understand(part.text);
     const place = state.parts.indexOf(part);
@@ -286,9 +287,14 @@ function renderLook() {
 function renderRegions() {
   $("#regions").replaceChildren(...state.regions.map((region, place) => {
     const prompt = element("input", {
-      type: "text", value: region.parts.map((part) => part.text).join(", "), maxLength: 2000,
+      type: "text", value: region.text ?? region.parts.map(shown).join(" "), maxLength: 2000,
       placeholder: "Style of this region", ariaLabel: `Style of region ${place + 1}, ${region.name}`,
-      oninput: (event) => { region.parts = [{ text: event.target.value, weight: 1 }]; paintLater(); },
+      oninput: (event) => {
+        region.text = event.target.value;
+        region.parts = [{ text: region.text, weight: 1 }];
+        paintLater();
+      },
+      onchange: () => splitRegion(region),
     });
     const strength = slider(
       { label: "Strength", min: 0, max: 2, step: 0.05, value: region.strength, kind: "weight" },
@@ -307,6 +313,20 @@ function renderRegions() {
     strength.style.display = "grid";
     return box;
   }));
+}
+
+const shown = ({ text, weight }) => (weight === 1 ? text : `${text}::${weight}`);
+
+/** "cubism::2 neon light" is two styles in a region, too. */
+async function splitRegion(region) {
+  if (!SYNTAX.test(region.text)) return;
+  try {
+    region.parts = (await api.understand(region.text)).parts;
+    paint();
+  } catch (error) {
+    region.parts = [{ text: "", weight: 1 }];
+    fail(error);
+  }
 }
 
 async function startEditing(region) {
@@ -580,6 +600,7 @@ function wire() {
     const place = current + (event.shiftKey || key === "y" ? 1 : -1);
     if (place >= 0 && place < history.length) goTo(place);
   });
+  addEventListener("beforeunload", (event) => { if (history.length > 1) event.preventDefault(); });
   addEventListener("pagehide", () => { if (running?.id) api.leave(running.id); });
   wireDrop();
 }
