@@ -95,21 +95,9 @@ class SiglipStyleEncoder(StyleEncoder):
                 f"{folder} has no tokenizer: copy {' or '.join(VOCABULARIES)} of the model to it"
             )
         # Imported only now: it takes seconds, and a hub out of reach has been refused before.
-        from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
-        from transformers.utils import logging
+        from transformers import AutoModel
 
-        with model_files.loading(folder, OPTION, logging):
-            model, info = AutoModel.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-            model_files.require_all_weights(info)
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-            return cls(model, tokenizer, processor)
+        return model_files.load_image_text_model(AutoModel, folder, OPTION, cls)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Saves model, tokenizer and image processor, the way the hub has them."""

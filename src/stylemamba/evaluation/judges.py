@@ -82,21 +82,9 @@ class ClipEncoder(nn.Module):
         Raises:
             StyleMambaError: Files are missing or damaged.
         """
-        from transformers import AutoImageProcessor, AutoTokenizer, CLIPModel
-        from transformers.utils import logging
+        from transformers import CLIPModel
 
-        with model_files.loading(folder, OPTION, logging):
-            model, info = CLIPModel.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-            model_files.require_all_weights(info)
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-            return cls(model, tokenizer, processor)
+        return model_files.load_image_text_model(CLIPModel, folder, OPTION, cls)
 
     @torch.no_grad()
     def encode_text(self, prompts: Sequence[str]) -> Tensor:

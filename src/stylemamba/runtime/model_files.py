@@ -6,12 +6,12 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -19,6 +19,8 @@ from torch import nn
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.runtime.memory import is_out_of_memory, out_of_memory
+
+Loaded = TypeVar("Loaded")
 
 ANSWER_SECONDS = 4.0
 
@@ -117,6 +119,37 @@ def require_all_weights(loading_info: Mapping[str, Any]) -> None:
     missing = sorted(loading_info["missing_keys"])
     if missing:
         raise ValueError(f"{len(missing)} weights are missing, for example {missing[0]}")
+
+
+def load_image_text_model(
+    kind: Any, folder: Path, option: str, build: Callable[[Any, Any, Any], Loaded]
+) -> Loaded:
+    """A model of transformers with its tokenizer and image processor, from a local folder.
+
+    Args:
+        kind: The model's class, or an `AutoModel` of transformers.
+        folder: Where it is.
+        option: The command line option that takes another folder.
+        build: What is made of model, tokenizer and image processor.
+
+    Raises:
+        StyleMambaError: Files are missing or damaged.
+    """
+    from transformers import AutoImageProcessor, AutoTokenizer
+    from transformers.utils import logging as library_logging
+
+    with loading(folder, option, library_logging):
+        model, info = kind.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+        require_all_weights(info)
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        return build(model, tokenizer, processor)
 
 
 def _download(name: str, files: Sequence[str]) -> Path:

@@ -61,21 +61,9 @@ class CLIPSeg(nn.Module):
                 f"{folder} holds a model of type {model_type!r}: pass {OPTION} a CLIPSeg"
             )
         # Imported only now: it takes seconds, and a hub out of reach has been refused before.
-        from transformers import AutoImageProcessor, AutoTokenizer, CLIPSegForImageSegmentation
-        from transformers.utils import logging
+        from transformers import CLIPSegForImageSegmentation
 
-        with model_files.loading(folder, OPTION, logging):
-            model, info = CLIPSegForImageSegmentation.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-            model_files.require_all_weights(info)
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-            return cls(model, tokenizer, processor)
+        return model_files.load_image_text_model(CLIPSegForImageSegmentation, folder, OPTION, cls)
 
     def knows(self, word: str) -> bool:
         """Whether there is a word at all."""

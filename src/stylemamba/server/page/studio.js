@@ -377,6 +377,11 @@ async function addWord(word) {
 
 // ---------------------------------------------------------------------------- files
 
+/** The server calls a photo by its field. */
+function failPhoto(file, error) {
+  message(`${file.name}: ${error.message.replace(/^photo:? (is )?/, "")}`);
+}
+
 async function openPhoto(file, known = null) {
   abandon();
   busy("Opening…", false);
@@ -392,7 +397,7 @@ async function openPhoto(file, known = null) {
     await paint();
   } catch (error) {
     idle("");
-    message(`${file.name}: ${error.message.replace(/^photo:? (is )?/, "")}`);
+    failPhoto(file, error);
   }
 }
 
@@ -446,7 +451,7 @@ async function takePicture(file) {
   try {
     sent = await api.sendPhoto(file);
   } catch (error) {
-    return message(`${file.name}: ${error.message.replace(/^photo:? (is )?/, "")}`);
+    return failPhoto(file, error);
   }
   if (!sent.recipe) return openPhoto(file, sent);
   api.forgetPhoto(sent.id);
