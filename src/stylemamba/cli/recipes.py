@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.places import as_path
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 
@@ -20,10 +21,12 @@ class Loaded:
     """A recipe from a file.
 
     Attributes:
+        place: The file.
         recipe: The recipe.
         made_with: What it was used with.
     """
 
+    place: str
     recipe: Recipe
     made_with: Mapping[str, Any]
 
@@ -35,12 +38,27 @@ class Loaded:
             StyleMambaError: It has none, or an impossible one.
         """
         from stylemamba.files.metadata import load_recipe
+
+        return cls._parsed(load_recipe(path), str(path))
+
+    @classmethod
+    def of_bytes(cls, content: bytes, place: str) -> Loaded:
+        """From the content of such a file; `place` is its path or URI.
+
+        Raises:
+            StyleMambaError: It has none, or an impossible one.
+        """
+        from stylemamba.files.metadata import load_recipe_bytes
+
+        return cls._parsed(load_recipe_bytes(content, as_path(place)), place)
+
+    @classmethod
+    def _parsed(cls, text: str, place: str) -> Loaded:
         from stylemamba.portable.region_maps import region_maps
 
-        text = load_recipe(path)
         try:
             recipe, made_with = Recipe.from_json(text)
             region_maps(recipe, *CHECKED)  # reads the masks
         except RecipeError as error:
-            raise StyleMambaError(f"{path}: {error}") from error
-        return cls(recipe, made_with)
+            raise StyleMambaError(f"{place}: {error}") from error
+        return cls(place, recipe, made_with)

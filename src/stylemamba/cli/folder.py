@@ -5,28 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from stylemamba.cli.direction import Direction
 from stylemamba.cli.messages import described, say, to_json
+from stylemamba.cli.painter import Outcome, Painter, State
 from stylemamba.cli.progress import FitProgress, fit_progress
-from stylemamba.cli.saving import Saving, painted
+from stylemamba.cli.saving import Saving
 from stylemamba.errors import StyleMambaError
 from stylemamba.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
-    from stylemamba.files.frames import Animation
-    from stylemamba.files.images import Photo
     from stylemamba.files.ledger import Ledger
-    from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
 
-State = Literal["painted", "kept", "failed", "left"]
 MOST_AT_A_TIME = 2
 """Where nobody says how many: a photo of 2048 px takes 2 GB."""
 
@@ -37,54 +34,61 @@ class Job:
 
     Attributes:
         place: Among all, from 0.
-        photo: The file.
+        photo: The file: a path or, where others read them, a URI.
         result: Its result within the folder of results.
         direction: How.
     """
 
     place: int
-    photo: Path
+    photo: str
     result: Path
     direction: Direction
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a photo.
+class FolderResults:
+    """Results in a folder of this machine.
 
     Attributes:
-        photo: The file.
-        output: Its result.
-        state: Painted now, kept from an earlier run, failed, or left for the next one.
-        problem: Why it failed.
-        prompt: The style, in words.
-        size: Width and height; None if it was not painted now.
-        seconds: It took.
-        coverage: How well the prompt is known; None if it was not painted now or nobody can tell.
-        notes: What there is to say.
+        ledger: What is known of them.
+        inputs: Device and number of files that no result may replace.
+        overwrite: Replace files that are not results of this folder.
     """
 
-    photo: str
-    output: str
-    state: State
-    problem: str | None = None
-    prompt: str | None = None
-    size: tuple[int, int] | None = None
-    seconds: float = 0.0
-    coverage: float | None = None
-    notes: tuple[str, ...] = ()
+    ledger: Ledger
+    inputs: frozenset[tuple[int, int]]
+    overwrite: bool
+
+    def has(self, result: Path, key: Mapping[str, Any]) -> bool:
+        """As `Results.has`."""
+        return self.ledger.has(result, key)
+
+    def check(self, result: Path, size: tuple[int, int], document: str) -> None:
+        """As `Results.check`; makes the result's folder."""
+        from stylemamba.files.atomic import make_folder
+        from stylemamba.files.images import check_output
+        from stylemamba.files.metadata import refuse_foreign
+
+        target = self.ledger.folder / result
+        make_folder(target.parent)
+        check_output(target, size)
+        if target.exists() and _identity(target) in self.inputs:
+            raise StyleMambaError(f"{target} would overwrite a photo; choose another folder")
+        if not self.overwrite and not self.ledger.made(result):
+            refuse_foreign(target, document)
+
+    def write(self, result: Path, key: Mapping[str, Any], content: bytes | memoryview) -> None:
+        """As `Results.write`."""
+        self.ledger.write(result, key, content)
 
 
 @dataclass(frozen=True)
-class Painter:
+class Crew:
     """Paints photos, several at a time.
 
     Attributes:
-        pipe: With which models.
-        ledger: Where the results go.
-        inputs: Device and number of files that no result may replace.
-        saving: How results are written.
-        overwrite: Replace files that are not results of this folder.
+        paint: Paints one.
+        results: Where the results go.
         progress: Hears how far it is.
         jobs: How many there are.
         alone: They are painted one after the other.
@@ -94,11 +98,8 @@ class Painter:
         outcomes: Of what is done, by place.
     """
 
-    pipe: StyleMambaPipeline
-    ledger: Ledger
-    inputs: frozenset[tuple[int, int]]
-    saving: Saving
-    overwrite: bool
+    paint: Painter
+    results: FolderResults
     progress: FitProgress
     jobs: int
     alone: bool
@@ -112,7 +113,8 @@ class Painter:
         if self.stop.is_set():
             return
         done = len(self.outcomes)
-        self.progress.start(f"{done + 1} of {self.jobs}: {job.photo.name}", done, self.jobs)
+        name = Path(job.photo).name
+        self.progress.start(f"{done + 1} of {self.jobs}: {name}", done, self.jobs)
         try:
             with self.loading:
                 if not self.loaded.is_set():
@@ -126,64 +128,22 @@ class Painter:
             self.outcomes[job.place] = self.told(job, "failed", problem=problem)
 
     def _outcome(self, job: Job) -> Outcome:
-        from stylemamba.files.reading import check_readable_file, read_image_bytes
-        from stylemamba.files.store import painting_key
+        from stylemamba.files.reading import check_readable_file
 
-        check_readable_file(job.photo)
-        content = job.photo.read_bytes()
-        asked = job.direction
-        source: Photo | None = None
-        notes: tuple[str, ...] = ()
-        if asked.needs_photo:
-            source = read_image_bytes(content, job.photo, self.saving.page)
-            directed = asked.of_photo(source)
-            recipe, notes = directed.recipe, directed.notes
-        else:
-            recipe = asked.outline
-        recipe = self.pipe.resolved(recipe)
-        key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
-        key["saving"] = asdict(self.saving)
-        if self.ledger.has(job.result, key):
-            return self.told(job, "kept", prompt=recipe.prompt)
-        source = source or read_image_bytes(content, job.photo, self.saving.page)
-        animation = self.saving.animation(content, job.photo, job.result)
-        made = self.saving.made(self.pipe, content)
-        document = recipe.to_json(made)
-        self._check_place(job.result, source, document)
-        results = painted(self.pipe, source, animation, recipe, self._hear, lambda done, of: None)
-        result = results[-1]
-        if result.interrupted:
-            raise Cancelled
-        self.loaded.set()
-        more = self._write(job.result, key, source, animation, results, document)
-        read = source if animation is None else animation
-        return self.told(
-            job,
-            "painted",
-            prompt=recipe.prompt,
-            size=result.image.size,
-            seconds=round(sum(each.seconds for each in results), 3),
-            coverage=result.coverage,
-            notes=(*read.notes, *notes, *result.notes, *more, *asked.notes_on(recipe, made)),
-        )
+        photo = Path(job.photo)
+        check_readable_file(photo)
+        content = photo.read_bytes()
+        outcome = self.paint(content, photo, job.result, job.direction, self.results, self._hear)
+        if outcome.state == "painted":
+            self.loaded.set()
+        return replace(outcome, output=self._output(job))
 
     def told(self, job: Job, state: State, **values: Any) -> Outcome:
         """What became of a photo."""
-        return Outcome(str(job.photo), str(self.ledger.folder / job.result), state, **values)
+        return Outcome(job.photo, self._output(job), state, **values)
 
-    def _check_place(self, result: Path, source: Photo, document: str) -> None:
-        """Refuses to replace photos, and what is not a result of this folder."""
-        from stylemamba.files.atomic import make_folder
-        from stylemamba.files.images import check_output
-        from stylemamba.files.metadata import refuse_foreign
-
-        target = self.ledger.folder / result
-        make_folder(target.parent)
-        check_output(target, source.rgb.size)
-        if target.exists() and _identity(target) in self.inputs:
-            raise StyleMambaError(f"{target} would overwrite a photo; choose another folder")
-        if not self.overwrite and not self.ledger.made(result):
-            refuse_foreign(target, document)
+    def _output(self, job: Job) -> str:
+        return str(self.results.ledger.folder / job.result)
 
     def _hear(self, event: Progress) -> None:
         if self.stop.is_set():
@@ -191,24 +151,10 @@ class Painter:
         if self.alone:
             self.progress.step(event)
 
-    def _write(
-        self,
-        result: Path,
-        key: dict[str, Any],
-        source: Photo,
-        animation: Animation | None,
-        results: list[StyleMambaOutput],
-        document: str,
-    ) -> tuple[str, ...]:
-        """Writes a result; notes on it."""
-        content, notes = self.saving.encoded(results, source, animation, result, document)
-        self.ledger.write(result, key, content)
-        return notes
-
 
 @dataclass(frozen=True)
-class Batch:
-    """Photos to be painted into a folder.
+class Folder:
+    """Photos to be painted into a folder of this machine.
 
     Attributes:
         jobs: At least one.
@@ -242,20 +188,11 @@ class Batch:
             first = self.jobs[0].direction
             pipe = first.settings.load_pipeline(first.segmenters)
             workers = min(self._workers(pipe), len(self.jobs))
-            painter = Painter(
-                pipe,
-                ledger,
-                self._inputs,
-                self.saving,
-                self.overwrite,
-                progress,
-                len(self.jobs),
-                workers == 1,
-            )
-            do_all(self._known(pipe), painter, workers, painter.stop)
-        outcomes = [
-            painter.outcomes.get(job.place) or painter.told(job, "left") for job in self.jobs
-        ]
+            results = FolderResults(ledger, self._inputs, self.overwrite)
+            painter = Painter(pipe, self.saving)
+            crew = Crew(painter, results, progress, len(self.jobs), workers == 1)
+            do_all(self._known(pipe), crew, workers, crew.stop)
+        outcomes = [crew.outcomes.get(job.place) or crew.told(job, "left") for job in self.jobs]
         return self._report(outcomes, pipe, time.perf_counter() - started, as_json, quiet)
 
     def _workers(self, pipe: StyleMambaPipeline) -> int:
@@ -267,7 +204,7 @@ class Batch:
 
     @property
     def _inputs(self) -> frozenset[tuple[int, int]]:
-        files = {job.photo for job in self.jobs}
+        files = {Path(job.photo) for job in self.jobs}
         files |= {path for job in self.jobs for path in job.direction.picture_files}
         return frozenset(_identity(path) for path in files if path.exists())
 
