@@ -51,7 +51,7 @@ ORDER = (
     {"models", "output"},
     {"pipeline"},
     {"baselines"},
-    {"evaluation", "training", "export", "server", "video"},
+    {"batch", "evaluation", "training", "export", "server", "video"},
     {"cli"},
 )
 """From what needs nothing to what needs everything; nothing imports what comes later."""

@@ -18,6 +18,7 @@ from stylemamba.cli.painter import Outcome, Painter, State
 from stylemamba.cli.progress import FitProgress, fit_progress
 from stylemamba.cli.saving import Saving
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.places import is_uri
 from stylemamba.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class Crew:
     def _outcome(self, job: Job) -> Outcome:
         from stylemamba.files.reading import check_readable_file
 
+        if is_uri(job.photo):
+            raise StyleMambaError(f"{job.photo}: is a URI, which `stylemamba batch` can read")
         photo = Path(job.photo)
         check_readable_file(photo)
         content = photo.read_bytes()
