@@ -204,7 +204,7 @@ def test_the_same_command_goes_on(
     painted()
     done = {output for output, row in table().items() if row["state"] == "painted"}
     changed = "a" if "a-oil.png" in done else "b"
-    draw("in/new.jpg", f"in/{changed}.jpg")
+    draw(*["in/new.jpg"] * 7, f"in/{changed}.jpg")  # a colour that none had
     Path("in/new.jpg").unlink()
     assert main(command) == 1
     captured = capsys.readouterr()

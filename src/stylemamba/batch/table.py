@@ -35,6 +35,7 @@ SCHEMA = pa.schema(
         ("coverage", pa.float64()),
         ("notes", pa.list_(pa.string())),
         ("worker", pa.string()),
+        ("finished", pa.timestamp("ms", tz="UTC")),
         ("key", pa.string()),
         ("sha256", pa.string()),
         ("claimed", pa.bool_()),
@@ -43,6 +44,8 @@ SCHEMA = pa.schema(
 """`output` lies within the folder, `state` is painted, failed or left, `recipe` a digest of all
 that was asked for, `key` one of all that the result depends on, `sha256` one of the result's file;
 `claimed` says that no file was there when the first job began; `worker` is its machine and process.
+`seconds` are those of painting by the clock, `cpu_seconds` those that the worker's process computed
+for the photo, with decoding, encoding and writing.
 """
 _ROWS, _SECONDS = 1000, 10.0
 """After which a file is appended."""

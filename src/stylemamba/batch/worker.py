@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -162,7 +163,8 @@ class Worker:
             spent = time.process_time()
             told |= self._paint(row, content, result)
             told["cpu_seconds"] = round(time.process_time() - spent, 3)
-        return {**told, "key": result.key, "sha256": result.sha256}
+        finished = datetime.now(timezone.utc)
+        return {**told, "finished": finished, "key": result.key, "sha256": result.sha256}
 
 
 def read_photos(rows: pa.Table) -> pa.Table:
