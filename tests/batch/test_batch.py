@@ -174,7 +174,10 @@ def test_lists_of_uris(
     assert pictures("out") == pictures("plain")
     Path("in/.hidden.jpg").touch()
     folder = f"file://{here}/in"
+    capsys.readouterr()
     assert main(["batch", folder, "pencil", "-o", f"{folder}/more", "--recursive"]) == 0
+    note = "passed over: 3 files that are not named like pictures"
+    assert capsys.readouterr().err == f"stylemamba: {note}\n"
     assert pictures("in/more").keys() == {f"{name}-pencil.png" for name in "abc"}
 
 
@@ -235,3 +238,26 @@ def test_models_that_cannot_be_used_end_the_job(
     assert states == {"a-oil.png": "left", "a-ink.png": "left"}
     assert main(["batch", "in/", "oil", "-o", "out", "--threads", "64"]) == 1
     assert "no machine of this Ray has 64 cores" in capsys.readouterr().err
+    folder = f"file://{Path.cwd()}/in"
+    assert main(["batch", folder, "oil", "-o", f"{folder}/"]) == 2
+    assert "its results would be painted the next time" in capsys.readouterr().err
+    assert main(["batch", f"{folder}/no", "oil", "-o", "out"]) == 1
+    assert "in/no: no such folder" in capsys.readouterr().err
+
+
+def test_no_ray_at_an_address(
+    here: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch, pipeline: FakePipeline
+) -> None:
+    import socket
+
+    from stylemamba.batch import run
+
+    monkeypatch.setattr(run.ray, "is_initialized", lambda: False)
+    draw("in/a.jpg")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+    for address in (f"127.0.0.1:{free}", "head:x"):
+        assert main(["batch", "in/", "oil", "-o", "out", "--ray", address]) == 1
+        told = capsys.readouterr().err
+        assert f"error: no Ray at {address} (" in told and told.count("\n") == 1
+    assert not Path("out").exists()

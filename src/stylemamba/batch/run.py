@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,8 @@ BLOCK = 16
 """Photos at most that an actor is given at a time, all of which are painted again if it dies."""
 BLOCKS_PER_WORKER = 16
 """At least, as far as there are photos: nobody waits long for the last one."""
+CONNECT_SECONDS = 10.0
+"""For a Ray to answer."""
 RETRIES = 2
 """How often a block is tried again after its actor has died, before its photos go one by one."""
 
@@ -40,11 +43,13 @@ class Cluster:
     """A Ray that is joined, and how it is shared out.
 
     Attributes:
+        machines: How many there are.
         workers: How many actors.
         threads: Cores of each.
         gpus: GPUs of each, or a share of one.
     """
 
+    machines: int
     workers: int
     threads: int
     gpus: float
@@ -70,7 +75,7 @@ class Cluster:
                 f"no machine of this Ray has {threads} cores and {gpus:g} GPUs for a worker (the "
                 f"largest has {cores:g} and {cards:g}): fewer --threads, or --gpus"
             )
-        return cls(workers or room, threads, gpus)
+        return cls(len(machines), workers or room, threads, gpus)
 
 
 @contextmanager
@@ -89,15 +94,33 @@ def joined_ray(address: str | None) -> Iterator[None]:
         yield
         return
     try:
+        if address is not None and ":" in address:
+            _check_answers(address)
         with silenced():
-            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+            ray.init(
+                address,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+    except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise StyleMambaError(f"no Ray at {address or 'RAY_ADDRESS'} ({reason})") from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Ray itself asks for ever.
+
+    Raises:
+        OSError: Nobody does.
+        ValueError: The address has no port.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
 
 
 @contextmanager
@@ -133,7 +156,7 @@ def paint_all(
         Rows of `table.SCHEMA`, in any order.
 
     Raises:
-        StyleMambaError: The models cannot be loaded, or not do what is asked for.
+        StyleMambaError: The models cannot be loaded, or not do what is asked for, or Ray is gone.
     """
     left = {row["output"]: row for row in rows}
     size = max(1, min(BLOCK, len(rows) // (BLOCKS_PER_WORKER * cluster.workers)))
@@ -194,8 +217,12 @@ def _painted(
             num_gpus=cluster.gpus or None,
             max_task_retries=RETRIES,
         )
-        for table in data.iter_batches(batch_size=None, batch_format="pyarrow"):
-            yield from table.to_pylist()
+        try:
+            for table in data.iter_batches(batch_size=None, batch_format="pyarrow"):
+                yield from table.to_pylist()
+        except ray.exceptions.RayError as error:
+            reason = " ".join(str(error).split())
+            raise StyleMambaError(f"Ray gave up ({reason}); the same command goes on") from error
 
 
 @contextmanager

@@ -7,22 +7,20 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylemamba.cli.batch_photos import LISTS, jobs_in_folder, listed_jobs
 from stylemamba.cli.batch_work import BatchWork
 from stylemamba.cli.direction import Direction, direction_options
 from stylemamba.cli.folder import Job
 from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import OVERWRITE, paint_options, refuse_no_prompt
-from stylemamba.cli.photos import Found, find_jobs, jobs_of_folder, jobs_of_rows
+from stylemamba.cli.photos import Found
 from stylemamba.cli.progress import FitProgress, fit_progress
-from stylemamba.cli.recipes import Loaded
 from stylemamba.cli.saving import Saving, saving_options
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.manifest import parsed_manifest, rows_of_records
 from stylemamba.files.places import as_path, is_uri
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from stylemamba.batch.table import Table
     from stylemamba.files.style_files import Shelf
 
-_LISTS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 _MOST_FAILURES = 20
 """That are said; the table has all."""
 _SAID = 60.0
@@ -55,7 +52,7 @@ _RUNNING = ""
     flag_value=_RUNNING,
     metavar="[ADDRESS]",
     help="The Ray cluster that does it: without an address the one that RAY_ADDRESS names, or that "
-    "runs on this machine. --ray ray://head:10001  [default: one of its own on this machine]",
+    "runs on this machine. --ray head:6379  [default: one of its own on this machine]",
 )
 @click.option(
     "--workers",
@@ -115,13 +112,13 @@ def batch(
     stylemamba batch s3://bucket/list.parquet -o s3://bucket/out --ray
     """
     source, prompt = _told_apart(arguments, address)
-    listed = as_path(source).suffix.lower() in _LISTS
+    listed = as_path(source).suffix.lower() in LISTS
     options["manifest"] = source if listed else None
     options["device"] = _device(options["device"], gpus)
     direction, saving = Direction.of(prompt, options), Saving.of(options)
     _import_ray()
     job = BatchJob(output, direction, saving, overwrite)
-    find = _listed if listed else _in_folder
+    find = listed_jobs if listed else jobs_in_folder
     found = find(source, recursive, output, direction)
     return job.paint(found, address, (workers, threads, gpus), as_json, quiet)
 
@@ -174,6 +171,8 @@ class BatchJob:
             fit_progress(quiet) as bar,
         ):
             cluster = Cluster.found(*shares)
+            if cluster.machines > 1 and not is_uri(folder):
+                say(f"all {cluster.machines} machines have to see the same {folder}")
             table.begin(_claims(rows, table))
             progress = _Progress(bar, len(rows), quiet)
             try:
@@ -318,48 +317,6 @@ def _import_ray() -> None:
         raise StyleMambaError(
             f"Ray is not there ({error}): pip install 'stylemamba[ray]'"
         ) from error
-
-
-def _in_folder(source: str, recursive: bool, output: str, direction: Direction) -> Found:
-    """The photos of a folder."""
-    from stylemamba.batch import storage
-    from stylemamba.files.photo_sets import is_named_like_a_picture
-
-    if not is_uri(source):
-        return find_jobs([source], recursive, Path(output), direction)
-    if not storage.is_folder(source):
-        raise StyleMambaError(f"{source}: no such folder; check the name, and the access to it")
-    leave_out = output.rstrip("/") + "/"
-    places = []
-    for name in storage.files_in(source, recursive):
-        place = storage.within(source, name)
-        hidden = any(part.startswith(".") for part in name.split("/"))
-        if hidden or place.startswith(leave_out) or not is_named_like_a_picture(as_path(place)):
-            continue
-        places.append((place, Path(name).parent))
-    if not places:
-        raise StyleMambaError(f"{source}: no photos are there; --recursive goes into sub-folders")
-    return Found(jobs_of_folder(places, direction), [], [])
-
-
-def _listed(source: str, recursive: bool, output: str, direction: Direction) -> Found:
-    """The photos of a list."""
-    from stylemamba.batch import storage
-
-    if recursive:
-        raise click.UsageError("--recursive goes with a folder; a list names its photos.")
-    content = storage.read(source)
-    if as_path(source).suffix.lower() == ".parquet":
-        from stylemamba.batch.table import records_of
-
-        rows = rows_of_records(records_of(content, source), source)
-    else:
-        rows = parsed_manifest(content, source)
-
-    def load(place: str) -> Loaded:
-        return Loaded.of_bytes(storage.read(place), storage.absolute(place))
-
-    return jobs_of_rows(rows, source, direction, load)
 
 
 def _claims(rows: Sequence[Mapping[str, Any]], table: Table) -> Iterator[dict[str, Any]]:
