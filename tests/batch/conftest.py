@@ -22,6 +22,7 @@ def two_cores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         cloudpickle.register_pickle_by_value(module)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(_import_path()))
+        patch.setenv("RAY_worker_niceness", "0")  # or whoever shares the machine goes first
         with run.silenced():
             run.ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
         yield

@@ -28,7 +28,7 @@ from stylemamba.errors import StyleMambaError
 READER_CPUS = 0.1
 """Of a task that reads photos. An actor leaves as much of its cores: where actors have all cores,
 nothing is read, and they wait for ever."""
-BLOCK = 16
+BLOCK = 32
 """Photos at most that an actor is given at a time, all of which are painted again if it dies."""
 BLOCKS_PER_WORKER = 16
 """At least, as far as there are photos: nobody waits long for the last one."""
