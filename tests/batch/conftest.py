@@ -7,12 +7,11 @@ from pathlib import Path
 import fake_pipeline
 import pytest
 
-pytest.importorskip("ray", reason="pip install 'stylemamba[ray]'")
-
 
 @pytest.fixture(scope="session")
 def two_cores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A real Ray of this machine with two cores, whatever the machine has."""
+    pytest.importorskip("ray", reason="pip install 'stylemamba[ray]'")
     import fake_work
     from ray import cloudpickle
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from stylemamba.batch import storage
-from stylemamba.batch.table import Table
-from stylemamba.batch.worker import ROWS, KnownResult, read_photos
 from stylemamba.errors import StyleMambaError
+
+pa = pytest.importorskip("pyarrow", reason="pip install 'stylemamba[ray]'")
+from stylemamba.batch import storage  # noqa: E402
+from stylemamba.batch.table import Table  # noqa: E402
+from stylemamba.batch.worker import ROWS, KnownResult, read_photos  # noqa: E402
 
 
 @pytest.fixture(params=["path", "file", "memory"])
@@ -120,8 +122,6 @@ def test_which_results_may_be_replaced(folder: str) -> None:
 
 
 def test_photos_that_cannot_be_read_are_rows(folder: str) -> None:
-    import pyarrow as pa
-
     names = [storage.within(folder, name) for name in ("a.jpg", "no.jpg", "taken.jpg")]
     storage.write(names[0], b"photo")
     errors = [None, None, "taken"]
