@@ -57,7 +57,7 @@ def test_places_are_the_same_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert storage.absolute("a/b.jpg") == os.path.join(os.path.realpath(tmp_path), "a/b.jpg")
+    assert storage.absolute("a/b.jpg") == os.path.join(os.getcwd(), "a/b.jpg")
     assert storage.absolute("s3://a/../b.jpg") == "s3://a/../b.jpg"
     assert storage.within("s3://a/", "s3://b/c.jpg") == "s3://b/c.jpg"
 

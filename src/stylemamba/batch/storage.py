@@ -7,6 +7,7 @@ there.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -126,7 +127,7 @@ def files_in(folder: str, recursive: bool) -> list[str]:
 
 def absolute(place: str) -> str:
     """A place in the words of any working folder."""
-    return place if is_uri(place) else str(Path(place).resolve())
+    return place if is_uri(place) else os.path.abspath(place)
 
 
 def within(folder: str, name: str | Path) -> str:

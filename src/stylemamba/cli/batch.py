@@ -215,7 +215,7 @@ class BatchJob:
             output, photo = job.result.as_posix(), storage.absolute(job.photo)
             known = table.known.get(output, {})
             loaded, base = job.direction.loaded, self.direction.loaded
-            taken = _identity(storage.within(folder, output)) in photos
+            taken = output in there and _identity(storage.within(folder, output)) in photos
             rows.append(
                 {
                     **{"photo": photo, "output": output, "prompt": job.direction.prompt},

@@ -62,7 +62,7 @@ def listed_jobs(source: str, recursive: bool, output: str, direction: Direction)
     """The photos of a list.
 
     Args:
-        source: Path or URI of CSV, JSON lines or Parquet.
+        source: Path or URI of CSV, JSON lines, or Parquet: a file, or a folder of files.
         recursive: Goes with folders.
         output: Of the results.
         direction: How to paint those of which the list does not say that.
@@ -76,11 +76,15 @@ def listed_jobs(source: str, recursive: bool, output: str, direction: Direction)
 
     if recursive:
         raise click.UsageError("--recursive goes with a folder; a list names its photos.")
-    content = storage.read(source)
     if as_path(source).suffix.lower() == ".parquet":
-        rows = rows_of_records(records_of(content, source), source)
+        files = [source]
+        if storage.is_folder(source):
+            names = storage.files_in(source, recursive=True)
+            files = [storage.within(source, name) for name in names if name.endswith(".parquet")]
+        records = (row for file in files for row in records_of(storage.read(file), file))
+        rows = rows_of_records(records, source)
     else:
-        rows = parsed_manifest(content, source)
+        rows = parsed_manifest(storage.read(source), source)
 
     def load(place: str) -> Loaded:
         return Loaded.of_bytes(storage.read(place), storage.absolute(place))
