@@ -1,16 +1,17 @@
 // The picture: before and after, and the brush that paints a region's mask.
 
+export const SHOWN = 1600; // longer side of results that are shown
 const MASK_SIDE = 512;
 
-export class Stage {
-  constructor(onMask) {
+class Stage {
+  constructor() {
     this.stage = document.querySelector("#stage");
     this.before = document.querySelector("#before");
     this.after = document.querySelector("#after");
     this.compare = document.querySelector("#compare");
     this.canvas = document.querySelector("#overlay");
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
-    this.onMask = onMask;
+    this.onMask = null;
     this.last = null;
     this.compare.addEventListener("input", () => this.cut());
     this.stage.addEventListener("pointerdown", (event) => this.drag(event));
@@ -81,8 +82,9 @@ export class Stage {
     event.preventDefault();
   }
 
-  /** Starts to edit a mask: a PNG in base64, or null for an empty one. */
-  async edit(mask) {
+  /** Starts to edit a mask: a PNG in base64, or null for an empty one. `onMask` gets every new one. */
+  async edit(mask, onMask) {
+    this.onMask = onMask;
     this.pen.globalCompositeOperation = "source-over";
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (mask) await this.draw(mask);
@@ -167,3 +169,5 @@ export class Stage {
     this.last = to;
   }
 }
+
+export const stage = new Stage();
