@@ -2,28 +2,36 @@
 
 import * as api from "./api.js";
 import { message, save } from "./controls.js";
-import { paint } from "./painting.js";
-import { recipeOf } from "./recipe.js";
-import { session } from "./session.js";
+import { finished } from "./painting.js";
+import { besideRecipe, recipeOf } from "./recipe.js";
+import { forgetSession, session } from "./session.js";
 
 const $ = (selector) => document.querySelector(selector);
 
+/** The picture as it is seen, or in full size, where what is seen is a draft. */
 async function download() {
-  const { history, current, photo, state } = session;
   const format = $("#format").value;
-  const entry = history[current];
-  const same = entry?.full && entry.photo === photo
-    && JSON.stringify(recipeOf(entry.state)) === JSON.stringify(recipeOf(state));
-  const job = same ? entry.job : await paint({ full: true });
-  if (job) save(api.pictureUrl(job, format), `${baseName()}.${format === "jpeg" ? "jpg" : format}`);
+  const entry = await finished();
+  if (!entry) return;
+  const url = api.pictureUrl(entry.job, format, null, $("#strip").checked);
+  save(url, `${baseName()}.${format === "jpeg" ? "jpg" : format}`);
 }
 
 function downloadRecipe() {
-  const recipe = recipeOf(session.state, session.history[session.current]?.steps ?? null);
+  const recipe = recipeOf(session.state);
   if (!recipe) return message("Describe a style first.");
-  const url = URL.createObjectURL(new Blob([JSON.stringify(recipe, null, 1)], { type: "application/json" }));
+  const content = { ...recipe, ...besideRecipe(session.state) };
+  const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }));
   save(url, `${baseName()}.json`);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Has server and browser forget all that this tab has. */
+async function forget() {
+  for (const { job } of session.history) api.forgetJob(job);
+  for (const { id } of new Set(session.history.map(({ photo }) => photo))) api.forgetPhoto(id);
+  await forgetSession();
+  location.reload();
 }
 
 function baseName() {
@@ -35,4 +43,5 @@ function baseName() {
 export function wireDownloads() {
   $("#download").onclick = download;
   $("#download-recipe").onclick = downloadRecipe;
+  $("#forget").onclick = forget;
 }

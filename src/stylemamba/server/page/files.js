@@ -3,30 +3,33 @@
 import * as api from "./api.js";
 import { message } from "./controls.js";
 import { paintFolder } from "./folder.js";
-import { abandon, paint } from "./painting.js";
+import { abandon, paint, paintAsked } from "./painting.js";
+import { photoOf } from "./photos.js";
 import { stateOf } from "./recipe.js";
 import { stopEditing } from "./regions.js";
-import { renderAll, session } from "./session.js";
-import { SHOWN, stage } from "./stage.js";
+import { keepPhoto, renderAll, session } from "./session.js";
+import { stage } from "./stage.js";
 import { busy, idle, say } from "./status.js";
+import { inWords } from "./wording.js";
 
 const $ = (selector) => document.querySelector(selector);
 
 /** The server calls a photo by its field. */
-function failPhoto(file, error) {
-  message(`${file.name}: ${error.message.replace(/^photo:? (is )?/, "")}`);
-}
+export const photoProblem = (error) => error.message.replace(/^photo:? (is )?/, "");
+
+const failPhoto = (file, error) => message(`${file.name}: ${photoProblem(error)}`);
 
 export async function openPhoto(file, known = null) {
   abandon();
-  busy("Opening…", false);
+  busy("Opening…");
   try {
     const sent = known ?? (await api.sendPhoto(file));
-    session.photo = { ...sent, file, name: file.name, url: await shownUrl(file, sent.id) };
+    session.photo = await photoOf(file, sent);
     session.state.regions = [];
     session.state.keepRest = false;
+    keepPhoto();
     stopEditing();
-    stage.setPhoto(session.photo.url, sent.width, sent.height);
+    stage.setPhoto(session.photo);
     renderAll();
     sent.notes.forEach(say);
     await paint();
@@ -36,35 +39,21 @@ export async function openPhoto(file, known = null) {
   }
 }
 
-/** Browsers show most photos themselves; of other formats (TIFF), strength 0 is the photo. */
-async function shownUrl(file, id) {
-  const url = URL.createObjectURL(file);
-  const image = new Image();
-  image.src = url;
-  try {
-    await image.decode();
-    return url;
-  } catch {
-    const job = await api.addJob(id, { version: 1, parts: [{ text: "photo" }], strength: 0 }, SHOWN);
-    await api.follow(job.id, () => {});
-    return api.pictureUrl(job.id, "webp", SHOWN);
-  }
-}
-
 async function takeRecipe(file) {
+  let read;
   try {
-    const { recipe } = await api.readRecipe(file);
-    session.state = stateOf(recipe);
-    stopEditing();
-    renderAll();
-    const isPicture = !file.name.endsWith(".json");
-    message(`Going on from the recipe in ${file.name}.`,
-      isPicture ? { text: "Use it as a photo", do: () => openPhoto(file) } : null);
-    await paint({ steps: recipe.steps || null });
-    return true;
-  } catch {
-    return false;
+    read = await api.readRecipe(file);
+  } catch (error) {
+    return message(`${file.name} holds no recipe that can be read here. ${inWords(error)}.`);
   }
+  const waiting = { studio: { parts: session.state.parts }, ...read.made_with };
+  session.state = stateOf(read.recipe, waiting);
+  stopEditing();
+  renderAll();
+  const isPicture = !file.name.endsWith(".json");
+  message(`Going on from the recipe in ${file.name}.`,
+    isPicture ? { text: "Use it as a photo", do: () => openPhoto(file) } : null);
+  await paintAsked();
 }
 
 async function takeFiles(files) {
@@ -72,11 +61,7 @@ async function takeFiles(files) {
   if (pictures.length > 1) return paintFolder(pictures);
   const [file] = pictures;
   if (!file) return;
-  if (file.name.endsWith(".json")) {
-    if (!(await takeRecipe(file))) message(`${file.name} holds no recipe that can be read here.`);
-  } else {
-    await takePicture(file);
-  }
+  await (file.name.endsWith(".json") ? takeRecipe(file) : takePicture(file));
 }
 
 /** A picture is a photo, or a result, whose recipe is taken. */

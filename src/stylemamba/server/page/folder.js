@@ -24,7 +24,7 @@ export async function paintFolder(files) {
   $("#stop").onclick = () => { stopped = true; };
   for (const [place, file] of files.entries()) {
     if (stopped) break;
-    busy(`${place + 1} of ${files.length}: ${file.name}`, true);
+    busy(`${place + 1} of ${files.length}: ${file.name}`, { stoppable: true });
     try {
       const sent = await patiently(() => api.sendPhoto(file));
       const job = await patiently(() => api.addJob(sent.id, recipe, null));
@@ -43,7 +43,7 @@ export async function paintFolder(files) {
 }
 
 function saveArchive(jobs, number) {
-  save(api.archiveUrl(jobs, $("#format").value), number > 1 ? `stylemamba-${number}.zip` : "stylemamba.zip");
+  save(api.archiveUrl(jobs, $("#format").value, $("#strip").checked), number > 1 ? `stylemamba-${number}.zip` : "stylemamba.zip");
 }
 
 /** Does what the server may be too busy for, again and again. */

@@ -1,11 +1,9 @@
-// The look of the picture: strength, strokes, colours, seed, tile.
+// The look of the picture: strength, strokes, seed.
 
-import * as api from "./api.js";
-import { button, clamped, element, slider } from "./controls.js";
+import { clamped, slider } from "./controls.js";
 import { paint, paintSoon } from "./painting.js";
 import { VALUES } from "./recipe.js";
 import { addView, server, session } from "./session.js";
-import { fail } from "./status.js";
 
 const SLIDERS = {
   strength: ["Strength", 0, 2, 0.05],
@@ -27,35 +25,6 @@ function renderLook() {
   }));
   $("#seed").value = state.seed;
   $("#look").value = state.look ?? "";
-  $("#tile").checked = state.tile;
-  renderColours();
-}
-
-function renderColours() {
-  const { colours } = session.state;
-  $("#colours").replaceChildren(...colours.map((colour, place) => element(
-    "span", { className: "colour" },
-    element("input", {
-      type: "color", value: colour, ariaLabel: `Colour ${place + 1}`,
-      onchange: (event) => { colours[place] = event.target.value; paint(); },
-    }),
-    button("×", () => { colours.splice(place, 1); renderColours(); paint(); },
-      { className: "small", ariaLabel: `Remove colour ${place + 1}` }),
-  )));
-}
-
-function wireColours() {
-  $("#add-colour").onclick = () => { session.state.colours.push("#aa3322"); renderColours(); paint(); };
-  $("#colour-file").onchange = async ({ target }) => {
-    try {
-      session.state.colours = (await api.palette(target.files[0])).colours;
-      renderColours();
-      paint();
-    } catch (error) {
-      fail(error);
-    }
-    target.value = "";
-  };
 }
 
 export function wireLook() {
@@ -70,6 +39,4 @@ export function wireLook() {
     renderLook();
     paint();
   };
-  $("#tile").onchange = ({ target }) => { session.state.tile = target.checked; paint(); };
-  wireColours();
 }

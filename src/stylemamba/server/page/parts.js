@@ -3,9 +3,11 @@
 import * as api from "./api.js";
 import { button, element, later, slider } from "./controls.js";
 import { paint, paintLater, paintSoon } from "./painting.js";
-import { addView, server, session } from "./session.js";
+import { addView, keep, server, session } from "./session.js";
 import { fail } from "./status.js";
+import { inWords } from "./wording.js";
 
+const THUMBNAIL = 88; // pixels a side of a picture that is a style
 const SYNTAX = /::|--no|[()[\]|]/; // of prompts with weights
 
 const $ = (selector) => document.querySelector(selector);
@@ -18,7 +20,7 @@ function renderParts() {
       parts.splice(place, 1);
       renderParts();
       paint();
-    }, { className: "small", ariaLabel: `Remove style ${place + 1}`, disabled: parts.length === 1 });
+    }, { className: "small remove", ariaLabel: `Remove style ${place + 1}`, disabled: parts.length === 1 });
     const weight = slider(
       { label: "Share", min: -1, max: 3, step: 0.1, value: part.weight, kind: "weight",
         title: "Against the other styles; below 0 pushes away" },
@@ -36,6 +38,7 @@ function promptInput(part, place) {
     ariaLabel: session.state.parts.length > 1 ? `Style ${place + 1}` : "Style",
     oninput: (event) => {
       part.text = event.target.value;
+      part.typed = true;
       understandSoon();
       paintLater();
     },
@@ -71,8 +74,7 @@ async function split(part) {
 export function takeStyle(name) {
   const part = session.state.parts[session.state.parts.length - 1];
   part.text = name;
-  delete part.learnt;
-  delete part.picture;
+  for (const other of ["learnt", "picture", "look", "wrong"]) delete part[other];
   renderParts();
   understandSoon();
   paint();
@@ -86,19 +88,29 @@ export const understandSoon = later(250, async () => {
   if (!parts.length) return box.replaceChildren();
   const found = await Promise.all(parts.map(({ text }) => api.understand(text).catch((problem) => ({ problem }))));
   if (mine !== asked) return;
-  found.forEach(({ problem }, place) => { parts[place].wrong = problem?.reason === "invalid"; });
+  // What a recipe says is taken as it is: only what is typed has a syntax.
+  found.forEach(({ problem }, place) => { parts[place].wrong = parts[place].typed && problem?.reason === "invalid"; });
   const doubtful = ({ problem, coverage }) => problem || (coverage !== null && coverage < server.lowCoverage);
   box.classList.toggle("doubt", found.some(doubtful));
   box.textContent = found.map(told).filter(Boolean).join(" · ");
 });
 
 function told({ problem, coverage, remarks, neighbours }) {
-  if (problem) return problem.message;
+  if (problem) return inWords(problem);
   if (coverage === null) return "";
   if (coverage < server.lowCoverage) {
     return `Hardly known (${coverage.toFixed(2)}); nearest: ${neighbours.slice(0, 3).join(", ")}`;
   }
   return [`Known (${coverage.toFixed(2)})`, ...remarks].join("; ");
+}
+
+/** A small copy of a picture, as an address that a reload does not change. */
+async function thumbnail(file) {
+  const picture = await createImageBitmap(file);
+  const scale = THUMBNAIL / Math.min(picture.width, picture.height);
+  const canvas = element("canvas", { width: THUMBNAIL, height: THUMBNAIL });
+  canvas.getContext("2d").drawImage(picture, 0, 0, picture.width * scale, picture.height * scale);
+  return canvas.toDataURL("image/jpeg");
 }
 
 /** Each picture becomes a style of its own. */
@@ -108,7 +120,7 @@ async function learnFrom(files) {
     try {
       const part = await api.learn(file.name.replace(/\.[^.]*$/, ""), [file]);
       const free = parts.findIndex((one) => !one.text.trim());
-      const row = { ...part, picture: URL.createObjectURL(file) };
+      const row = { ...part, picture: await thumbnail(file).catch(() => null) };
       parts.splice(free < 0 ? parts.length : free, free < 0 ? 0 : 1, row);
     } catch (error) {
       fail(error);
@@ -123,6 +135,7 @@ export function wireParts() {
   addView(understandSoon);
   $("#add-part").onclick = () => {
     session.state.parts.push({ text: "", weight: 1 });
+    keep();
     renderParts();
     $("#parts").lastElementChild.querySelector("input").focus();
   };

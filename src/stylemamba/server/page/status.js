@@ -1,11 +1,13 @@
 // The line below the picture, and what there is to say about failures.
 
 import { message } from "./controls.js";
+import { inWords } from "./wording.js";
 
 const $ = (selector) => document.querySelector(selector);
 
-export function busy(text, stoppable) {
-  $("#stage").classList.add("busy");
+/** Something is in work; with `calm`, what is shown stays as it is meanwhile. */
+export function busy(text, { stoppable = false, calm = false } = {}) {
+  $("#stage").classList.toggle("busy", !calm);
   $("#status").textContent = text;
   $("#progress").hidden = false;
   $("#progress").removeAttribute("value");
@@ -33,6 +35,5 @@ export function say(note) {
 }
 
 export function fail(error) {
-  const region = /^recipe\.regions\[(\d+)\]/.exec(error.field ?? "");
-  message(region ? `Region ${Number(region[1]) + 1}: ${error.message}` : error.message);
+  message(inWords(error));
 }

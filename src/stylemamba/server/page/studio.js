@@ -1,17 +1,20 @@
 // The studio's start: every part of the page is wired by the module of its name.
 
 import * as api from "./api.js";
+import { wireColours } from "./colours.js";
 import { clamped } from "./controls.js";
 import { wireDownloads } from "./downloads.js";
 import { openPhoto, wireFiles } from "./files.js";
-import { wireHistory } from "./history.js";
+import { showSession, wireHistory } from "./history.js";
 import { wireLook } from "./look.js";
-import { leave, paint, stop } from "./painting.js";
+import { leave, refine, stop } from "./painting.js";
 import { takeStyle, wireParts } from "./parts.js";
+import { shownUrl } from "./photos.js";
 import { showWords, wireRegions } from "./regions.js";
-import { renderAll, server, session } from "./session.js";
+import { isAtRisk, keepNow, renderAll, server, takeUp } from "./session.js";
 import { fail, idle } from "./status.js";
 import { StyleBrowser } from "./styles.js";
+import { wireTile } from "./tile.js";
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -19,19 +22,24 @@ function wire() {
   $("#panel").addEventListener("submit", (event) => event.preventDefault());
   wireParts();
   wireLook();
+  wireTile();
+  wireColours();
   wireRegions();
   wireHistory();
   wireDownloads();
   wireFiles();
-  $("#refine").onclick = () => paint({ steps: Math.max(1, clamped($("#steps"))) });
+  $("#refine").onclick = () => refine(Math.max(1, clamped($("#steps"))));
   $("#stop").onclick = stop;
   $("#theme").onclick = () => {
     const dark = getComputedStyle(document.documentElement).colorScheme.trim() === "dark"
       || (!document.documentElement.className && matchMedia("(prefers-color-scheme: dark)").matches);
     document.documentElement.className = dark ? "light" : "dark";
   };
-  addEventListener("beforeunload", (event) => { if (session.history.length > 1) event.preventDefault(); });
-  addEventListener("pagehide", leave);
+  addEventListener("beforeunload", (event) => { if (isAtRisk()) event.preventDefault(); });
+  addEventListener("pagehide", () => {
+    leave();
+    keepNow();
+  });
 }
 
 async function start() {
@@ -45,6 +53,10 @@ async function start() {
     const fields = components.schemas.Recipe.properties;
     server.help = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.description]));
     showWords(words);
+    if (await takeUp(shownUrl)) {
+      renderAll();
+      return await showSession();
+    }
     renderAll();
     const sample = await (await fetch("sample.png")).blob();
     await openPhoto(new File([sample], "chelsea.png", { type: "image/png" }));
