@@ -75,7 +75,7 @@ export function addJob(photo, recipe, draft) {
 }
 
 /** Follows a job to its end: its last state. `hear` gets every state before. */
-export function follow(id, hear, signal) {
+export function follow(id, hear) {
   return new Promise((resolve, reject) => {
     const source = new EventSource(`v1/jobs/${id}/events`);
     const end = (finish, value) => { source.close(); finish(value); };
@@ -92,6 +92,5 @@ export function follow(id, hear, signal) {
       if (source.readyState === EventSource.CLOSED) lost();
       else setTimeout(() => { if (source.readyState === EventSource.CONNECTING) lost(); }, PATIENCE);
     };
-    signal?.addEventListener("abort", () => end(reject, new DOMException("", "AbortError")));
   });
 }
