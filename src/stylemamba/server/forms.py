@@ -16,7 +16,7 @@ from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
 from stylemamba.server.jobs import Job
 from stylemamba.server.limits import LONGEST_PROMPT
-from stylemamba.server.problems import Problem
+from stylemamba.server.problems import Problem, recipe_problem
 from stylemamba.server.service import Service
 from stylemamba.server.uploads import Upload
 
@@ -43,7 +43,14 @@ JOB_FORM: dict[str, Any] = {
         "minimum": LEAST_DRAFT,
         "description": "Paint a copy of the photo whose longer side is at most so many pixels.",
     },
+    "strip_metadata": {
+        "type": "boolean",
+        "default": False,
+        "description": "Leave out what the photo's file tells beside its pixels: place, date, "
+        "camera, colour profile. The recipe stays.",
+    },
 }
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Form:
@@ -67,6 +74,17 @@ class Form:
         if isinstance(value, UploadFile):
             raise Problem("invalid", f"{name} should be a text, not a file", name)
         return value
+
+    def flag(self, name: str) -> bool:
+        """A field that is true or false; false where it was not sent.
+
+        Raises:
+            Problem: It is something else.
+        """
+        value = self.text(name) or "false"
+        if value not in _FLAGS:
+            raise Problem("invalid", f"{name} should be true or false", name)
+        return _FLAGS[value]
 
     async def content(self, name: str) -> bytes | None:
         """A file, or a field as a file; None where it was not sent."""
@@ -93,8 +111,9 @@ class Form:
             except Problem as error:
                 raise Problem("gone", error.detail, "photo_id") from error
         assert content is not None
-        megapixels = self._service.limits.megapixels
-        return await self._service.aside(Upload.of, content, "photo", megapixels)
+        sent = self._data["photo"]
+        name = sent.filename or "" if isinstance(sent, UploadFile) else ""
+        return await self._service.aside(self._service.decoder.upload, content, "photo", name)
 
     async def recipe(self) -> Recipe:
         """How to paint it.
@@ -115,8 +134,9 @@ class Form:
                 assert recipe is not None
                 made, _ = Recipe.from_json(recipe)
         except RecipeError as error:
-            field = "prompt" if recipe is None else f"recipe.{error.field}"
-            raise Problem("invalid", str(error), field) from error
+            if prompt is not None:
+                raise Problem("invalid", str(error), "prompt") from error
+            raise recipe_problem(error) from error
         self._service.limits.check(made)
         return made
 
@@ -132,7 +152,7 @@ class Form:
         side = None if draft is None else int(draft[:9])
         if side is not None and side < LEAST_DRAFT:
             raise Problem("invalid", f"draft should be {Bounds(int, LEAST_DRAFT)}", "draft")
-        return Job(recipe, await self.upload(), side)
+        return Job(recipe, await self.upload(), side, self.flag("strip_metadata"))
 
 
 @asynccontextmanager

@@ -43,6 +43,7 @@ class Job:
         recipe: How.
         upload: Of what; None when it is over.
         draft: Longer side in pixels of the copy of the photo that is painted; None for the photo.
+        strip: Leave out what the photo's file tells beside its pixels.
         state: How far it is. A job that was stopped has failed, unless there was a picture.
         step: Of `steps`, how many are done.
         preview: A JPEG file of what it looks like now.
@@ -57,6 +58,7 @@ class Job:
     recipe: Recipe
     upload: Upload | None
     draft: int | None = None
+    strip: bool = False
     state: State = "queued"
     step: int = 0
     steps: int = 0

@@ -72,11 +72,13 @@ class Limits:
         Raises:
             Problem: A value is beyond a limit.
         """
-        for parts in (recipe.parts, *(region.parts for region in recipe.regions)):
-            if sum(len(part.text) for part in parts) > LONGEST_PROMPT:
-                raise Problem(
-                    "invalid", f"at most {LONGEST_PROMPT} letters of a prompt are read", "prompt"
-                )
+        regions = enumerate(recipe.regions)
+        mixes = {f"regions[{place}].parts": region.parts for place, region in regions}
+        for field, parts in {"parts": recipe.parts, **mixes}.items():
+            letters = sum(len(part.text) for part in parts)
+            if letters > LONGEST_PROMPT:
+                detail = f"{field} has {letters} letters, at most {LONGEST_PROMPT} are read"
+                raise Problem("invalid", detail, f"recipe.{field}")
         for name, most in (("size", self.side), ("steps", self.steps)):
             value = getattr(recipe, name)
             if value is not None and value > most:

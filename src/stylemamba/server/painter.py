@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.carried import NOTHING
 from stylemamba.files.images import Photo, encoded, fit_size, resize, to_pil
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
@@ -19,8 +20,8 @@ from stylemamba.progress import Cancelled, OnProgress, Progress
 from stylemamba.runtime.memory import is_out_of_memory
 from stylemamba.server.jobs import Job, Result
 from stylemamba.server.limits import Limits
-from stylemamba.server.problems import Problem
-from stylemamba.server.uploads import decoded
+from stylemamba.server.problems import Problem, recipe_problem
+from stylemamba.server.uploads import Decoder, Upload
 
 if TYPE_CHECKING:
     from stylemamba.output import StyleMambaOutput
@@ -38,11 +39,12 @@ class Painter:
 
     Args:
         pipe: Its models are shared by all workers.
-        limits: Of photos.
+        limits: Of the size of pictures.
+        decoder: Reads photos.
     """
 
-    def __init__(self, pipe: StyleMambaPipeline, limits: Limits) -> None:
-        self.pipe, self.limits = pipe, limits
+    def __init__(self, pipe: StyleMambaPipeline, limits: Limits, decoder: Decoder) -> None:
+        self.pipe, self.limits, self._decoder = pipe, limits, decoder
 
     def warm_up(self) -> None:
         """Loads what is loaded on first use, before several workers would do so at once."""
@@ -58,13 +60,13 @@ class Painter:
         assert job.upload is not None
         torch.set_num_threads(job.threads)  # of this thread alone
         try:
-            return self._painted(job, job.upload.content)
+            return self._painted(job, job.upload)
         except Problem:
             raise
         except Cancelled as error:
             raise job.reason_to_stop or Problem("cancelled", "it was cancelled") from error
         except RecipeError as error:
-            raise Problem("invalid", str(error), f"recipe.{error.field}") from error
+            raise recipe_problem(error) from error
         except StyleMambaError as error:
             raise Problem("invalid", str(error)) from error
         except Exception as error:
@@ -73,8 +75,8 @@ class Painter:
             log.exception("a picture failed")
             raise Problem("internal", "something went wrong here, and was written down") from error
 
-    def _painted(self, job: Job, content: bytes) -> Result:
-        photo = decoded(content, "photo", self.limits.megapixels)
+    def _painted(self, job: Job, upload: Upload) -> Result:
+        photo = self._decoder.photo(upload)
         if job.draft is not None:
             photo = _at_most(photo, job.draft)
         recipe = job.recipe
@@ -82,13 +84,13 @@ class Painter:
             recipe = replace(recipe, size=self.limits.side)
         recipe = self.pipe.resolved(recipe)
         made = self.pipe(photo, recipe, on_progress=self._hears(job))
-        document = recipe.to_json(self.pipe.made_with(content))
+        document = recipe.to_json(self.pipe.made_with(upload.content))
         picture, notes = encoded(
             made.image,
             "picture.png",
             photo.alpha,
             document,
-            carried=photo.carried,
+            carried=NOTHING if job.strip else photo.carried,
             deep=made.deep,
         )
         return Result(bytes(picture), made.image.size, _about(made, [*photo.notes, *notes]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from stylemamba.portable.recipe_fields import RecipeError
+
 if TYPE_CHECKING:
     from starlette.responses import Response
 
@@ -59,6 +61,12 @@ class Problem(Exception):  # noqa: N818  the name of the standard
         """The answer's headers."""
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         return {**headers, "WWW-Authenticate": "Bearer"} if self.status == 401 else headers
+
+
+def recipe_problem(error: RecipeError) -> Problem:
+    """What is wrong with a recipe, with the path of the field in the request."""
+    field = "recipe" if error.field == "recipe" else f"recipe.{error.field}"
+    return Problem("invalid", str(error), field)
 
 
 def answered(problem: Problem) -> Response:

@@ -14,7 +14,7 @@ from stylemamba.server.limits import Limits
 from stylemamba.server.painter import Painter
 from stylemamba.server.problems import Problem
 from stylemamba.server.telemetry import Metrics
-from stylemamba.server.uploads import Upload
+from stylemamba.server.uploads import Decoder, Upload
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
@@ -35,8 +35,10 @@ class Service:
 
     def __init__(self, pipe: StyleMambaPipeline, limits: Limits) -> None:
         self.pipe, self.limits = pipe, limits
-        self.painter = Painter(pipe, limits)
-        room, seconds = limits.memory * 1_000_000 // 2, limits.keep * 60.0
+        memory, seconds = limits.memory * 1_000_000, limits.keep * 60.0
+        room = memory * 3 // 8
+        self.decoder = Decoder(limits.megapixels, memory // 4)
+        self.painter = Painter(pipe, limits, self.decoder)
         self.photos: Kept[Upload] = Kept(
             "photo", room, seconds, size=lambda photo: len(photo.content)
         )
@@ -48,7 +50,7 @@ class Service:
                 ("jobs_waiting", "Jobs in the queue."): lambda: self.workers.load[0],
                 ("jobs_running", "Jobs in work."): lambda: self.workers.load[1],
                 ("kept_bytes", "Photos and results in memory."): (
-                    lambda: self.photos.size + self.jobs.size
+                    lambda: self.photos.size + self.jobs.size + self.decoder.size
                 ),
             }
         )
