@@ -347,7 +347,8 @@ def _check_parts(parts: Any) -> None:
 
 
 def _check_count(field: str, values: Any, least: int, most: int, kinds: tuple[type, ...]) -> None:
-    if not isinstance(values, kinds):
+    is_one = isinstance(values, kinds)
+    if not is_one:
         raise RecipeError(field, f"should be a {kinds[-1].__name__}, not {quoted(values)}")
     if not least <= len(values) <= most:
         wanted = f"{least} to {most}" if least else f"at most {most}"

@@ -6,8 +6,9 @@ import hmac
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
+from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -74,14 +75,21 @@ class Access:
             gets nothing. Empty for any.
         token: That clients have to know; None for none.
         upload: Bytes of a request at most.
+        larger: The same, of some paths.
         rate: Of requests that ask for work, a minute and client.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str], token: str | None, upload: int, rate: int
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str],
+        token: str | None,
+        upload: int,
+        rate: int,
+        larger: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app, self._hosts, self._token = app, frozenset(hosts), token
-        self._upload, self._rate = upload, RateLimit(rate)
+        self._upload, self._larger, self._rate = upload, larger, RateLimit(rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
@@ -106,7 +114,7 @@ class Access:
         if answer is not None:
             await answer(scope, receive, secured)
             return
-        await self._app(scope, _bounded(receive, self._upload), secured)
+        await self._app(scope, _bounded(receive, self._most(scope)), secured)
 
     def _let_in(self, scope: Scope) -> Response | None:
         """Gives a browser the token as a cookie, where the address that it opens has it."""
@@ -118,6 +126,9 @@ class Access:
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
         return answer
+
+    def _most(self, scope: Scope) -> int:
+        return self._larger.get(scope["path"], self._upload)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -134,8 +145,9 @@ class Access:
         if origin is not None and _place(origin).netloc != headers.get("host"):
             raise Problem("forbidden", "pages of other sites may not use this server")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._upload:
-            raise Problem("too-large", f"at most {self._upload // 10**6} MB are taken at once")
+        most = self._most(scope)
+        if not length.isdecimal() or int(length) > most:
+            raise Problem("too-large", f"at most {most // 10**6} MB are taken at once")
         if scope["method"] == "POST" and not scope["path"].endswith("/cancel"):
             client = scope.get("client")
             self._rate.take(client[0] if client else "")

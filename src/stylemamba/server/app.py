@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from stylemamba import __version__
-from stylemamba.server import jobs_api, studio_api
+from stylemamba.server import jobs_api, studio_api, videos_api
 from stylemamba.server.access import Access
 from stylemamba.server.limits import Limits
 from stylemamba.server.problems import STATUS, Problem, answered
@@ -70,6 +70,7 @@ def create_app(
     )
     app.state.service = service
     app.include_router(jobs_api.router(service))
+    app.include_router(videos_api.router(service))
     app.include_router(studio_api.router(service))
     _add_operators_pages(app, service)
 
@@ -84,6 +85,7 @@ def create_app(
         hosts=tuple(hosts),
         token=token,
         upload=limits.upload * 1_000_000,
+        larger=dict.fromkeys(videos_api.PATHS, limits.video_bytes),
         rate=limits.rate,
     )
     app.add_middleware(Observed, metrics=service.metrics)  # the last one added is the first asked

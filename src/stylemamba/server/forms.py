@@ -86,6 +86,17 @@ class Form:
             raise Problem("invalid", f"{name} should be true or false", name)
         return _FLAGS[value]
 
+    def file(self, name: str) -> UploadFile | None:
+        """A file; None where it was not sent.
+
+        Raises:
+            Problem: It is a text.
+        """
+        value = self._data.get(name)
+        if isinstance(value, str):
+            raise Problem("invalid", f"{name} should be a file", name)
+        return value
+
     async def content(self, name: str) -> bytes | None:
         """A file, or a field as a file; None where it was not sent."""
         value = self._data.get(name)

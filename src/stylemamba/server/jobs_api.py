@@ -23,7 +23,7 @@ from stylemamba.files.reading import read_image_bytes
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.server.forms import FORM, JOB_FORM, form_of
-from stylemamba.server.jobs import ENDS, Job
+from stylemamba.server.jobs import ENDS, FilmJob, Job, Result
 from stylemamba.server.problems import Problem
 from stylemamba.server.service import Service
 
@@ -60,12 +60,15 @@ def form_body(fields: dict[str, Any], required: tuple[str, ...] = ()) -> dict[st
 
 def about(name: str, job: Job, service: Service) -> dict[str, Any]:
     """A job as JSON."""
+    left = job.seconds_left
     content: dict[str, Any] = {
         "id": name,
+        "kind": "video" if isinstance(job, FilmJob) else "picture",
         "state": job.state,
         "step": job.step,
         "steps": job.steps,
-        "position": service.workers.position(job),
+        "position": service.position(job),
+        "seconds_left": None if left is None else round(left, 1),
         "has_preview": bool(job.preview),
     }
     if job.problem is not None:
@@ -121,7 +124,7 @@ def router(service: Service) -> APIRouter:
                 if await request.is_disconnected():
                     break
         finally:
-            service.workers.stop(job)
+            service.stop(job)
         if job.problem is not None:
             raise job.problem
         answer = await service.aside(_picture, job, format, None)
@@ -142,7 +145,7 @@ def router(service: Service) -> APIRouter:
     @routes.get("/jobs/{name}")
     def job_state(name: str) -> dict[str, Any]:
         """How far a job is, and what there is to say about its picture."""
-        return about(name, service.jobs.get(name), service)
+        return about(name, service.job(name), service)
 
     @routes.get(
         "/jobs/{name}/events",
@@ -151,7 +154,7 @@ def router(service: Service) -> APIRouter:
     )
     def events(name: str) -> StreamingResponse:
         """The job as server-sent events: its state whenever that changes, until it is over."""
-        job = service.jobs.get(name)
+        job = service.job(name)
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(
             _events(name, job, service), media_type="text/event-stream", headers=headers
@@ -163,8 +166,8 @@ def router(service: Service) -> APIRouter:
         responses={200: {"content": {"image/jpeg": {}}}},
     )
     def preview(name: str) -> Response:
-        """What the picture of a fit looks like now."""
-        job = service.jobs.get(name)
+        """What the picture of a fit looks like now, or the last frame of a video."""
+        job = service.job(name)
         if not job.preview:
             raise Problem("no-result", "there is nothing to see yet: follow its events")
         return Response(job.preview, media_type="image/jpeg")
@@ -181,21 +184,23 @@ def router(service: Service) -> APIRouter:
         With `side`, a copy whose longer side is at most that; with `strip_metadata`, without what
         the photo's file told beside its pixels.
         """
-        job = service.jobs.get(name)
+        job = service.job(name)
         return await service.aside(_picture, job, format, side, strip_metadata)
 
     @routes.post("/jobs/{name}/cancel")
     async def cancel(name: str) -> dict[str, Any]:
-        """Stops a job. A fit that has begun ends with its best picture so far."""
-        job = service.jobs.get(name)
-        service.workers.stop(job)
+        """Stops a job.
+
+        A fit that has begun ends with its best picture so far, a video with the frames so far.
+        """
+        job = service.job(name)
+        service.stop(job)
         return about(name, job, service)
 
     @routes.delete("/jobs/{name}", status_code=204)
     def forget(name: str) -> None:
         """Stops a job, and forgets it and its picture."""
-        service.workers.stop(service.jobs.get(name))
-        service.jobs.remove(name)
+        service.forget(name)
 
     @routes.get(
         "/archive",
@@ -209,7 +214,7 @@ def router(service: Service) -> APIRouter:
         strip_metadata: Annotated[bool, Query()] = False,
     ) -> Response:
         """The pictures of several jobs as a ZIP file; `name` is what each is called in it."""
-        jobs = [service.jobs.get(one) for one in job]
+        jobs = [service.job(one) for one in job]
         return await service.aside(_archive, jobs, name, format, strip_metadata)
 
     return routes
@@ -245,7 +250,9 @@ def _recipe_in(content: bytes) -> dict[str, Any] | None:
 def _picture(job: Job, format: Format, side: int | None, strip: bool = False) -> Response:
     if job.problem is not None:
         raise job.problem
-    if job.result is None:
+    if isinstance(job, FilmJob):
+        raise Problem("no-result", "this is a video: GET its /video, not its /picture")
+    if not isinstance(job.result, Result):
         raise Problem("no-result", "it is not done yet: follow its events")
     content = job.result.picture
     if format != "png" or side is not None or strip:
@@ -266,7 +273,7 @@ def _picture(job: Job, format: Format, side: int | None, strip: bool = False) ->
 async def _events(name: str, job: Job, service: Service) -> AsyncIterator[str]:
     told, place, silence = -1, None, 0.0
     while True:
-        waiting = service.workers.position(job)
+        waiting = service.position(job)
         if job.changes != told or waiting != place:
             told, place, silence = job.changes, waiting, 0.0
             content = about(name, job, service)  # the job goes on meanwhile

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,22 +60,8 @@ class Painter:
             Problem: There is none.
         """
         assert job.upload is not None
-        torch.set_num_threads(job.threads)  # of this thread alone
-        try:
+        with in_work(job):
             return self._painted(job, job.upload)
-        except Problem:
-            raise
-        except Cancelled as error:
-            raise job.reason_to_stop or Problem("cancelled", "it was cancelled") from error
-        except RecipeError as error:
-            raise recipe_problem(error) from error
-        except StyleMambaError as error:
-            raise Problem("invalid", str(error)) from error
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise Problem("too-large", "not enough memory: ask for a smaller size") from error
-            log.exception("a picture failed")
-            raise Problem("internal", "something went wrong here, and was written down") from error
 
     def _painted(self, job: Job, upload: Upload) -> Result:
         photo = self._decoder.photo(upload)
@@ -104,10 +92,35 @@ class Painter:
                 raise Cancelled
             preview = b""
             if event.image is not None and time.monotonic() - shown > PREVIEW_SECONDS:
-                preview, shown = _preview(to_pil(event.image)), time.monotonic()
+                preview, shown = small_jpeg(to_pil(event.image)), time.monotonic()
             job.shows(event.step, event.steps, preview)
 
         return hear
+
+
+@contextmanager
+def in_work(job: Job) -> Iterator[None]:
+    """Gives a job its cores, and turns whatever goes wrong with it into a problem.
+
+    Raises:
+        Problem: Something went wrong.
+    """
+    torch.set_num_threads(job.threads)  # of this thread alone
+    try:
+        yield
+    except Problem:
+        raise
+    except Cancelled as error:
+        raise job.reason_to_stop or Problem("cancelled", "it was cancelled") from error
+    except RecipeError as error:
+        raise recipe_problem(error) from error
+    except StyleMambaError as error:
+        raise Problem("invalid", str(error)) from error
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise Problem("too-large", "not enough memory: ask for a smaller size") from error
+        log.exception("a job failed")
+        raise Problem("internal", "something went wrong here, and was written down") from error
 
 
 def _about(made: StyleMambaOutput, notes: list[str]) -> dict[str, object]:
@@ -127,7 +140,8 @@ def _at_most(photo: Photo, side: int) -> Photo:
     return replace(photo, rgb=resize(photo.rgb, size), alpha=alpha, deep=None)
 
 
-def _preview(picture: Image.Image) -> bytes:
+def small_jpeg(picture: Image.Image) -> bytes:
+    """A picture as a JPEG file to look at while there is more to come; it is reduced itself."""
     picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=80)

@@ -19,9 +19,11 @@ STATUS: Mapping[str, int] = {
     "gone": 410,
     "too-large": 413,
     "not-a-picture": 415,
+    "not-a-video": 415,
     "invalid": 422,
     "too-many-requests": 429,
     "internal": 500,
+    "not-installed": 501,
     "queue-full": 503,
     "shutting-down": 503,
     "timeout": 503,
@@ -46,6 +48,10 @@ class Problem(Exception):  # noqa: N818  the name of the standard
         super().__init__(detail)
         self.reason, self.detail = reason, detail
         self.field, self.retry_after = field, retry_after
+
+    def alone(self) -> Problem:
+        """The same without what led to it, whose tracebacks hold all that was in work."""
+        return Problem(self.reason, self.detail, self.field, self.retry_after)
 
     @property
     def status(self) -> int:

@@ -25,6 +25,7 @@ from stylemamba.server.limits import LONGEST_PROMPT
 from stylemamba.server.problems import Problem
 from stylemamba.server.service import Service
 from stylemamba.server.uploads import Upload
+from stylemamba.video import NEEDED, is_installed
 
 MOST_SHOWN = 60
 LEARNT_SIDE = 1024
@@ -40,7 +41,12 @@ def router(service: Service) -> APIRouter:
     @routes.get("/about")
     def about() -> dict[str, Any]:
         """What this server takes on, and the words that `POST /v1/masks` knows."""
-        return {"limits": asdict(service.limits), "words": list(SEEN), "low_coverage": LOW_COVERAGE}
+        return {
+            "limits": asdict(service.limits),
+            "words": list(SEEN),
+            "low_coverage": LOW_COVERAGE,
+            "video": {"missing": None if is_installed() else NEEDED},
+        }
 
     @routes.get("/styles")
     def styles(
