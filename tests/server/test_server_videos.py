@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from serving import SlowPipeline, picture
+from serving import picture
 
 from stylemamba.server.limits import Limits
 
