@@ -244,6 +244,8 @@ def test_any_form_is_told_what_is_wrong_with_it(client: httpx.Client, form: dict
 
 
 @pytest.mark.parametrize("at", ["-1", "nan", "1e300", "x", ""])
-def test_times_of_frames_are_numbers(client: httpx.Client, clips: dict[str, bytes], at: str) -> None:
+def test_times_of_frames_are_numbers(
+    client: httpx.Client, clips: dict[str, bytes], at: str
+) -> None:
     name = client.post("/v1/clips", files={"video": clips["a.mkv"]}).json()["id"]
     told(client.get(f"/v1/clips/{name}/frame", params={"at": at}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import threading
 import time
@@ -15,11 +16,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stylemamba.server.problems import Problem, answered
+from stylemamba.server.problems import Problem, answered, going_down
 
 COOKIE = "stylemamba-token"
 OPEN = ("/healthz", "/readyz")
 """Paths that answer whoever asks."""
+BODY_SECONDS, BODY_RATE = 20.0, 32_000
+"""That a request's body may take, and bytes a second for each of which it may take longer."""
 MOST_CLIENTS = 10_000
 SAFE = ("GET", "HEAD", "OPTIONS")
 SECURITY = {
@@ -76,6 +79,7 @@ class Access:
         token: That clients have to know; None for none.
         upload: Bytes of a request at most.
         larger: The same, of some paths.
+        is_closing: Whether no more work is taken.
         rate: Of requests that ask for work, a minute and client.
     """
 
@@ -87,9 +91,11 @@ class Access:
         upload: int,
         rate: int,
         larger: Mapping[str, int] = MappingProxyType({}),
+        is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._app, self._hosts, self._token = app, frozenset(hosts), token
         self._upload, self._larger, self._rate = upload, larger, RateLimit(rate)
+        self._is_closing = is_closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
@@ -149,6 +155,8 @@ class Access:
         if not length.isdecimal() or int(length) > most:
             raise Problem("too-large", f"at most {most // 10**6} MB are taken at once")
         if scope["method"] == "POST" and not scope["path"].endswith("/cancel"):
+            if self._is_closing():
+                raise going_down()
             client = scope.get("client")
             self._rate.take(client[0] if client else "")
 
@@ -172,12 +180,19 @@ def _knows(headers: Headers, token: str) -> bool:
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
-    """Of a body whose length was not told, or told wrongly, too."""
-    seen = 0
+    """Of a body whose length was not told, or told wrongly, too; and of one that hardly comes."""
+    seen, began, is_over = 0, time.monotonic(), False
 
     async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, is_over
+        left = began + BODY_SECONDS + seen / BODY_RATE - time.monotonic()
+        try:
+            # What is over is asked for once more, to hear of the client's going.
+            message = await (receive() if is_over else asyncio.wait_for(receive(), left))
+        except asyncio.TimeoutError as error:
+            detail = "the request came too slowly: send less, or over a faster connection"
+            raise Problem("too-slow", detail) from error
+        is_over = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > most:
             raise Problem("too-large", f"at most {most // 10**6} MB are taken at once")

@@ -47,7 +47,7 @@ def create_app(
         limits: What it takes on.
         hosts: Names that it goes by; empty for any.
         token: That clients have to know; None for none.
-        grace: Seconds for jobs that are left when it goes down.
+        grace: Seconds for jobs that are left when its lifespan ends.
     """
     limits = limits or Limits()
     service = Service(pipe, limits)
@@ -87,6 +87,7 @@ def create_app(
         upload=limits.upload * 1_000_000,
         larger=dict.fromkeys(videos_api.PATHS, limits.video_bytes),
         rate=limits.rate,
+        is_closing=lambda: service.is_closing,
     )
     app.add_middleware(Observed, metrics=service.metrics)  # the last one added is the first asked
     app.openapi = _with_schemas(app.openapi)  # type: ignore[method-assign]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,8 +19,6 @@ from stylemamba.server.problems import Problem, recipe_problem
 from stylemamba.server.service import Service
 from stylemamba.server.uploads import Upload
 
-SECONDS = 60.0
-"""That a client may take to send a form."""
 MOST_FILES, MOST_FIELDS = 24, 16
 LEAST_DRAFT = 64
 
@@ -171,14 +168,12 @@ async def form_of(request: Request, service: Service) -> AsyncIterator[Form]:
     """The form of a request.
 
     Raises:
-        Problem: It is none, or took too long.
+        Problem: It is none.
     """
     part = service.limits.upload * 1_000_000
     form = request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=part)
     try:
-        data = await asyncio.wait_for(form, SECONDS)
-    except asyncio.TimeoutError as error:
-        raise Problem("timeout", f"this form took more than {SECONDS:g} s to arrive") from error
+        data = await form
     except (HTTPException, MultiPartException) as error:
         raise Problem("invalid", f"this is no form: {getattr(error, 'detail', error)}") from error
     try:

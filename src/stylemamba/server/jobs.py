@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stylemamba.portable.recipe import Recipe
 from stylemamba.runtime.pool import CORES
 from stylemamba.server.limits import Limits
-from stylemamba.server.problems import Problem
+from stylemamba.server.problems import Problem, going_down
 from stylemamba.server.scratch import Stored
 from stylemamba.server.uploads import Upload
 
@@ -216,7 +216,7 @@ class Workers:
         """
         with self._change:
             if self._closing:
-                raise Problem("shutting-down", "this server is going down: try again", None, 30)
+                raise going_down()
             if len(self._waiting) >= self._limits.queue:
                 raise Problem("queue-full", "too many pictures are waiting: try again", None, 10)
             self._waiting.append(job)
@@ -250,7 +250,7 @@ class Workers:
             self._change.wait_for(lambda: not self._waiting and not self._running, seconds)
             left, running = list(self._waiting), list(self._running)
             self._waiting.clear()
-        gone = Problem("shutting-down", "this server is going down: try again", None, 30)
+        gone = going_down()
         for job in running:
             job.stop()
         for job in left:

@@ -16,6 +16,7 @@ STATUS: Mapping[str, int] = {
     "not-found": 404,
     "method-not-allowed": 405,
     "no-result": 409,
+    "too-slow": 408,
     "gone": 410,
     "too-large": 413,
     "not-a-picture": 415,
@@ -66,7 +67,14 @@ class Problem(Exception):  # noqa: N818  the name of the standard
     def headers(self) -> dict[str, str]:
         """The answer's headers."""
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if self.status == 408:
+            headers["Connection"] = "close"  # what is still to come is not waited for
         return {**headers, "WWW-Authenticate": "Bearer"} if self.status == 401 else headers
+
+
+def going_down() -> Problem:
+    """No work is taken any more."""
+    return Problem("shutting-down", "this server is going down: try again", None, 30)
 
 
 def recipe_problem(error: RecipeError) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -73,7 +74,7 @@ class Service:
             replace(limits, workers=1, queue=limits.video_queue, seconds=limits.video_seconds),
             self.metrics.job,
         )
-        self.is_ready = False
+        self.is_ready, self.is_closing = False, False
         self._decoding = asyncio.Semaphore(DECODING)
 
     async def aside(self, work: Callable[..., Result], *values: Any) -> Result:
@@ -86,11 +87,21 @@ class Service:
         self.painter.warm_up()
         self.is_ready = True
 
+    def drain(self) -> None:
+        """Takes no more work, and goes on with what it has."""
+        self.is_ready, self.is_closing = False, True
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there are jobs that are not over."""
+        return any(self.workers.load) or any(self.films.load)
+
     def close(self, grace: float) -> None:
         """Finishes what there is, for so many seconds at most, and ends."""
-        self.is_ready = False
-        self.workers.close(grace)
-        self.films.close(grace)
+        self.drain()
+        end = time.monotonic() + grace
+        for workers in (self.workers, self.films):
+            workers.close(max(0.0, end - time.monotonic()))
         self.scratch.close()
 
     def tidy(self) -> None:
