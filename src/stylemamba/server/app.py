@@ -98,7 +98,7 @@ async def _tidy(service: Service) -> None:
     """Forgets what has been kept for long enough, though nobody asks for anything."""
     while True:
         await asyncio.sleep(TIDY_SECONDS)
-        service.tidy()
+        await run_in_threadpool(service.rest)
 
 
 def _add_operators_pages(app: FastAPI, service: Service) -> None:

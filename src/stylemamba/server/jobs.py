@@ -107,6 +107,12 @@ class Job:
         return (time.monotonic() - self._began) / self.step * (self.steps - self.step)
 
     @property
+    def pixels(self) -> int:
+        """Of what it is made of."""
+        width, height = (0, 0) if self.upload is None else self.upload.size
+        return width * height
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more happens."""
         return self.state in ENDS
@@ -169,6 +175,11 @@ class FilmJob(Job):
     clip: Clip
     every: int
     kept: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """Of all frames together."""
+        return self.clip.width * self.clip.height * self.clip.count
 
     @property
     def disk(self) -> int:

@@ -19,6 +19,7 @@ from stylemamba.files.images import Photo, encoded, fit_size, resize, to_pil
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.progress import Cancelled, OnProgress, Progress
+from stylemamba.runtime.allocator import release_freed_memory
 from stylemamba.runtime.memory import is_out_of_memory
 from stylemamba.server.jobs import Job, Result
 from stylemamba.server.limits import Limits
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 PREVIEW_SIDE = 512
 PREVIEW_SECONDS = 0.4  # between pictures of a fit
 WARM_UP_SIDE = 64
+LARGE = 2_000_000
+"""Pixels of a picture after which it takes less time to give memory back than it is worth."""
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,8 @@ class Painter:
 def in_work(job: Job) -> Iterator[None]:
     """Gives a job its cores, and turns whatever goes wrong with it into a problem.
 
+    What a large job has freed is given back to the system: other programs need it, too.
+
     Raises:
         Problem: Something went wrong.
     """
@@ -121,6 +126,9 @@ def in_work(job: Job) -> Iterator[None]:
             raise Problem("too-large", "not enough memory: ask for a smaller size") from error
         log.exception("a job failed")
         raise Problem("internal", "something went wrong here, and was written down") from error
+    finally:
+        if job.pixels > LARGE:
+            release_freed_memory()
 
 
 def _about(made: StyleMambaOutput, notes: list[str]) -> dict[str, object]:

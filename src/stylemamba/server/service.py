@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
+from stylemamba.runtime.allocator import release_freed_memory
 from stylemamba.server.clips import Clip, Clips
 from stylemamba.server.film_painter import FilmPainter
 from stylemamba.server.jobs import FilmJob, Job, Workers
@@ -108,6 +109,12 @@ class Service:
         """Forgets photos, videos and jobs that have been kept for long enough."""
         for kept in (self.photos, self.jobs, self.clips, self.film_jobs):
             kept.tidy()
+
+    def rest(self) -> None:
+        """Tidies now and then, and gives memory back where nothing is in work."""
+        self.tidy()
+        if not self.is_busy:
+            release_freed_memory()
 
     @contextmanager
     def room_for_video(self, size: int) -> Iterator[None]:
