@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from serving import SlowPipeline, serving
+from studio_page import CHROMIUM
 
 from stylemamba.server.app import create_app
 from stylemamba.server.limits import Limits
@@ -33,3 +34,15 @@ def serve(pipe: SlowPipeline) -> Iterator[Callable[..., httpx.Client]]:
 
         yield start
         pipe.go.set()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="the extra `test` is not installed"
+    )
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import fit_size
 from stylemamba.files.reading import Photo, read_image
-from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
+from stylemamba.portable.recipe import MAX_NAME, Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
 from stylemamba.portable.region_maps import SIDE
 from stylemamba.portable.segments import SURE
@@ -105,7 +105,13 @@ class RegionSpec:
             mask = as_text(self._mask(photo.rgb.size))
             return Region(self.parts, mask=mask, strength=self.strength)
         mask = as_text(seen(finder.find(photo, word), word, meant))
-        return Region(self.parts, mask=mask, strength=self.strength, feather=SEEN_FEATHER)
+        return Region(
+            self.parts,
+            mask=mask,
+            strength=self.strength,
+            feather=SEEN_FEATHER,
+            name=self.place[:MAX_NAME],
+        )
 
     def _box(self, size: tuple[int, int]) -> Box | None:
         if self.place in SIDES:

@@ -37,7 +37,7 @@ FIT_STEPS = 40
 FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
-MAX_COLOURS = 12
+MAX_COLOURS, MAX_NAME = 12, 200
 LEAST_STROKE, LARGEST_SIZE = 0.1, 8192
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _COUNTED = {"parts": "styles", "regions": "regions", "colours": "colours"}
@@ -86,6 +86,7 @@ class Region:
             a PNG file; None with a box.
         strength: How much of the change to apply there, times the recipe's.
         feather: Width of its soft border as a share of the photo's longer side.
+        name: What people call it; it decides nothing.
     """
 
     parts: tuple[StylePart, ...]
@@ -93,10 +94,15 @@ class Region:
     mask: str | None = None
     strength: float = number(1.0, Bounds(float, 0, 10), "How far to go there, times the whole.")
     feather: float = number(0.02, Bounds(float, 0, 0.5), "Width of the soft border.")
+    name: str | None = None
 
     def __post_init__(self) -> None:
         _check_parts(self.parts)
         check_numbers(self)
+        if self.name is not None and not (
+            isinstance(self.name, str) and len(self.name) <= MAX_NAME
+        ):
+            raise RecipeError("name", f"should be a text of at most {MAX_NAME} letters")
         if (self.box is None) == (self.mask is None):
             raise RecipeError("box", "or mask should be given, one of them")
         if self.box is not None:

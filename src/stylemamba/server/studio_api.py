@@ -18,7 +18,7 @@ from stylemamba.portable.pyramid import LOW_COVERAGE
 from stylemamba.portable.recipe import Recipe, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.portable.recolour import SIDE, main_colours
-from stylemamba.server.catalogue import Catalogue
+from stylemamba.server.catalogue import Catalogue, Name, ranked
 from stylemamba.server.forms import FORM, form_of
 from stylemamba.server.jobs_api import form_body
 from stylemamba.server.limits import LONGEST_PROMPT
@@ -53,14 +53,18 @@ def router(service: Service) -> APIRouter:
         search: Annotated[str, Query(max_length=LONGEST_PROMPT)] = "",
         limit: Annotated[int, Query(ge=1, le=5000)] = MOST_SHOWN,
     ) -> dict[str, Any]:
-        """Styles that are known by name, with the places of their thumbnails."""
-        own = [
-            {"name": style.names[0], "kind": "own", "place": None}
-            for style in service.pipe.shelf.styles
-            if search.casefold() in style.names[0].casefold()
-        ]
+        """Styles that are known by name, with the places of their thumbnails.
+
+        `near` has styles that are near in meaning to a search that no name answers.
+        """
+        own = [{"name": name, "kind": "own", "place": None} for name in _own(service, search)]
         found = [*own, *catalogue.search(search)]
-        return {"thumbnails": catalogue.sheet, "count": len(found), "styles": found[:limit]}
+        return {
+            "thumbnails": catalogue.sheet,
+            "count": len(found),
+            "styles": found[:limit],
+            "near": [] if found else catalogue.named(_near(service, search)),
+        }
 
     @routes.get("/prompts")
     def understood(
@@ -121,6 +125,24 @@ def router(service: Service) -> APIRouter:
         return await service.aside(_recipe, content or b"")
 
     return routes
+
+
+def _own(service: Service, search: str) -> list[str]:
+    """Names of the shelf's styles that a search may mean."""
+    names = [style.names[0] for style in service.pipe.shelf.styles]
+    if not search.strip():
+        return names
+    return [names[place] for place in ranked([[Name(name)] for name in names], search)]
+
+
+def _near(service: Service, search: str) -> list[str]:
+    """What is near in meaning to a text that is known well enough."""
+    try:
+        report = service.pipe.coverage(search)
+    except (RecipeError, StyleMambaError):
+        return []
+    known = report.coverage is not None and report.coverage >= LOW_COVERAGE
+    return [name for name, _ in report.neighbours] if known else []
 
 
 def _mask(service: Service, upload: Upload, word: str) -> dict[str, Any]:

@@ -47,9 +47,13 @@ export const forgetPhoto = (id) => ask(`v1/photos/${id}`, { method: "DELETE" }).
 /** Asks for a job to end, though the page itself is closed. */
 export const leave = (id) => navigator.sendBeacon(`v1/jobs/${id}/cancel`);
 
+function queryOf(format, strip) {
+  return new URLSearchParams(strip ? { format, strip_metadata: "true" } : { format });
+}
+
 /** A ZIP file of jobs {id, name}. */
-export function archiveUrl(jobs, format) {
-  const query = new URLSearchParams({ format });
+export function archiveUrl(jobs, format, strip) {
+  const query = queryOf(format, strip);
   for (const { id, name } of jobs) {
     query.append("job", id);
     query.append("name", name);
@@ -57,8 +61,9 @@ export function archiveUrl(jobs, format) {
   return `v1/archive?${query}`;
 }
 
-export function pictureUrl(id, format, side) {
-  const query = new URLSearchParams({ format });
+/** A picture; with `strip` without date, camera and place of its photo. */
+export function pictureUrl(id, format, side = null, strip = false) {
+  const query = queryOf(format, strip);
   if (side) query.set("side", side);
   return `v1/jobs/${id}/picture?${query}`;
 }

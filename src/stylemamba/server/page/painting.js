@@ -1,0 +1,169 @@
+// From what is asked for to a picture on the stage: one at a time, the last one asked for.
+//
+// A large photo is painted as a small draft first. When nothing is changed for a moment, the picture
+// itself follows and takes the draft's place: what is seen then is what is downloaded.
+
+import * as api from "./api.js";
+import { later, message } from "./controls.js";
+import { withId } from "./photos.js";
+import { copy, isSame, recipeOf } from "./recipe.js";
+import { keep, remember, renderAll, session, shownEntry } from "./session.js";
+import { SHOWN, stage } from "./stage.js";
+import { busy, fail, idle, say, tell } from "./status.js";
+
+const DRAFT = 640; // longer side of the copy that is painted while one tries things
+const FOLLOWS = 1200; // ms after a draft
+
+let running = null; // {controller, id, entry, done}
+
+/** Paints after a change. */
+export function paint() {
+  session.state.steps = null;
+  return paintAsked();
+}
+
+const soon = later(450, paint);
+const afterTyping = later(900, paint);
+
+/** Paints when a slider rests. */
+export function paintSoon() {
+  session.state.steps = null;
+  keep();
+  soon();
+}
+
+/** Paints when nothing is typed for a while. */
+export function paintLater() {
+  session.state.steps = null;
+  keep();
+  afterTyping();
+}
+
+/** Fits the picture to the photo. */
+export function refine(steps) {
+  session.state.steps = steps;
+  return paintAsked();
+}
+
+/** Paints what is asked for: a draft of a large photo, or with `whole` the photo itself. */
+export async function paintAsked({ whole = false } = {}) {
+  const { state, photo } = session;
+  keep();
+  if (!photo) return null;
+  if (!recipeOf(state)) {
+    if (whole || state.steps) message(state.keepRest ? "Give a region a style first." : "Describe a style first.");
+    return null;
+  }
+  const entry = { state: copy(state), photo, job: null, url: null, full: false };
+  if (!(await make(entry, whole || state.steps > 0 || small(photo)))) return null;
+  remember(entry);
+  shows(entry);
+  return entry;
+}
+
+/** Paints a picture of the history, in its place: in full size, or as it was. */
+export async function paintAgain(entry, whole) {
+  if (!(await make(entry, whole))) return null;
+  keep();
+  shows(entry);
+  return entry;
+}
+
+/** The picture of what is asked for in full size, painted if need be; null if it can't be. */
+export async function finished() {
+  const entry = shownEntry();
+  if (entry?.photo !== session.photo || !isSame(entry.state, session.state)) return paintAsked({ whole: true });
+  if (running?.entry === entry && !(await running.done)) return null;
+  return entry.full ? entry : paintAgain(entry, true);
+}
+
+/** What is to be said and done once an entry of the history is on the stage. */
+export function shows(entry) {
+  stage.tag(entry.full ? "" : `Draft, ${DRAFT} px`);
+  renderAll();
+  followSoon.cancel();
+  if (!entry.full) followSoon(entry);
+}
+
+const followSoon = later(FOLLOWS, (entry) => {
+  if (shownEntry() === entry && !running) paintAgain(entry, true);
+});
+
+/** Makes the picture of an entry, and shows it; whether there is one. */
+function make(entry, whole) {
+  abandon();
+  const mine = (running = { controller: new AbortController(), id: null, entry });
+  const done = work(mine, entry, whole).finally(() => { if (running === mine) running = null; });
+  mine.done = done;
+  return done;
+}
+
+async function work(mine, entry, whole) {
+  const { photo, state } = entry;
+  const isCalm = entry.job !== null;
+  const large = whole && !small(photo);
+  const size = `${photo.width} × ${photo.height} px`;
+  const text = state.steps ? "Refining…" : large ? `Painting the full size, ${size}…` : "Painting…";
+  busy(text, { stoppable: large || state.steps > 0, calm: isCalm });
+  try {
+    const recipe = recipeOf(state);
+    const job = await withId(photo, (id) => api.addJob(id, recipe, whole ? null : DRAFT));
+    mine.id = job.id;
+    if (running !== mine) {
+      api.forgetJob(job.id);
+      return false;
+    }
+    const { result } = await api.follow(job.id, hear, mine.controller.signal);
+    const url = api.pictureUrl(job.id, "webp", SHOWN);
+    await stage.show(url);
+    if (running !== mine) return false;
+    if (entry.job) api.forgetJob(entry.job);
+    Object.assign(entry, { job: job.id, url, full: whole });
+    idle(summary(result, whole, photo));
+    result.notes.filter((note) => !note.startsWith("warning:") && !note.startsWith('"')).forEach(say);
+    return true;
+  } catch (error) {
+    if (error.name === "AbortError" || running !== mine) return false;
+    idle(error.reason !== "cancelled" ? "" : isCalm ? `Stopped: this is the draft of ${DRAFT} px` : "Stopped");
+    if (error.reason !== "cancelled") fail(error);
+    return false;
+  }
+}
+
+function summary({ seconds, interrupted, width, height }, whole, photo) {
+  const took = `in ${seconds.toFixed(1)} s`;
+  if (interrupted) return `Stopped ${took}`;
+  if (small(photo)) return `Painted ${took}`;
+  return whole ? `Painted ${took}, ${width} × ${height} px` : `Draft at ${DRAFT} px, painted ${took}; the full size follows`;
+}
+
+/** Ends what is in work, and what is about to be. */
+export function abandon() {
+  soon.cancel();
+  afterTyping.cancel();
+  followSoon.cancel();
+  running?.controller.abort();
+  if (running?.id) api.forgetJob(running.id);
+  running = null;
+}
+
+/** Asks for the best picture so far. */
+export function stop() {
+  if (running?.id) api.cancelJob(running.id).catch(fail);
+}
+
+/** Ends what is in work when the page goes. */
+export function leave() {
+  if (running?.id) api.leave(running.id);
+}
+
+const small = (photo) => Math.max(photo.width, photo.height) <= DRAFT;
+
+function hear(job) {
+  const bar = document.querySelector("#progress");
+  if (job.state === "queued" && job.position > 0) tell(`Waiting behind ${job.position}…`);
+  if (!job.steps) return;
+  bar.max = job.steps;
+  bar.value = job.step;
+  if (job.has_preview) stage.show(`v1/jobs/${job.id}/preview?${job.step}`).catch(() => {});
+}
