@@ -77,10 +77,16 @@ class Service:
         )
         self.is_ready, self.is_closing = False, False
         self._decoding = asyncio.Semaphore(DECODING)
+        self._looking = asyncio.Semaphore(1)
 
     async def aside(self, work: Callable[..., Result], *values: Any) -> Result:
         """Does what is no job, such as decoding, in a thread; few at a time, for their memory."""
         async with self._decoding:
+            return await run_in_threadpool(work, *values)
+
+    async def aside_of_photos(self, work: Callable[..., Result], *values: Any) -> Result:
+        """As `aside`, for what takes longer: of videos, one at a time."""
+        async with self._looking:
             return await run_in_threadpool(work, *values)
 
     def start(self) -> None:

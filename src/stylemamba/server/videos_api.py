@@ -69,7 +69,7 @@ def router(service: Service) -> APIRouter:
     async def frame(name: str, at: Annotated[float, Query(ge=0, le=LONGEST)] = 0.0) -> Response:
         """What a video shows at a time, in seconds: a photo to try styles on."""
         clip = service.clips.get(name)
-        content = await service.aside(service.makers.frame, clip, at)
+        content = await service.aside_of_photos(service.makers.frame, clip, at)
         return Response(content, media_type="image/png")
 
     @routes.post("/videos", status_code=202, openapi_extra=form_body(FORM))
@@ -120,7 +120,7 @@ async def _clip(form: Form, service: Service) -> Clip:
         except Problem as error:
             raise Problem("gone", error.detail, "clip_id") from error
     assert sent is not None
-    return await service.aside(service.makers.take, sent.file, sent.size)
+    return await service.aside_of_photos(service.makers.take, sent.file, sent.size)
 
 
 async def _job(form: Form, service: Service) -> FilmJob:
@@ -135,7 +135,7 @@ async def _job(form: Form, service: Service) -> FilmJob:
     every = _every(form)
     strip = form.flag("strip_metadata")
     clip = await _clip(form, service)
-    part = await service.aside(service.makers.part, clip, start, end)
+    part = await service.aside_of_photos(service.makers.part, clip, start, end)
     return FilmJob(
         recipe=recipe,
         upload=None,
