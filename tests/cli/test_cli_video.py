@@ -109,7 +109,7 @@ def test_what_is_of_one_photo_is_refused_in_a_line(
     for arguments, reason in (
         (["ink", "--tile"], "--tile"),
         (["ink", "--steps", "5"], "--steps"),
-        (["--recipe", "regions.json"], "Regions"),
+        (["--recipe", "regions.json"], "regions are of one photo"),
         ([], "Missing argument"),
     ):
         assert main(["video", "in.mp4", *arguments, "-o", "out.mp4"]) == 2

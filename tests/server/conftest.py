@@ -24,10 +24,13 @@ def serve(pipe: SlowPipeline) -> Iterator[Callable[..., httpx.Client]]:
     with ExitStack() as stack:
 
         def start(limits: Limits | None = None, **options: Any) -> httpx.Client:
-            address = stack.enter_context(serving(create_app(pipe, limits, grace=2.0, **options)))
+            app = create_app(pipe, limits, grace=2.0, **options)
+            address = stack.enter_context(serving(app))
             while not pipe.started.acquire(blocking=False):
                 pass
-            return stack.enter_context(httpx.Client(base_url=address, timeout=20))
+            client = stack.enter_context(httpx.Client(base_url=address, timeout=20))
+            client.app = app
+            return client
 
         yield start
         pipe.go.set()

@@ -22,12 +22,13 @@ from stylemamba.cli.progress import fit_progress
 from stylemamba.cli.recipes import Loaded
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.video import EVERY, NEEDED, USUAL_EVERY, check_recipe
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.video.clip import Clip
 
-NEEDED = "videos need more packages: pip install 'stylemamba[video]'"
 SECONDS = click.FloatRange(0)
 
 
@@ -50,8 +51,8 @@ SECONDS = click.FloatRange(0)
 )
 @click.option(
     "--every",
-    type=click.IntRange(1, 48),
-    default=4,
+    type=click.IntRange(int(EVERY.low), int(EVERY.high or 0)),
+    default=USUAL_EVERY,
     show_default=True,
     metavar="N",
     help="Paint one of so many frames, and take what is new in those between from it: more is "
@@ -120,7 +121,7 @@ def video(
         work = Work(output, key)
         resumed = work.state.frames if work.state else 0
 
-        def report(done: int, count: int) -> None:
+        def report(done: int, count: int, _: object) -> None:
             progress.start(f"frame {done} of {count}", done, count)
 
         try:
@@ -150,12 +151,11 @@ def _recipe(prompt: str | None, recipe_file: Path | None, settings: PaintSetting
         recipe = Loaded.of(recipe_file).recipe
         parts = recipe.parts if prompt is None else Recipe.of(prompt).parts
         recipe = replace(recipe, parts=parts, **settings.values)
-    if recipe.regions:
-        raise click.UsageError("Regions are of one photo: videos are painted without.")
-    if recipe.tile:
-        raise click.UsageError("--tile is for pictures, not for videos.")
-    if recipe.steps:
-        raise click.UsageError("--steps fits one photo: videos are painted in one pass.")
+    try:
+        check_recipe(recipe)
+    except RecipeError as error:
+        dashes = "" if error.field == "regions" else "--"
+        raise click.UsageError(f"{dashes}{error}.") from error
     return recipe
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import signal
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +19,14 @@ import uvicorn
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.server.app import create_app
+from stylemamba.server.connections import TimedProtocol
 from stylemamba.server.limits import Limits
+from stylemamba.server.service import Service
 from stylemamba.server.telemetry import JsonLines
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from stylemamba.pipeline import StyleMambaPipeline
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -28,6 +34,10 @@ GRACE = 30.0
 """Seconds for pictures that are in work when the server is told to end."""
 CONNECTIONS = 256
 """At a time; more are answered with 503."""
+FETCHING = 2.0
+"""Seconds after the last job, for its client to fetch what it made."""
+LAST_ANSWERS = 5
+"""Seconds for answers that are on their way at the very end."""
 IDLE = 20
 """Seconds after which connections on which nothing comes are closed."""
 
@@ -95,17 +105,65 @@ def _cannot_listen(address: Address) -> StyleMambaError:
     )
 
 
-class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+class Server(uvicorn.Server):
+    """Serves an application; when it is told to end, it finishes what it has first.
 
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[int], None]) -> None:
+    It listens on meanwhile, so that clients and balancers are told so, with 503, rather than that
+    nobody is there. A second Ctrl-C ends it at once.
+
+    Args:
+        app: Of `create_app`.
+        address: Where it listens.
+        grace: Seconds for what is in work when it is told to end.
+        on_start: Hears the port, once it listens.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        address: Address,
+        grace: float = GRACE,
+        on_start: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            host=address.host,
+            port=address.port,
+            http=TimedProtocol,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=IDLE,
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=LAST_ANSWERS,
+        )
         super().__init__(config)
-        self._on_start = on_start
+        self._service: Service = app.state.service
+        self._grace, self._on_start = grace, on_start
+        self._end: float | None = None
+        self._busy = 0.0
 
     async def startup(self, sockets: object = None) -> None:
+        """Begins to listen."""
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
             self._on_start(self.servers[0].sockets[0].getsockname()[1])
+
+    async def on_tick(self, counter: int) -> bool:
+        """Is asked ten times a second; true when it is to end."""
+        if not await super().on_tick(counter):
+            return False
+        now = time.monotonic()
+        if self._end is None:
+            self._end = now + self._grace
+            self._service.drain()
+        if self._service.is_busy:
+            self._busy = now
+        if not self.force_exit and now < min(self._end, self._busy + FETCHING):
+            return False
+        await asyncio.to_thread(self._service.close, 0.0)  # whoever still waits gets an answer
+        return True
 
 
 def serve(
@@ -133,19 +191,7 @@ def serve(
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    app = create_app(pipe, limits, hosts=address.allowed, token=address.token, grace=GRACE)
-    config = uvicorn.Config(
-        app,
-        host=address.host,
-        port=address.port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=IDLE,
-        limit_concurrency=CONNECTIONS,
-        timeout_graceful_shutdown=int(GRACE),
-    )
+    app = create_app(pipe, limits, hosts=address.allowed, token=address.token, grace=0.0)
 
     def started(port: int) -> None:
         host = f"[{address.host}]" if ":" in address.host else address.host
@@ -158,7 +204,7 @@ def serve(
     # Uvicorn ends well on SIGTERM, and then sends it again to whoever was there before.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        _Server(config, started).run()
+        Server(app, address, GRACE, started).run()
     except SystemExit as error:  # uvicorn's way to say that the port is taken
         raise _cannot_listen(address) from error
     finally:

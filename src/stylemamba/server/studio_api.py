@@ -24,7 +24,8 @@ from stylemamba.server.jobs_api import form_body
 from stylemamba.server.limits import LONGEST_PROMPT
 from stylemamba.server.problems import Problem
 from stylemamba.server.service import Service
-from stylemamba.server.uploads import decoded
+from stylemamba.server.uploads import Upload
+from stylemamba.video import NEEDED, is_installed
 
 MOST_SHOWN = 60
 LEARNT_SIDE = 1024
@@ -40,7 +41,12 @@ def router(service: Service) -> APIRouter:
     @routes.get("/about")
     def about() -> dict[str, Any]:
         """What this server takes on, and the words that `POST /v1/masks` knows."""
-        return {"limits": asdict(service.limits), "words": list(SEEN), "low_coverage": LOW_COVERAGE}
+        return {
+            "limits": asdict(service.limits),
+            "words": list(SEEN),
+            "low_coverage": LOW_COVERAGE,
+            "video": {"missing": None if is_installed() else NEEDED},
+        }
 
     @routes.get("/styles")
     def styles(
@@ -89,7 +95,7 @@ def router(service: Service) -> APIRouter:
             word, upload = form.text("word"), await form.upload()
         if word is None or word not in SEEN:
             raise Problem("invalid", f"word should be one of {', '.join(SEEN)}", "word")
-        return await service.aside(_mask, service, upload.content, word)
+        return await service.aside(_mask, service, upload, word)
 
     @routes.post(
         "/learnt",
@@ -109,7 +115,7 @@ def router(service: Service) -> APIRouter:
         """The main colours of a picture, as recipes have them."""
         async with form_of(request, service) as form:
             upload = await form.upload()
-        return {"colours": await service.aside(_colours, service, upload.content)}
+        return {"colours": await service.aside(_colours, service, upload)}
 
     @routes.post("/recipes", openapi_extra=form_body({"file": FILE}, ("file",)))
     async def recipe(request: Request) -> dict[str, Any]:
@@ -139,8 +145,8 @@ def _near(service: Service, search: str) -> list[str]:
     return [name for name, _ in report.neighbours] if known else []
 
 
-def _mask(service: Service, content: bytes, word: str) -> dict[str, Any]:
-    photo = decoded(content, "photo", service.limits.megapixels)
+def _mask(service: Service, upload: Upload, word: str) -> dict[str, Any]:
+    photo = service.decoder.photo(upload)
     name, meant = SEEN[word]
     found = service.pipe.segmenters.find(photo, name)
     try:
@@ -155,7 +161,7 @@ def _learnt(service: Service, name: str, pictures: list[bytes]) -> dict[str, Any
         raise Problem("invalid", f"a style is learnt from 1 to {MOST} pictures", "pictures")
     read = []
     for number, content in enumerate(pictures):
-        picture = decoded(content, f"pictures[{number}]", service.limits.megapixels).rgb
+        picture = service.decoder.decoded(content, f"pictures[{number}]").rgb
         picture.thumbnail((LEARNT_SIDE, LEARNT_SIDE))  # as many large ones would fill the memory
         read.append(picture)
     try:
@@ -166,8 +172,8 @@ def _learnt(service: Service, name: str, pictures: list[bytes]) -> dict[str, Any
         raise Problem("invalid", str(error), "pictures") from error
 
 
-def _colours(service: Service, content: bytes) -> list[str]:
-    photo = decoded(content, "photo", service.limits.megapixels)
+def _colours(service: Service, upload: Upload) -> list[str]:
+    photo = service.decoder.photo(upload)
     return list(main_colours(tensor_at(photo.rgb, 4 * SIDE)[0].numpy()))
 
 

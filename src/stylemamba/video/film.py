@@ -15,8 +15,8 @@ from stylemamba.video.work import State, Work
 
 SEGMENT = 24
 """Frames that are kept together: no more than these are lost when a run is stopped."""
-Report = Callable[[int, int], None]
-"""Hears of frames done, and of all of them."""
+Report = Callable[[int, int, "Picture | None"], None]
+"""Hears of frames done, of all of them, and what the last one looks like, once there is one."""
 
 
 class Painter(Protocol):
@@ -56,17 +56,23 @@ def paint_film(clip: Clip, painter: Painter, work: Work, every: int, report: Rep
     """
     if work.state is not None:
         painter.begin(work.state.first)
-    for segment, state in _segments(clip, painter, work.state, every, report):
+    for segment, state in segments(clip, painter, work.state, every, report):
         work.add(encoded(clip, segment), state)
 
 
-def _segments(
+def segments(
     clip: Clip, painter: Painter, state: State | None, every: int, report: Report
 ) -> Iterator[tuple[list[Frame], State]]:
+    """Painted frames, at least `SEGMENT` together but for the last, and where the painter stands.
+
+    Args:
+        clip, painter, every, report: As of `paint_film`.
+        state: After which to go on; None from the beginning.
+    """
     canvas = Canvas() if state is None else state.canvas
     done = 0 if state is None else state.frames
     first = None if state is None else state.first
-    report(done, clip.count)
+    report(done, clip.count, None)
     segment: list[Frame] = []
     for group in groups(steps(clip, state), every):
         if group[0].way is None:
@@ -74,7 +80,7 @@ def _segments(
             painter.begin(first)
         for frame in painted(group, canvas, painter):
             segment.append(frame)
-            report(done + len(segment), clip.count)
+            report(done + len(segment), clip.count, frame.picture)
         last = group[-1]
         done_after = done + len(segment)
         assert first is not None

@@ -74,6 +74,17 @@ export function addJob(photo, recipe, draft) {
   return json("v1/jobs", form({ photo_id: photo, recipe: file, draft }));
 }
 
+export const sendClip = (file) => json("v1/clips", form({ video: file }));
+export const forgetClip = (id) => ask(`v1/clips/${id}`, { method: "DELETE" }).catch(() => {});
+export const clipFrame = async (id, at) => (await ask(`v1/clips/${id}/frame?${new URLSearchParams({ at })}`)).blob();
+export const videoUrl = (id) => `v1/jobs/${id}/video`;
+
+/** Puts a clip into the queue of clips. */
+export function addFilm(clip, recipe, values) {
+  const file = new Blob([JSON.stringify(recipe)], { type: "application/json" });
+  return json("v1/videos", form({ clip_id: clip, recipe: file, ...values }));
+}
+
 /** Follows a job to its end: its last state. `hear` gets every state before. */
 export function follow(id, hear) {
   return new Promise((resolve, reject) => {

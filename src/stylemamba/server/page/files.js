@@ -10,6 +10,7 @@ import { stopEditing } from "./regions.js";
 import { keepPhoto, renderAll, session } from "./session.js";
 import { stage } from "./stage.js";
 import { busy, idle, say } from "./status.js";
+import { isClip, openClip } from "./video.js";
 import { inWords } from "./wording.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -61,6 +62,7 @@ async function takeFiles(files) {
   if (pictures.length > 1) return paintFolder(pictures);
   const [file] = pictures;
   if (!file) return;
+  if (isClip(file)) return openClip(file);
   await (file.name.endsWith(".json") ? takeRecipe(file) : takePicture(file));
 }
 

@@ -15,6 +15,7 @@ import { isAtRisk, keepNow, renderAll, server, takeUp } from "./session.js";
 import { fail, idle } from "./status.js";
 import { StyleBrowser } from "./styles.js";
 import { wireTile } from "./tile.js";
+import { wireClips } from "./video.js";
 
 const THEME = "stylemamba-theme";
 
@@ -65,12 +66,13 @@ async function start() {
   renderAll();
   new StyleBrowser(takeStyle).start();
   try {
-    const [{ words, low_coverage, limits }, { components }] = await Promise.all([api.about(), api.schema()]);
+    const [{ words, low_coverage, limits, video }, { components }] = await Promise.all([api.about(), api.schema()]);
     server.lowCoverage = low_coverage;
     $("#steps").max = limits.steps;
     const fields = components.schemas.Recipe.properties;
     server.help = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.description]));
     showWords(words);
+    wireClips(video);
     if (await takeUp(shownUrl)) {
       renderAll();
       return await showSession();
