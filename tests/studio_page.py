@@ -26,6 +26,7 @@ class Page:
         self.tab.set_default_timeout(SECONDS)
         self.errors: list[str] = []
         self.elsewhere: list[str] = []
+        self.photos: list[str] = []
         self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
         self.tab.on(
             "console", lambda line: self.errors.append(line.text) if line.type == "error" else None
@@ -38,8 +39,14 @@ class Page:
                 else self.elsewhere.append(sent.url)
             ),
         )
+        self.tab.on("response", self._hear)
         self.tab.goto(address)
         self.pictures(1)
+
+    def _hear(self, answer: Any) -> None:
+        """Notes the ids of photos that were sent."""
+        if answer.url.endswith("/v1/photos") and answer.ok:
+            self.photos.append(answer.json()["id"])
 
     def pictures(self, count: int) -> None:
         """Waits until there are so many in the history, and nothing is in work."""
@@ -53,6 +60,10 @@ class Page:
 
     def prompt(self, text: str, place: int = 0) -> None:
         self.tab.locator("#parts input[type=text]").nth(place).fill(text)
+
+    def choose(self, name: str) -> None:
+        """Takes a style of those that are shown by name, which is painted at once."""
+        self.tab.get_by_role("option", name=name, exact=True).click()
 
     def style_of_region(self, text: str) -> None:
         self.tab.locator("#regions input[type=text]").fill(text)

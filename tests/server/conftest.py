@@ -37,6 +37,19 @@ def serve(pipe: SlowPipeline) -> Iterator[Callable[..., httpx.Client]]:
 
 
 @pytest.fixture(scope="module")
+def studio() -> Any:
+    """The application with a stand-in for the models, which inverts photos."""
+    return create_app(SlowPipeline(), Limits(rate=10_000), grace=2.0)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def studio_address(studio: Any) -> Iterator[str]:
+    """Where `studio` is served."""
+    with serving(studio) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium."""
     playwright = pytest.importorskip(

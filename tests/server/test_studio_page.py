@@ -191,32 +191,3 @@ def test_tabs_do_not_see_each_other(browser: Any, address: str, page: Page) -> N
     assert other.tab.locator("#history li").count() == 1
     playwright.expect(other.tab.locator("#parts input[type=text]")).to_have_value("watercolour")
     other.context.close()
-
-
-def test_a_phone_has_all_of_it_without_scrolling_sideways(browser: Any, address: str) -> None:
-    page = Page(browser, address, viewport={"width": 390, "height": 844}, color_scheme="dark")
-    wide = page.tab.evaluate("() => document.documentElement.scrollWidth")
-    assert wide <= 390
-    for name in ("Refine", "Download full size", "subject"):
-        assert page.tab.get_by_role("button", name=name).is_visible()
-    page.context.close()
-
-
-def test_everything_has_a_name_and_is_reached_by_the_keyboard(page: Page) -> None:
-    unnamed = page.tab.evaluate(
-        """() => [...document.querySelectorAll("button, input, select")]
-            .filter((one) => one.checkVisibility())
-            .filter((one) => !(one.labels?.length || one.ariaLabel || one.textContent.trim()
-                || one.title || one.placeholder))
-            .map((one) => one.outerHTML)"""
-    )
-    assert unnamed == []
-    page.tab.locator("#parts input[type=text]").focus()
-    names = []
-    for _ in range(4):
-        page.tab.keyboard.press("Tab")
-        names.append(page.tab.evaluate("() => document.activeElement.textContent.trim()"))
-    assert "Add a style" in names
-    page.tab.locator("#compare").focus()
-    page.tab.keyboard.press("End")
-    assert page.tab.locator("#compare").input_value() == "100"

@@ -86,7 +86,7 @@ export function addFilm(clip, recipe, values) {
 }
 
 /** Follows a job to its end: its last state. `hear` gets every state before. */
-export function follow(id, hear, signal) {
+export function follow(id, hear) {
   return new Promise((resolve, reject) => {
     const source = new EventSource(`v1/jobs/${id}/events`);
     const end = (finish, value) => { source.close(); finish(value); };
@@ -103,6 +103,5 @@ export function follow(id, hear, signal) {
       if (source.readyState === EventSource.CLOSED) lost();
       else setTimeout(() => { if (source.readyState === EventSource.CONNECTING) lost(); }, PATIENCE);
     };
-    signal?.addEventListener("abort", () => end(reject, new DOMException("", "AbortError")));
   });
 }

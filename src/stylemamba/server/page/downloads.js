@@ -4,16 +4,16 @@ import * as api from "./api.js";
 import { message, save } from "./controls.js";
 import { finished } from "./painting.js";
 import { besideRecipe, recipeOf } from "./recipe.js";
-import { forgetSession, session } from "./session.js";
+import { addView, forgetSession, keep, session } from "./session.js";
 
 const $ = (selector) => document.querySelector(selector);
 
 /** The picture as it is seen, or in full size, where what is seen is a draft. */
 async function download() {
-  const format = $("#format").value;
+  const { format, strip } = session.file;
   const entry = await finished();
   if (!entry) return;
-  const url = api.pictureUrl(entry.job, format, null, $("#strip").checked);
+  const url = api.pictureUrl(entry.job, format, null, strip);
   save(url, `${baseName()}.${format === "jpeg" ? "jpg" : format}`);
 }
 
@@ -41,6 +41,12 @@ function baseName() {
 }
 
 export function wireDownloads() {
+  addView(() => {
+    $("#format").value = session.file.format;
+    $("#strip").checked = session.file.strip;
+  });
+  $("#format").onchange = ({ target }) => { session.file.format = target.value; keep(); };
+  $("#strip").onchange = ({ target }) => { session.file.strip = target.checked; keep(); };
   $("#download").onclick = download;
   $("#download-recipe").onclick = downloadRecipe;
   $("#forget").onclick = forget;

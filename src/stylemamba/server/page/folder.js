@@ -43,7 +43,8 @@ export async function paintFolder(files) {
 }
 
 function saveArchive(jobs, number) {
-  save(api.archiveUrl(jobs, $("#format").value, $("#strip").checked), number > 1 ? `stylemamba-${number}.zip` : "stylemamba.zip");
+  const { format, strip } = session.file;
+  save(api.archiveUrl(jobs, format, strip), number > 1 ? `stylemamba-${number}.zip` : "stylemamba.zip");
 }
 
 /** Does what the server may be too busy for, again and again. */

@@ -3,7 +3,7 @@
 import { button, element } from "./controls.js";
 import { abandon, paintAgain, paintAsked, shows } from "./painting.js";
 import { copy, isSame } from "./recipe.js";
-import { stopEditing } from "./regions.js";
+import { changeRegions } from "./regions.js";
 import { rove, settle } from "./roving.js";
 import { addView, keep, session, shownEntry } from "./session.js";
 import { stage } from "./stage.js";
@@ -17,8 +17,7 @@ function goTo(place) {
   const entry = shownEntry();
   const other = entry.photo !== session.photo;
   session.photo = entry.photo;
-  session.state = copy(entry.state);
-  stopEditing();
+  changeRegions(() => { session.state = copy(entry.state); });
   if (other) stage.setPhoto(entry.photo);
   keep();
   idle("");

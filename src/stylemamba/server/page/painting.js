@@ -14,7 +14,8 @@ import { busy, fail, idle, say, tell } from "./status.js";
 const DRAFT = 640; // longer side of the copy that is painted while one tries things
 const FOLLOWS = 1200; // ms after a draft
 
-let running = null; // {controller, id, entry, done}
+let running = null; // {id, entry, done}
+const ending = new Set(); // promises of jobs that were given up: a pass that has begun goes on for a while
 
 /** Paints after a change. */
 export function paint() {
@@ -85,14 +86,15 @@ export function shows(entry) {
   if (!entry.full) followSoon(entry);
 }
 
-const followSoon = later(FOLLOWS, (entry) => {
-  if (shownEntry() === entry && !running) paintAgain(entry, true);
+const followSoon = later(FOLLOWS, async (entry) => {
+  await Promise.all(ending); // or drafts would have to wait for full sizes that nobody wants any more
+  if (shownEntry() === entry && !entry.full && !running) paintAgain(entry, true);
 });
 
 /** Makes the picture of an entry, and shows it; whether there is one. */
 function make(entry, whole) {
   abandon();
-  const mine = (running = { controller: new AbortController(), id: null, entry });
+  const mine = (running = { id: null, entry });
   const done = work(mine, entry, whole).finally(() => { if (running === mine) running = null; });
   mine.done = done;
   return done;
@@ -113,7 +115,8 @@ async function work(mine, entry, whole) {
       api.forgetJob(job.id);
       return false;
     }
-    const { result } = await api.follow(job.id, hear, mine.controller.signal);
+    const { result } = await followed(mine, !isCalm);
+    if (running !== mine) return false;
     const url = api.pictureUrl(job.id, "webp", SHOWN);
     await stage.show(url);
     if (running !== mine) return false;
@@ -123,7 +126,7 @@ async function work(mine, entry, whole) {
     result.notes.filter((note) => !note.startsWith("warning:") && !note.startsWith('"')).forEach(say);
     return true;
   } catch (error) {
-    if (error.name === "AbortError" || running !== mine) return false;
+    if (running !== mine) return false;
     idle(error.reason !== "cancelled" ? "" : isCalm ? `Stopped: this is the draft of ${DRAFT} px` : "Stopped");
     if (error.reason !== "cancelled") fail(error);
     return false;
@@ -142,8 +145,12 @@ export function abandon() {
   soon.cancel();
   afterTyping.cancel();
   followSoon.cancel();
-  running?.controller.abort();
-  if (running?.id) api.forgetJob(running.id);
+  if (running?.id) {
+    const given = running.done;
+    ending.add(given);
+    given.finally(() => ending.delete(given));
+    api.forgetJob(running.id);
+  }
   running = null;
 }
 
@@ -159,11 +166,15 @@ export function leave() {
 
 const small = (photo) => Math.max(photo.width, photo.height) <= DRAFT;
 
-function hear(job) {
+/** A job at its end. Pictures of it on the way are shown, unless what is there looks better. */
+function followed(mine, showsWay) {
   const bar = document.querySelector("#progress");
-  if (job.state === "queued" && job.position > 0) tell(`Waiting behind ${job.position}…`);
-  if (!job.steps) return;
-  bar.max = job.steps;
-  bar.value = job.step;
-  if (job.has_preview) stage.show(`v1/jobs/${job.id}/preview?${job.step}`).catch(() => {});
+  return api.follow(mine.id, (job) => {
+    if (running !== mine) return;
+    if (job.state === "queued" && job.position > 0) tell(`Waiting behind ${job.position}…`);
+    if (!job.steps) return;
+    bar.max = job.steps;
+    bar.value = job.step;
+    if (job.has_preview && showsWay) stage.show(`v1/jobs/${job.id}/preview?${job.step}`).catch(() => {});
+  });
 }

@@ -90,6 +90,15 @@ async function startEditing(region) {
   renderRegions();
 }
 
+/** Takes another state's regions; the one whose mask is painted stays so, if it is there. */
+export function changeRegions(change) {
+  const place = session.state.regions.indexOf(edited);
+  change();
+  const region = session.state.regions[place];
+  if (region && !region.box) startEditing(region);
+  else stopEditing();
+}
+
 export function stopEditing() {
   edited = null;
   brush.end();

@@ -11,6 +11,7 @@ export const session = {
   photo: null, // {number, id, url, width, height, name, file}
   history: [], // {state, photo, job, url, full}
   current: -1, // the one of the history that is shown
+  file: { format: "png", strip: false }, // that pictures are taken away as
 };
 
 /** What the server said of itself: help of a recipe's fields, and from where on a style is known. */
@@ -36,53 +37,55 @@ export function remember(entry) {
   keep();
 }
 
-let isKept = true;
+let isKept = true; // as far as the browser keeps anything
 let isForgotten = false;
 
 /** Whether a reload would lose something. */
 export const isAtRisk = () => !isKept && session.history.length > 1;
 
-const keepSoon = later(150, keepNow);
-
 /** Has the browser keep the session, for a reload. */
-export function keep() {
-  isKept = false;
-  keepSoon();
-}
+export const keep = later(150, keepNow);
 
 export async function keepNow() {
   if (!session.photo || isForgotten) return;
-  keepSoon.cancel();
+  keep.cancel();
   const photos = [...new Set([...session.history.map(({ photo }) => photo), session.photo])];
   try {
     await store.save({
       state: session.state,
       current: session.current,
+      file: session.file,
       photo: session.photo.number,
       photos: photos.map(({ number, id, width, height, name }) => ({ number, id, width, height, name })),
       history: session.history.map((entry) => ({ ...entry, photo: entry.photo.number })),
     });
-    isKept = true;
   } catch {
-    // A browser that keeps nothing: leaving the page asks first.
+    isKept = false;
   }
 }
 
 /** Takes up the session that this tab had. `show` gives a photo the address that it is shown from. */
 export async function takeUp(show) {
-  const kept = store.enter() ? await store.load().catch(() => null) : null;
-  store.tidy().catch(() => {});
+  let kept = null;
+  try {
+    kept = store.enter() ? await store.load() : null;
+    store.tidy().catch(() => {});
+  } catch {
+    isKept = false;
+  }
   if (!kept) return false;
   const photos = new Map();
   for (const photo of kept.photos) {
     const file = kept.files.get(photo.number);
-    if (file) photos.set(photo.number, { ...photo, file, url: await show(file, photo.id) });
+    const url = file && (await show(file, photo.id).catch(() => null));
+    if (url) photos.set(photo.number, { ...photo, file, url });
   }
   if (!photos.has(kept.photo)) return false;
   const there = (entry) => photos.has(entry.photo);
   session.current = kept.history.slice(0, kept.current + 1).filter(there).length - 1;
   session.history = kept.history.filter(there).map((entry) => ({ ...entry, photo: photos.get(entry.photo) }));
   session.state = kept.state;
+  session.file = kept.file;
   session.photo = photos.get(kept.photo);
   return true;
 }

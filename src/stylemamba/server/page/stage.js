@@ -12,6 +12,7 @@ class Stage {
     this.after = document.querySelector("#after");
     this.compare = document.querySelector("#compare");
     this.isEdited = false;
+    this.asked = this.shown = 0; // numbers of pictures
     this.compare.addEventListener("input", () => this.cut());
     this.stage.addEventListener("pointerdown", (event) => this.drag(event));
     new ResizeObserver(() => this.fit()).observe(this.stage);
@@ -29,9 +30,12 @@ class Stage {
 
   /** Shows a picture once it has arrived, so that nothing flickers. */
   async show(url) {
+    const number = ++this.asked;
     const image = new Image();
     image.src = url;
     await image.decode();
+    if (number < this.shown) return; // a later one was there first
+    this.shown = number;
     this.after.src = url;
   }
 

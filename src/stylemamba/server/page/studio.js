@@ -17,6 +17,8 @@ import { StyleBrowser } from "./styles.js";
 import { wireTile } from "./tile.js";
 import { wireClips } from "./video.js";
 
+const THEME = "stylemamba-theme";
+
 const $ = (selector) => document.querySelector(selector);
 
 function wire() {
@@ -31,16 +33,32 @@ function wire() {
   wireFiles();
   $("#refine").onclick = () => refine(Math.max(1, clamped($("#steps"))));
   $("#stop").onclick = stop;
-  $("#theme").onclick = () => {
-    const dark = getComputedStyle(document.documentElement).colorScheme.trim() === "dark"
-      || (!document.documentElement.className && matchMedia("(prefers-color-scheme: dark)").matches);
-    document.documentElement.className = dark ? "light" : "dark";
-  };
+  wireTheme();
   addEventListener("beforeunload", (event) => { if (isAtRisk()) event.preventDefault(); });
   addEventListener("pagehide", () => {
     leave();
     keepNow();
   });
+}
+
+/** Asks the browser's storage, which people may have switched off. */
+function kept(action) {
+  try {
+    return action(localStorage);
+  } catch {
+    return null;
+  }
+}
+
+/** Light or dark: the system's, until one is chosen. */
+function wireTheme() {
+  const page = document.documentElement;
+  page.className = kept((storage) => storage.getItem(THEME)) ?? "";
+  $("#theme").onclick = () => {
+    const now = page.className || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    page.className = now === "dark" ? "light" : "dark";
+    kept((storage) => storage.setItem(THEME, page.className));
+  };
 }
 
 async function start() {
