@@ -1,4 +1,4 @@
-"""What the options of `stylemamba stylize` ask for, and the recipe of a photo that they make."""
+"""What options ask for, whatever the photo, and the recipe of a photo that they make."""
 
 from __future__ import annotations
 
@@ -248,8 +248,8 @@ def _check_usage(prompt: str | None, options: Mapping[str, Any]) -> None:
         raise click.UsageError("--keep-rest leaves the rest as it is: give it no style.")
     if options["keep_rest"] and not options["regions"] and options["recipe_file"] is None:
         raise click.UsageError("--keep-rest needs a --region to paint.")
-    others = ("recipe_file", "manifest")
-    if not styled and not options["keep_rest"] and all(options[name] is None for name in others):
+    others = (options["recipe_file"], options.get("manifest"))
+    if not styled and not options["keep_rest"] and others == (None, None):
         raise click.UsageError(
             "Missing argument 'PROMPT' (or --style-image FILE, or --recipe FILE, "
             "or --keep-rest with regions)."

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stylemamba.cli.direction import Directed, Direction
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.messages import to_json
 from stylemamba.cli.options import refuse_overwriting
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.reporting import Report
 from stylemamba.cli.saving import Saving, painted
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.photo_paths import STDIN
@@ -120,16 +121,16 @@ class OnePhoto:
     saving: Saving
     overwrite: bool
 
-    def paint(self, as_json: bool, quiet: bool) -> int:
+    def paint(self, report: Report) -> int:
         """Paints it, and says so; the exit status."""
         from stylemamba.runtime.allocator import keep_freed_memory
 
-        source, content = self._read(as_json)
+        source, content = self._read(report.as_json)
         asked = self.direction.of_photo(source)
         target = self._checked_target(asked)
         animation = self.saving.animation(content, source.path, target)
         keep_freed_memory()
-        with fit_progress(quiet) as progress:
+        with fit_progress(report.quiet) as progress:
             pipe = self.direction.settings.load_pipeline(self.direction.segmenters)
             if self.direction.pictures:
                 asked = replace(asked, direction=self.direction.with_learnt(pipe))
@@ -153,7 +154,8 @@ class OnePhoto:
             notes.append(f"interrupted after {result.steps} steps")
         self._write(target, picture)
         self.extras.write(source, result, made)
-        _report(target, result, notes, pipe, as_json, quiet or self._to_stdout)
+        report = replace(report, quiet=report.quiet or self._to_stdout)
+        _tell(target, result, notes, pipe, report)
         return 130 if result.interrupted else 0
 
     @property
@@ -245,20 +247,20 @@ def _marked(photo: Photo, recipe: Recipe) -> Image.Image:
     return Image.composite(dark, photo.rgb, rest_of(recipe, photo.rgb.size))
 
 
-def _report(
+def _tell(
     target: Path,
     result: StyleMambaOutput,
     notes: list[str],
     pipe: StyleMambaPipeline,
-    as_json: bool,
-    quiet: bool,
+    report: Report,
 ) -> None:
     width, height = result.image.size
-    if not quiet:
-        for note in notes:
-            say(note)
-    if as_json:
-        summary = {
+    made = f"{result.steps} steps" if result.steps else "one pass"
+    where = "" if pipe.device.type == "cpu" else f", on {pipe.device}"
+    report.notes(notes)
+    report.summary(
+        f"{target}: {width} x {height}, {made}{where}, {result.seconds:.1f} s",
+        lambda: {
             "output": str(target),
             "size": [width, height],
             "steps": result.steps,
@@ -270,9 +272,5 @@ def _report(
             "device": str(pipe.device),
             "interrupted": result.interrupted,
             "notes": notes,
-        }
-        click.echo(to_json(summary))
-    elif not quiet:
-        made = f"{result.steps} steps" if result.steps else "one pass"
-        where = "" if pipe.device.type == "cpu" else f", on {pipe.device}"
-        click.echo(f"{target}: {width} x {height}, {made}{where}, {result.seconds:.1f} s")
+        },
+    )

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+NO_METADATA = click.option(
+    "--no-metadata", is_flag=True, help="Leave the recipe out of the result."
+)
+
+
 def saving_options(command: _Command) -> _Command:
     """Adds the options on how results are written."""
     for option in reversed(
         (
-            click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result."),
+            NO_METADATA,
             click.option(
                 "--strip-metadata",
                 is_flag=True,
