@@ -35,7 +35,7 @@ from stylemamba.files.images import (
 from stylemamba.files.style_files import Shelf
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
-from stylemamba.notes import coverage_notes, recipe_notes
+from stylemamba.notes import layers_notes, recipe_notes
 from stylemamba.output import CoverageReport, Painting, StyleMambaOutput
 from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
@@ -45,7 +45,7 @@ from stylemamba.painting.settings import WARM_START, FittingConfig
 from stylemamba.portable.layered import strengths_of
 from stylemamba.portable.learnt import MOST, Learnt
 from stylemamba.portable.pyramid import LARGEST
-from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
+from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart
 from stylemamba.portable.region_maps import region_maps, rest_of
 from stylemamba.portable.style import Style
 from stylemamba.portable.tiling import painted_tile
@@ -448,7 +448,10 @@ class StyleMambaPipeline:
             if layers is None:
                 layers = self.styles(recipe, working)
             painting = self.paint(working, layers, recipe, on_progress)
-            notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.rgb.size))]
+            notes = [
+                *layers_notes(recipe, layers.styles),
+                *recipe_notes(recipe, max(photo.rgb.size)),
+            ]
             yield StyleMambaOutput(
                 image=_picture(painting.pictures, photo, recipe),
                 deep=None if photo.deep is None else _deep(painting.pictures, photo, recipe),
@@ -517,16 +520,6 @@ def _check_photos(photos: Tensor) -> None:
         )
     if not photos.isfinite().all():
         raise ValueError("photos should be numbers in [0, 1]; some are NaN or infinite")
-
-
-def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
-    """What there is to say of the prompts, those of regions too."""
-    of_layers = (recipe.parts, *(region.parts for region in recipe.regions))
-    return coverage_notes(
-        (shown(parts), style.coverage, style.neighbours, style.remarks)
-        for parts, style in zip(of_layers, layers.styles, strict=True)
-        if parts
-    )
 
 
 def _at_most(photos: Tensor, side: int) -> Tensor:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from stylemamba.cli.batch import Batch
-from stylemamba.cli.direction import Direction, direction_options
+from stylemamba.cli.direction import Direction
+from stylemamba.cli.direction_options import direction_options
 from stylemamba.cli.one_photo import Extras, OnePhoto
 from stylemamba.cli.options import FILE, OVERWRITE, paint_options
 from stylemamba.cli.photos import Named, find_jobs, read_jobs

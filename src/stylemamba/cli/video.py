@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.direction import Direction, direction_options
+from stylemamba.cli.direction import Direction
+from stylemamba.cli.direction_options import direction_options
 from stylemamba.cli.messages import say
 from stylemamba.cli.options import (
     FILE,
@@ -18,16 +19,17 @@ from stylemamba.cli.options import (
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.recipes import PLACES
 from stylemamba.cli.reporting import Report, output_option, report_options
 from stylemamba.cli.saving import NO_METADATA
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe
+from stylemamba.video.formats import NEEDED
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.video.clip import Clip
 
-NEEDED = "videos need more packages: pip install 'stylemamba[video]'"
 SECONDS = click.FloatRange(0)
 
 
@@ -75,6 +77,7 @@ def video(
 
     \b
     stylemamba video holiday.mp4 "watercolour" -o painted.mp4
+    stylemamba video beach.mp4 "ink wash" --region sky="starry night" -o night.mp4
     stylemamba video holiday.mp4 "ukiyo-e" --start 12 --end 20 --every 8 -o part.mp4
     """
     try:
@@ -85,6 +88,7 @@ def video(
     except ImportError as error:
         raise StyleMambaError(NEEDED) from error
     from stylemamba.files.atomic import check_writable
+    from stylemamba.files.images import as_photo
     from stylemamba.runtime.allocator import keep_freed_memory
 
     direction = Direction.of(prompt, options)
@@ -94,14 +98,18 @@ def video(
     check_writable(output)
     refuse_existing(output, overwrite)
     clip = Clip.of(source, start, end)
+    first = next(clip.frames()).picture
+    direction.in_frames(as_photo(first))  # refuses what is nowhere before anything is loaded
     keep_freed_memory()
     with fit_progress(quiet) as progress:
         pipe = direction.settings.load_pipeline(direction.segmenters)
         from stylemamba.video.shot_painter import ShotPainter
 
-        recipe = pipe.resolved(direction.with_learnt(pipe).outline)
-        painter = ShotPainter(pipe, recipe)
+        recipe, words = direction.with_learnt(pipe).in_frames(as_photo(first))
+        recipe = pipe.resolved(recipe)
+        painter = ShotPainter(pipe, recipe, words)
         key = _key(clip, recipe, pipe, every)
+        key |= {"words": words, "segmenter": options["segmenter"]}
         work = Work(output, key)
         resumed = work.state.frames if work.state else 0
 
@@ -114,7 +122,7 @@ def video(
             kept = work.state.frames if work.state else 0
             say(f"interrupted: {kept} of {clip.count} frames are kept; the same command goes on")
             return 130
-        comment = None if no_metadata else recipe.to_json({"weights": pipe.digest})
+        comment = None if no_metadata else _document(painter.in_first(first), words, pipe)
         notes = [*painter.notes, *_notes(clip), *_written(output, clip, work, comment)]
     work.remove()
     report = Report(as_json, quiet)
@@ -137,12 +145,18 @@ def _check(recipe: Recipe) -> None:
     Raises:
         click.UsageError: The recipe asks for that.
     """
-    if recipe.regions:
-        raise click.UsageError("Regions are of one photo: videos are painted without.")
     if recipe.tile:
         raise click.UsageError("--tile is for pictures, not for videos.")
     if recipe.steps:
         raise click.UsageError("--steps fits one photo: videos are painted in one pass.")
+
+
+def _document(recipe: Recipe, words: tuple[str | None, ...], pipe: StyleMambaPipeline) -> str:
+    """The recipe as the result holds it: with the regions of the first frame, for `stylize`."""
+    made: dict[str, Any] = {"weights": pipe.digest}
+    if any(words):
+        made[PLACES] = list(words)
+    return recipe.to_json(made)
 
 
 def _key(clip: Clip, recipe: Recipe, pipe: StyleMambaPipeline, every: int) -> dict[str, Any]:

@@ -52,10 +52,12 @@ class Painting:
     Attributes:
         picture: (h, w, 3).
         photo: What it was made of, small.
+        rest: How much of the photo is to stay, of the small photo's size; None for nothing.
     """
 
     picture: Picture
     photo: Small
+    rest: Array | None = None
 
     @cached_property
     def detail(self) -> Array:
@@ -119,6 +121,22 @@ class Canvas:
     def picture(self) -> Picture:
         """What the frame looks like, (h, w, 3)."""
         return _composed(self.sources)
+
+    def over(self, frame: Picture) -> Picture:
+        """The picture, with what is to stay of the frame (h, w, 3) itself."""
+        picture = self.picture()
+        if any(source.painting.rest is None for source in self.sources):
+            return picture
+        rest = sum(source.weight * moved(_rest(source), source.places) for source in self.sources)
+        share = cv2.resize(rest, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
+        mixed = picture + share * (frame.astype(np.float32) - picture)
+        whole: Picture = mixed.round().clip(0, 255).astype(np.uint8)
+        return whole
+
+
+def _rest(source: Source) -> Array:
+    assert source.painting.rest is not None
+    return source.painting.rest
 
 
 def _with(
