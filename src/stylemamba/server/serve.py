@@ -21,6 +21,8 @@ from stylemamba.server.limits import Limits
 from stylemamba.server.telemetry import JsonLines
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from stylemamba.pipeline import StyleMambaPipeline
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -134,6 +136,33 @@ def serve(
     logger.setLevel(logging.INFO)
     logger.propagate = False
     app = create_app(pipe, limits, hosts=address.allowed, token=address.token, grace=GRACE)
+    try:
+        listen(app, address, on_start, browser, int(GRACE))
+    finally:
+        logger.removeHandler(handler)
+
+
+def listen(
+    app: ASGIApp,
+    address: Address,
+    on_start: Callable[[str], None],
+    browser: bool = False,
+    grace: int = 0,
+    end: threading.Event | None = None,
+) -> None:
+    """Serves any application until SIGINT or SIGTERM.
+
+    Args:
+        app: The application.
+        address: Where it listens.
+        on_start: Hears its address when it can be opened.
+        browser: Open it.
+        grace: Seconds for requests that are in work when it ends.
+        end: It ends when this is set, too.
+
+    Raises:
+        StyleMambaError: It cannot listen there.
+    """
     config = uvicorn.Config(
         app,
         host=address.host,
@@ -144,7 +173,7 @@ def serve(
         proxy_headers=False,
         timeout_keep_alive=IDLE,
         limit_concurrency=CONNECTIONS,
-        timeout_graceful_shutdown=int(GRACE),
+        timeout_graceful_shutdown=grace,
     )
 
     def started(port: int) -> None:
@@ -157,10 +186,17 @@ def serve(
 
     # Uvicorn ends well on SIGTERM, and then sends it again to whoever was there before.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
+    server = _Server(config, started)
+    if end is not None:
+        threading.Thread(target=lambda: _end_after(end, server), daemon=True).start()
     try:
-        _Server(config, started).run()
+        server.run()
     except SystemExit as error:  # uvicorn's way to say that the port is taken
         raise _cannot_listen(address) from error
     finally:
         signal.signal(signal.SIGTERM, before)
-        logger.removeHandler(handler)
+
+
+def _end_after(end: threading.Event, server: uvicorn.Server) -> None:
+    end.wait()
+    server.should_exit = True

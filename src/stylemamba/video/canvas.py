@@ -99,7 +99,7 @@ class Canvas:
         small = painting.photo
         self.sources = (Source(painting, here(small), np.ones(small.luma.shape, np.float32)),)
 
-    def advance(self, photo: Small, way: Motion, ahead: Paint, now: Paint) -> None:
+    def advance(self, photo: Small, way: Motion, ahead: Paint, now: Paint | None = None) -> None:
         """Goes on to the next frame.
 
         Args:
@@ -107,14 +107,15 @@ class Canvas:
             way: From it into the frame before.
             ahead: Paints this frame or one soon after, in which what is new is seen; it is asked
                 where something is, and hands back the same painting until that frame has come.
-            now: Paints this frame; it is asked where much is seen now only.
+            now: Paints this frame; it is asked where much is seen now only. None where there is no
+                time for that: what is lost shows what was near it.
         """
         kept = [_advanced(source, way) for source in _seen_most(self.sources)]
         shown = np.sum([_kept(source, photo, way) for source in kept], axis=0)
         lost = _lost(shown)
         if lost.mean() >= LEAST:
             kept, lost = _with(ahead(), kept, photo, lost)
-            if lost.mean() >= UNSEEN:
+            if now is not None and lost.mean() >= UNSEEN:
                 kept, _ = _with(now(), kept, photo, lost)
         self.sources = _settled(kept)
 
