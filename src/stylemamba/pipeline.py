@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -32,6 +31,7 @@ from stylemamba.files.images import (
     to_pil,
     to_tensor,
 )
+from stylemamba.files.metadata import photo_mark
 from stylemamba.files.style_files import Shelf
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
@@ -157,7 +157,7 @@ class StyleMambaPipeline:
             photo: The content of the photo's file.
         """
         return {
-            "photo": hashlib.sha256(photo).hexdigest()[:16],
+            "photo": photo_mark(photo),
             "stylemamba": __version__,
             "weights": self.digest,
         }

@@ -19,10 +19,8 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
-    from stylemamba.files.frames import Animation
     from stylemamba.files.images import Photo
     from stylemamba.files.ledger import Ledger
-    from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
 
 State = Literal["painted", "kept", "failed", "left"]
@@ -131,22 +129,23 @@ class Painter:
         check_readable_file(job.photo)
         content = job.photo.read_bytes()
         asked = job.direction
+        saving = self.saving.of_photo(asked.loaded, content)
         source: Photo | None = None
         notes: tuple[str, ...] = ()
         if asked.needs_photo:
-            source = read_image_bytes(content, job.photo, self.saving.page)
+            source = read_image_bytes(content, job.photo, saving.page)
             directed = asked.of_photo(source)
             recipe, notes = directed.recipe, directed.notes
         else:
             recipe = asked.outline
         recipe = self.pipe.resolved(recipe)
         key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
-        key["saving"] = asdict(self.saving)
+        key["saving"] = asdict(saving)
         if self.ledger.has(job.result, key):
             return self.told(job, "kept", prompt=recipe.prompt)
-        source = source or read_image_bytes(content, job.photo, self.saving.page)
-        animation = self.saving.animation(content, job.photo, job.result)
-        made = self.saving.made(self.pipe, content)
+        source = source or read_image_bytes(content, job.photo, saving.page)
+        animation = saving.animation(content, job.photo, job.result)
+        made = saving.made(self.pipe, content)
         document = recipe.to_json(made)
         self._check_place(job.result, source, document)
         results = painted(self.pipe, source, animation, recipe, self._hear, lambda done, of: None)
@@ -154,7 +153,8 @@ class Painter:
         if result.interrupted:
             raise Cancelled
         self.loaded.set()
-        more = self._write(job.result, key, source, animation, results, document)
+        picture, more = saving.encoded(results, source, animation, job.result, document)
+        self.ledger.write(job.result, key, picture)
         read = source if animation is None else animation
         return self.told(
             job,
@@ -189,20 +189,6 @@ class Painter:
             raise Cancelled
         if self.alone:
             self.progress.step(event)
-
-    def _write(
-        self,
-        result: Path,
-        key: dict[str, Any],
-        source: Photo,
-        animation: Animation | None,
-        results: list[StyleMambaOutput],
-        document: str,
-    ) -> tuple[str, ...]:
-        """Writes a result; notes on it."""
-        content, notes = self.saving.encoded(results, source, animation, result, document)
-        self.ledger.write(result, key, content)
-        return notes
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.video.formats import NEEDED, is_video_name
 
+PAGE = "page"
+"""Of `made_with`: the page, or the frame, of the photo's file, if one was asked for."""
 PLACES = "places"
 """Of `made_with`: what a video's regions were looked for by."""
 CHECKED = (64, 64)
@@ -49,6 +51,19 @@ class Loaded:
         except RecipeError as error:
             raise StyleMambaError(f"{path}: {error}") from error
         return cls(recipe, made_with, path)
+
+    def page_of(self, content: bytes) -> int | None:
+        """The page of a photo that the recipe was used with; None of any other photo.
+
+        Args:
+            content: Of the photo's file.
+        """
+        from stylemamba.files.metadata import photo_mark
+
+        page = self.made_with.get(PAGE)
+        if not isinstance(page, str) or not page.isdecimal() or not int(page[:9]) > 0:
+            return None
+        return int(page[:9]) if self.made_with.get("photo") == photo_mark(content) else None
 
     @property
     def words(self) -> tuple[str | None, ...]:
