@@ -179,8 +179,10 @@ def test_the_page(live: Live) -> None:
         tab.locator("#prompt").fill("pop art")
         tab.get_by_role("button", name="Paint").click()
         until = time.monotonic() + SECONDS
-        while tab.evaluate(seen) == before and time.monotonic() < until:
+        while live.client.get("/v1/state").json()["shown"] != "pop art":
+            assert time.monotonic() < until
             tab.wait_for_timeout(50)
+        tab.wait_for_timeout(500)
         assert tab.evaluate(seen) != before
         with tab.expect_download() as file:
             tab.get_by_role("link", name="Snapshot").click()

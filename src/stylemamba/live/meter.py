@@ -22,6 +22,7 @@ class Meter:
         self._begun = time.monotonic()
         self._first: float | None = None
         self._latest = self._begun
+        self._worked_first = self._worked = 0.0
         self._frames = self._pictures = self._paintings = 0
         self._ages: deque[float] = deque(maxlen=MOST)
         self._last: deque[float] = deque()
@@ -41,8 +42,8 @@ class Meter:
         now = time.monotonic()
         with self._lock:
             if self._first is None:
-                self._first = now
-            self._latest = now
+                self._first, self._worked_first = now, time.process_time()
+            self._latest, self._worked = now, time.process_time()
             self._pictures += 1
             self._ages.append(now - taken)
             self._last.append(now)
@@ -57,7 +58,11 @@ class Meter:
             return len(self._last) / WINDOW
 
     def summary(self) -> dict[str, Any]:
-        """What was measured; rates count from the first picture to the last one."""
+        """What was measured; rates count from the first picture to the last one.
+
+        `processors` is how many cores were at work: on a machine that others use, fewer than there
+        are.
+        """
         with self._lock:
             ages = sorted(1000 * age for age in self._ages)
             running = 0.0 if self._first is None else self._latest - self._first
@@ -70,6 +75,7 @@ class Meter:
                 "paintings": self._paintings,
                 "pictures_a_second": _rate(self._pictures, running),
                 "paintings_a_second": _rate(self._paintings, running),
+                "processors": _share(self._worked - self._worked_first, running),
                 "latency_ms": {
                     "median": round(statistics.median(ages), 1) if ages else None,
                     "p95": round(ages[int(0.95 * (len(ages) - 1))], 1) if ages else None,
@@ -80,3 +86,7 @@ class Meter:
 def _rate(count: int, seconds: float) -> float | None:
     """A second; None where there was no time."""
     return round((count - 1) / seconds, 2) if seconds > 0 else None
+
+
+def _share(work: float, seconds: float) -> float | None:
+    return round(work / seconds, 2) if seconds > 0 else None

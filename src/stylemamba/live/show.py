@@ -28,6 +28,8 @@ from stylemamba.video.motion import Small, is_cut, motion
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
 
+PAINTINGS = 3
+"""That the picture is put together from: fewer than in a film are faster."""
 QUALITY = 90
 """Of the JPEG files that the page is sent."""
 
@@ -119,9 +121,11 @@ class Show:
 
     def state(self) -> dict[str, Any]:
         """What there is to say."""
+        view = self.views.value
         return {
             "source": self.source.name,
             "prompt": self._wish.recipe.prompt,
+            "shown": None if view is None else view.wish.recipe.prompt,
             "strength": self._wish.recipe.strength,
             "frozen": self.is_frozen,
             "over": self.over.is_set(),
@@ -221,12 +225,13 @@ class Carried:
 
     def __init__(self, brush: Brush) -> None:
         self._brush = brush
-        self._canvas = Canvas()
+        self._canvas = Canvas(most=PAINTINGS)
         self._before: Small | None = None
         self._shot = 0
         self._wish: Wish | None = None
         self._waits = True  # for the first painting of a shot
         self._stands = True  # a cut: the old paint is of no use
+        self._used: Painted | None = None
         self.shown: Painted | None = None
 
     def advanced(self, taken: Taken, wish: Wish) -> Canvas | None:
@@ -243,6 +248,7 @@ class Carried:
                 self._canvas.begin(done.painting)
                 self._before = done.painting.photo
                 self._waits = self._stands = False
+                self._used = done
             self.shown = done
         if not self._stands and self._before is not None:
             way = motion(self._before, small)
@@ -259,11 +265,17 @@ class Carried:
         self._shot += 1
         self._waits, self._stands = True, stands
 
-    def _newest(self, taken: Taken) -> Painting:
-        """What is asked where something is lost; this frame is ordered, and will come."""
+    def _newest(self, taken: Taken) -> Painting | None:
+        """A painting that is not in the canvas yet, where something is lost; this frame is ordered.
+
+        What is not seen in the ones before is not seen in them now: they are not asked again.
+        """
         assert self.shown is not None and self._wish is not None
         if not self._waits:
             self._brush.order(Order(self._shot, taken, self._wish))
+        if self.shown is self._used:
+            return None
+        self._used = self.shown
         return self.shown.painting
 
 

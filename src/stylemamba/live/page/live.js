@@ -67,6 +67,7 @@ function tell(state, settings) {
   byId("notes").textContent = state.notes.join(" ");
   if (state.over) byId("speed").textContent = "The source is over; this is its last picture.";
   else if (frozen) byId("speed").textContent = "Frozen.";
+  document.body.classList.toggle("waiting", state.shown !== state.prompt);
   if (!settings) return;
   byId("prompt").value = state.prompt;
   byId("strength").value = state.strength;
