@@ -10,20 +10,17 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import click
-
 from stylemamba.cli.direction import Direction
-from stylemamba.cli.messages import described, say, to_json
+from stylemamba.cli.messages import described, say
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.cli.reporting import Report
 from stylemamba.cli.saving import Saving, painted
 from stylemamba.errors import StyleMambaError
 from stylemamba.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
-    from stylemamba.files.frames import Animation
     from stylemamba.files.images import Photo
     from stylemamba.files.ledger import Ledger
-    from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
 
 State = Literal["painted", "kept", "failed", "left"]
@@ -132,22 +129,23 @@ class Painter:
         check_readable_file(job.photo)
         content = job.photo.read_bytes()
         asked = job.direction
+        saving = self.saving.of_photo(asked.loaded, content)
         source: Photo | None = None
         notes: tuple[str, ...] = ()
         if asked.needs_photo:
-            source = read_image_bytes(content, job.photo, self.saving.page)
+            source = read_image_bytes(content, job.photo, saving.page)
             directed = asked.of_photo(source)
             recipe, notes = directed.recipe, directed.notes
         else:
             recipe = asked.outline
         recipe = self.pipe.resolved(recipe)
         key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
-        key["saving"] = asdict(self.saving)
+        key["saving"] = asdict(saving)
         if self.ledger.has(job.result, key):
             return self.told(job, "kept", prompt=recipe.prompt)
-        source = source or read_image_bytes(content, job.photo, self.saving.page)
-        animation = self.saving.animation(content, job.photo, job.result)
-        made = self.saving.made(self.pipe, content)
+        source = source or read_image_bytes(content, job.photo, saving.page)
+        animation = saving.animation(content, job.photo, job.result)
+        made = saving.made(self.pipe, content)
         document = recipe.to_json(made)
         self._check_place(job.result, source, document)
         results = painted(self.pipe, source, animation, recipe, self._hear, lambda done, of: None)
@@ -155,7 +153,8 @@ class Painter:
         if result.interrupted:
             raise Cancelled
         self.loaded.set()
-        more = self._write(job.result, key, source, animation, results, document)
+        picture, more = saving.encoded(results, source, animation, job.result, document)
+        self.ledger.write(job.result, key, picture)
         read = source if animation is None else animation
         return self.told(
             job,
@@ -191,20 +190,6 @@ class Painter:
         if self.alone:
             self.progress.step(event)
 
-    def _write(
-        self,
-        result: Path,
-        key: dict[str, Any],
-        source: Photo,
-        animation: Animation | None,
-        results: list[StyleMambaOutput],
-        document: str,
-    ) -> tuple[str, ...]:
-        """Writes a result; notes on it."""
-        content, notes = self.saving.encoded(results, source, animation, result, document)
-        self.ledger.write(result, key, content)
-        return notes
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -228,7 +213,7 @@ class Batch:
     overwrite: bool
     at_a_time: int | None
 
-    def paint(self, as_json: bool, quiet: bool) -> int:
+    def paint(self, report: Report) -> int:
         """Paints all of them, and says so; the exit status."""
         from stylemamba.files.ledger import Ledger
         from stylemamba.runtime.allocator import keep_freed_memory
@@ -238,7 +223,7 @@ class Batch:
         ledger = Ledger(self.folder)
         ledger.prepare()
         keep_freed_memory()
-        with fit_progress(quiet) as progress:
+        with fit_progress(report.quiet) as progress:
             first = self.jobs[0].direction
             pipe = first.settings.load_pipeline(first.segmenters)
             workers = min(self._workers(pipe), len(self.jobs))
@@ -256,7 +241,7 @@ class Batch:
         outcomes = [
             painter.outcomes.get(job.place) or painter.told(job, "left") for job in self.jobs
         ]
-        return self._report(outcomes, pipe, time.perf_counter() - started, as_json, quiet)
+        return self._tell(outcomes, pipe, time.perf_counter() - started, report)
 
     def _workers(self, pipe: StyleMambaPipeline) -> int:
         from stylemamba.runtime.pool import CORES
@@ -280,26 +265,25 @@ class Batch:
             replace(job, direction=replace(job.direction, pictures=pictures)) for job in self.jobs
         )
 
-    def _report(
+    def _tell(
         self,
         outcomes: Sequence[Outcome],
         pipe: StyleMambaPipeline,
         seconds: float,
-        as_json: bool,
-        quiet: bool,
+        report: Report,
     ) -> int:
         counts = Counter(outcome.state for outcome in outcomes)
         failed = [_failure(outcome) for outcome in outcomes if outcome.problem is not None]
         failures, left = [*self.failures, *failed], counts["left"]
-        if not quiet:
-            for note in (*self.notes, *_summed_up(outcomes)):
-                say(note)
+        report.notes((*self.notes, *_summed_up(outcomes)))
         for failure in failures:
             say(f"failed: {failure}")
         if left:
             say(f"interrupted: {left} of {len(self.jobs)} photos left; the same command goes on")
-        if as_json:
-            summary = {
+        said = [f"{counts[state]} {state}" for state in get_args(State) if counts[state]]
+        report.summary(
+            f"{self.folder}: {len(outcomes)} photos, {', '.join(said)}, {seconds:.1f} s",
+            lambda: {
                 "output": str(self.folder),
                 "photos": [asdict(outcome) for outcome in outcomes],
                 **{state: counts[state] for state in get_args(State)},
@@ -307,11 +291,8 @@ class Batch:
                 "device": str(pipe.device),
                 "notes": [*self.notes],
                 "failures": [*self.failures],
-            }
-            click.echo(to_json(summary))
-        elif not quiet:
-            said = [f"{counts[state]} {state}" for state in get_args(State) if counts[state]]
-            click.echo(f"{self.folder}: {len(outcomes)} photos, {', '.join(said)}, {seconds:.1f} s")
+            },
+        )
         return 130 if left else 1 if failures else 0
 
 

@@ -26,6 +26,7 @@ from stylemamba.server.telemetry import JsonLines
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from stylemamba.pipeline import StyleMambaPipeline
 
@@ -105,26 +106,18 @@ def _cannot_listen(address: Address) -> StyleMambaError:
     )
 
 
-class Server(uvicorn.Server):
-    """Serves an application; when it is told to end, it finishes what it has first.
-
-    It listens on meanwhile, so that clients and balancers are told so, with 503, rather than that
-    nobody is there. A second Ctrl-C ends it at once.
+class Listener(uvicorn.Server):
+    """Serves any application, and says where it listens, once it does.
 
     Args:
-        app: Of `create_app`.
+        app: The application.
         address: Where it listens.
-        grace: Seconds for what is in work when it is told to end.
-        on_start: Hears the port, once it listens.
+
+    Attributes:
+        on_start: Hears the port.
     """
 
-    def __init__(
-        self,
-        app: FastAPI,
-        address: Address,
-        grace: float = GRACE,
-        on_start: Callable[[int], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, app: ASGIApp, address: Address) -> None:
         config = uvicorn.Config(
             app,
             host=address.host,
@@ -139,16 +132,33 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=LAST_ANSWERS,
         )
         super().__init__(config)
-        self._service: Service = app.state.service
-        self._grace, self._on_start = grace, on_start
-        self._end: float | None = None
-        self._busy = 0.0
+        self.on_start: Callable[[int], None] = lambda _: None
 
     async def startup(self, sockets: object = None) -> None:
         """Begins to listen."""
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
-            self._on_start(self.servers[0].sockets[0].getsockname()[1])
+            self.on_start(self.servers[0].sockets[0].getsockname()[1])
+
+
+class Server(Listener):
+    """Serves the studio; when it is told to end, it finishes what it has first.
+
+    It listens on meanwhile, so that clients and balancers are told so, with 503, rather than that
+    nobody is there. A second Ctrl-C ends it at once.
+
+    Args:
+        app: Of `create_app`.
+        address: Where it listens.
+        grace: Seconds for what is in work when it is told to end.
+    """
+
+    def __init__(self, app: FastAPI, address: Address, grace: float = GRACE) -> None:
+        super().__init__(app, address)
+        self._service: Service = app.state.service
+        self._grace = grace
+        self._end: float | None = None
+        self._busy = 0.0
 
     async def on_tick(self, counter: int) -> bool:
         """Is asked ten times a second; true when it is to end."""
@@ -192,6 +202,31 @@ def serve(
     logger.setLevel(logging.INFO)
     logger.propagate = False
     app = create_app(pipe, limits, hosts=address.allowed, token=address.token, grace=0.0)
+    try:
+        listen(Server(app, address), address, on_start, browser)
+    finally:
+        logger.removeHandler(handler)
+
+
+def listen(
+    server: Listener,
+    address: Address,
+    on_start: Callable[[str], None],
+    browser: bool = False,
+    end: threading.Event | None = None,
+) -> None:
+    """Serves until SIGINT or SIGTERM.
+
+    Args:
+        server: Serves an application.
+        address: Where it listens.
+        on_start: Hears its address when it can be opened.
+        browser: Open it.
+        end: It ends when this is set, too.
+
+    Raises:
+        StyleMambaError: It cannot listen there.
+    """
 
     def started(port: int) -> None:
         host = f"[{address.host}]" if ":" in address.host else address.host
@@ -203,10 +238,17 @@ def serve(
 
     # Uvicorn ends well on SIGTERM, and then sends it again to whoever was there before.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
+    server.on_start = started
+    if end is not None:
+        threading.Thread(target=lambda: _end_after(end, server), daemon=True).start()
     try:
-        Server(app, address, GRACE, started).run()
+        server.run()
     except SystemExit as error:  # uvicorn's way to say that the port is taken
         raise _cannot_listen(address) from error
     finally:
         signal.signal(signal.SIGTERM, before)
-        logger.removeHandler(handler)
+
+
+def _end_after(end: threading.Event, server: uvicorn.Server) -> None:
+    end.wait()
+    server.should_exit = True

@@ -127,6 +127,8 @@ async def _job(form: Form, service: Service) -> FilmJob:
     recipe = await form.recipe()
     try:
         check_recipe(recipe)
+        if recipe.regions:
+            raise RecipeError("regions", "are of one photo: `stylemamba video` finds them in clips")
     except RecipeError as error:
         raise recipe_problem(error) from error
     start, end = _seconds(form, "start"), _seconds(form, "end")

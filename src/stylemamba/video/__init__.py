@@ -28,8 +28,6 @@ def check_recipe(recipe: Recipe) -> None:
     Raises:
         RecipeError: It asks for what is done to single pictures only.
     """
-    if recipe.regions:
-        raise RecipeError("regions", "are of one photo: videos are painted without")
     if recipe.tile:
         raise RecipeError("tile", "is for pictures, not for videos")
     if recipe.steps:

@@ -15,9 +15,8 @@ from stylemamba.errors import StyleMambaError
 from stylemamba.progress import Cancelled
 from stylemamba.video.clip import Clip, opened
 from stylemamba.video.encoding import CODEC, Packets, configure
+from stylemamba.video.formats import FORMATS, is_video_name
 
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-"""Extensions, and FFmpeg's names of the formats."""
 COPIED = ("audio", "subtitle")
 Timed = tuple[Fraction, Any]
 """When a packet is decoded, in seconds, and the packet."""
@@ -29,8 +28,19 @@ def check_suffix(path: Path) -> None:
     Raises:
         StyleMambaError: It has another extension.
     """
-    if path.suffix.lower() not in FORMATS:
+    if not is_video_name(path):
         raise StyleMambaError(f"{path}: videos are written as {', '.join(FORMATS)}")
+
+
+def read_comment(path: Path) -> str | None:
+    """The text that `write_video` left in a video's metadata; None if there is none.
+
+    Raises:
+        StyleMambaError: It cannot be read.
+    """
+    with opened(path) as source:
+        found = {name.lower(): text for name, text in source.metadata.items()}
+    return found.get("comment")
 
 
 def write_video(
