@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from PIL import Image
 
+    from stylemamba import StyleMambaPipeline
     from stylemamba.encoders.artlip import ArtLIP
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: no test reaches a network
@@ -197,3 +198,32 @@ def tiny_artlip() -> ArtLIP:
     from tiny_artlip import build
 
     return build()
+
+
+@pytest.fixture
+def pipe(tiny_artlip: ArtLIP, word_vectors: None) -> StyleMambaPipeline:
+    """A pipeline whose fusion changes nothing, as before training."""
+    import torch
+
+    from stylemamba import StyleMambaPipeline
+    from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+    from stylemamba.encoders.artlip import CODE_DIM
+    from stylemamba.fusion import StyleFusion, StyleFusionConfig
+
+    torch.manual_seed(0)
+    autoencoder = EmbeddedAutoencoder(4, 16, 1)
+    config = StyleFusionConfig(4, CODE_DIM, width=16, depth=1, stem_width=8)
+    return StyleMambaPipeline(tiny_artlip, autoencoder, StyleFusion(config))
+
+
+@pytest.fixture
+def painter(pipe: StyleMambaPipeline) -> StyleMambaPipeline:
+    """A pipeline whose fusion does something, as after training."""
+    import torch
+
+    assert pipe.fusion is not None
+    torch.manual_seed(1)
+    for name, values in pipe.fusion.named_parameters():
+        if name.startswith("output") or "modulation" in name:
+            torch.nn.init.normal_(values, std=0.2)
+    return pipe

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from stylemamba.portable.pyramid import LARGEST, LOW_COVERAGE
+from stylemamba.portable import pyramid
+from stylemamba.portable.pyramid import LOW_COVERAGE
 from stylemamba.portable.recipe import Recipe
 
 REMARKS = 3
@@ -61,6 +62,6 @@ def recipe_notes(recipe: Recipe, long_side: int) -> list[str]:
     notes = []
     if recipe.guidance != 1 and not recipe.steps:
         notes.append("guidance is for fits: one pass does not follow it")
-    if recipe.size is None and long_side > LARGEST:
-        notes.append(f"painted at {LARGEST} px and enlarged; ask for a larger size to have more")
+    if recipe.tile and long_side > pyramid.LARGEST:
+        notes.append(f"tiles are painted at {pyramid.LARGEST} px at most, and this one is enlarged")
     return notes

@@ -20,33 +20,23 @@ from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
-from stylemamba.files.deep import blended, resized_planes
-from stylemamba.files.icc import to_levels
-from stylemamba.files.images import (
-    Photo,
-    as_photo,
-    fit_size,
-    photo_tensor,
-    resize,
-    resize_tile,
-    to_pil,
-    to_tensor,
-)
+from stylemamba.files.images import as_photo, fit_size, photo_tensor, to_tensor
 from stylemamba.files.style_files import Shelf
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
 from stylemamba.notes import coverage_notes, recipe_notes
 from stylemamba.output import CoverageReport, Painting, StyleMambaOutput
 from stylemamba.painting.fit import FittingResult, fit
+from stylemamba.painting.full_size import at_full_size, painted_finer
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level, with_margin
 from stylemamba.painting.one_pass import OnePass, resized
 from stylemamba.painting.settings import WARM_START, FittingConfig
+from stylemamba.portable import pyramid
 from stylemamba.portable.layered import strengths_of
 from stylemamba.portable.learnt import MOST, Learnt
-from stylemamba.portable.pyramid import LARGEST
 from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
-from stylemamba.portable.region_maps import region_maps, rest_of
+from stylemamba.portable.region_maps import region_maps
 from stylemamba.portable.style import Style
 from stylemamba.portable.tiling import painted_tile
 from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
@@ -296,15 +286,18 @@ class StyleMambaPipeline:
         if not recipe.strength:
             return Painting(photos.float().cpu(), [], False)
         size = (photos.shape[-2], photos.shape[-1])
-        photos, layers = photos.to(self.device, torch.float32), layers.to(self.device)
-        if recipe.size:
-            photos = _at_most(photos, recipe.size)
+        wanted = _at_most(photos.float(), recipe.size or max(size))
+        photos = _at_most(wanted, pyramid.LARGEST).to(self.device)
+        layers = layers.to(self.device)
         if recipe.steps:
             painting = self._fits(photos, layers, recipe, on_progress)
         else:
             pictures = self._one_pass(layers, recipe, on_progress).paint(photos, recipe.stroke)
             painting = Painting(self._with_marks(pictures, photos, layers, recipe), [], False)
-        return replace(painting, pictures=resized(painting.pictures, size).clamp(0, 1))
+        pictures = painting.pictures
+        if wanted.shape[-1] != photos.shape[-1] or wanted.shape[-2] != photos.shape[-2]:
+            pictures = _finer(pictures, wanted, on_progress)
+        return replace(painting, pictures=resized(pictures, size).clamp(0, 1))
 
     def _tiles(
         self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
@@ -449,9 +442,10 @@ class StyleMambaPipeline:
                 layers = self.styles(recipe, working)
             painting = self.paint(working, layers, recipe, on_progress)
             notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.rgb.size))]
+            image, deep = at_full_size(painting.pictures, photo, recipe, on_progress)
             yield StyleMambaOutput(
-                image=_picture(painting.pictures, photo, recipe),
-                deep=None if photo.deep is None else _deep(painting.pictures, photo, recipe),
+                image=image,
+                deep=deep,
                 recipe=recipe,
                 trace=painting.traces[0] if painting.traces else [],
                 coverage=layers.base.coverage,
@@ -478,35 +472,10 @@ class StyleMambaPipeline:
 
     def _working_side(self, photo: Image.Image, recipe: Recipe) -> int:
         """Longer side to work at; small photos are enlarged for a fit."""
+        side = min(recipe.size or max(photo.size), pyramid.LARGEST)
         if recipe.size:
-            return recipe.size
-        side = min(max(photo.size), LARGEST)
+            return side
         return max(side, FIT_SIZE) if recipe.steps else side
-
-
-def _picture(pictures: Tensor, photo: Photo, recipe: Recipe) -> Image.Image:
-    """The result at the photo's size, in 8 bits."""
-    size = photo.rgb.size
-    if recipe.tile:
-        styled = resize_tile(to_pil(pictures), size)
-    else:
-        styled = resize(to_pil(pictures), size) if recipe.strength else photo.rgb
-    if recipe.keeps_rest:
-        styled = Image.composite(photo.rgb, styled, rest_of(recipe, size))
-    return styled
-
-
-def _deep(pictures: Tensor, photo: Photo, recipe: Recipe) -> NDArray[np.uint16]:
-    """The same in 16 bits, for a photo of 16 bits."""
-    assert photo.deep is not None
-    if not recipe.strength and not recipe.tile:
-        return photo.deep
-    scale = resize_tile if recipe.tile else resize
-    values = pictures[0].detach().float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
-    styled = to_levels(resized_planes(values, lambda plane: scale(plane, photo.rgb.size)))
-    if recipe.keeps_rest:
-        styled = blended(photo.deep, styled, rest_of(recipe, photo.rgb.size))
-    return styled
 
 
 def _check_photos(photos: Tensor) -> None:
@@ -527,6 +496,15 @@ def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
         for parts, style in zip(of_layers, layers.styles, strict=True)
         if parts
     )
+
+
+def _finer(pictures: Tensor, photos: Tensor, on_progress: OnProgress) -> Tensor:
+    """Pictures (b, 3, h, w) at the size of their photos (b', 3, H, W), b' no less than b."""
+    made = [
+        painted_finer(picture, photo.cpu().permute(1, 2, 0).numpy(), on_progress)
+        for picture, photo in zip(pictures, photos, strict=False)
+    ]
+    return torch.from_numpy(np.stack(made)).permute(0, 3, 1, 2)
 
 
 def _at_most(photos: Tensor, side: int) -> Tensor:

@@ -23,7 +23,8 @@ class Progress:
     """One event.
 
     Attributes:
-        stage: `fit` for a step of a fit, `pass` for a pass of the networks.
+        stage: `fit` for a step of a fit, `pass` for a pass of the networks, `tile` for a tile of a
+            picture that is larger than what is painted whole.
         step: How many of them are done: 0 is before the first step of a fit.
         steps: How many there are in all.
         photo: Of a batch of fits, which one this is, from 0.
@@ -32,7 +33,7 @@ class Progress:
             brushwork; None where there is nothing to see.
     """
 
-    stage: Literal["fit", "pass"]
+    stage: Literal["fit", "pass", "tile"]
     step: int
     steps: int
     photo: int = field(default=0, kw_only=True)

@@ -31,6 +31,7 @@ from stylemamba.export.scan import exportable_scan, onnx_scan  # noqa: E402
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig  # noqa: E402
 from stylemamba.painting.region_specs import as_text  # noqa: E402
 from stylemamba.pipeline import StyleMambaPipeline  # noqa: E402
+from stylemamba.portable import pyramid  # noqa: E402
 from stylemamba.portable.pyramid import COARSEST, levels  # noqa: E402
 from stylemamba.portable.recipe import Recipe, Region, StylePart  # noqa: E402
 from stylemamba.portable.recipe_fields import flags_of, numbers_of  # noqa: E402
@@ -190,6 +191,27 @@ def test_large_photos_are_painted_coarse_to_fine(
     expected = pipe(photo, "fauvism", **look).image  # type: ignore[arg-type]
     error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
     assert error.mean() < 0.2 and error.max() <= 3
+
+
+@pytest.mark.parametrize("size", [None, 90])
+def test_photos_beyond_what_is_painted_whole(
+    script: Any,
+    encoder: ArtLIP,
+    models: tuple[EmbeddedAutoencoder, StyleFusion],
+    size: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STYLEMAMBA_DTYPE", "float32")
+    for module in (pyramid, sys.modules["portable.pyramid"]):
+        monkeypatch.setattr(module, "LARGEST", 64)
+    noise = np.random.default_rng(0).integers(0, 256, (20, 31, 3), np.uint8)
+    photo = Image.fromarray(noise).resize((121, 80))
+    recipe = Recipe.of("fauvism", size=size)
+    found = script.stylize(photo, script.styles(recipe, photo), recipe)
+    expected = StyleMambaPipeline(encoder, *models)(photo, recipe).image
+    error = np.abs(np.asarray(found, np.float32) - np.asarray(expected, np.float32))
+    assert found.size == photo.size
+    assert np.quantile(error, 0.98) < 3  # of two examples about as good, rounding chooses
 
 
 def test_people_are_found_as_by_the_package(

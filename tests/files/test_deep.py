@@ -13,7 +13,9 @@ from test_tiff import page, tiff
 from stylemamba.files.carried import NOTHING
 from stylemamba.files.icc import Curves
 from stylemamba.files.images import photo_tensor, read_image, write_image
+from stylemamba.painting.full_size import at_full_size
 from stylemamba.portable.recipe import Recipe
+from stylemamba.progress import ignore
 
 SAMPLES = np.round(gradient() * 65535).astype(np.uint16)
 
@@ -131,13 +133,10 @@ def test_painting_sees_and_gives_all_bits(tmp_path: Path) -> None:
     photo = read_image(tmp_path / "a.png")
     seen = photo_tensor(photo, 24)[0].permute(1, 2, 0).numpy()
     assert np.abs(seen - gradient()).max() < 1e-4
-    from stylemamba.pipeline import _deep, _picture
-
     half = photo_tensor(photo, 12)
-    found = _deep(half, photo, Recipe.of("x"))
-    assert found.shape == SAMPLES.shape and len(np.unique(found % 257)) > 30
-    apart = np.abs(found / 257 - np.asarray(_picture(half, photo, Recipe.of("x"))))
-    assert apart.max() < 3
-    assert _deep(half, photo, Recipe.of("x", strength=0)) is photo.deep
-    tile = _deep(half, photo, Recipe.of("x", tile=True))
-    assert tile.shape == SAMPLES.shape
+    image, found = at_full_size(half, photo, Recipe.of("x"), ignore)
+    assert found is not None and found.shape == SAMPLES.shape and len(np.unique(found % 257)) > 30
+    np.testing.assert_allclose(found / 257, np.asarray(image), atol=0.51)
+    assert at_full_size(half, photo, Recipe.of("x", strength=0), ignore) == (photo.rgb, photo.deep)
+    _, tile = at_full_size(half, photo, Recipe.of("x", tile=True), ignore)
+    assert tile is not None and tile.shape == SAMPLES.shape

@@ -32,6 +32,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 from portable import pyramid  # type: ignore[import-not-found]
+from portable.finer import finer, goes_beyond  # type: ignore[import-not-found]
 from portable.layered import Layered, strengths_of  # type: ignore[import-not-found]
 from portable.learnt import Learnt  # type: ignore[import-not-found]
 from portable.recipe import (  # type: ignore[import-not-found]
@@ -135,7 +136,12 @@ class Models:
             return _tile_at(tile, photo.size)
         if not recipe.strength:
             return photo
-        painted = _to_pillow(self._picture(styles, _content(photo, recipe), recipe))
+        picture = self._picture(styles, _content(photo, recipe), recipe)
+        if goes_beyond(recipe, max(photo.size)):
+            large = photo if recipe.size is None else _resized(photo, recipe.size)
+            painted = Image.fromarray(finer(picture, np.asarray(large), os.cpu_count() or 1))
+        else:
+            painted = _to_pillow(picture)
         painted = painted.resize(photo.size, Image.Resampling.LANCZOS)
         if recipe.keeps_rest:
             painted = Image.composite(photo, painted, rest_of(recipe, photo.size))
@@ -267,7 +273,7 @@ def _without_margin(pictures: Array) -> Array:
 
 def _content(photo: Image.Image, recipe: Recipe) -> Array:
     """The photo (3, h, w) in [0, 1], at the size at which it is painted."""
-    side = recipe.size or min(max(photo.size), pyramid.LARGEST)
+    side = min(recipe.size or max(photo.size), pyramid.LARGEST)
     pixels = _resized(photo.convert("RGB"), side)
     return np.asarray(pixels, dtype=np.float32).transpose(2, 0, 1) / 255
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from stylemamba.files.icc import Curves, Samples, UnusableProfileError, space_of
 from stylemamba.portable.srgb import bits_used, scaled
 
 _TOP = 65535
+_STRIP = 256
 _OTHER = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
 _READ_TWICE = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")
 _GREY_ALPHA = "LA;16B"
@@ -108,24 +109,41 @@ def deep_srgb(
     return upright
 
 
+def _strips(samples: Samples) -> Iterator[slice]:
+    """Rows that are worked on at a time: large pictures would need several times their memory."""
+    return (slice(top, top + _STRIP) for top in range(0, len(samples), _STRIP))
+
+
 def to_8bit(samples: Samples) -> Image.Image:
     """Samples (h, w, 1 or 3) of 16 bits as a picture of 8, mode L or RGB."""
-    levels = np.round(samples * np.float32(1 / 257)).astype(np.uint8)
+    levels = np.empty_like(samples, dtype=np.uint8)
+    for rows in _strips(samples):
+        levels[rows] = np.round(samples[rows] * np.float32(1 / 257))
     return Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
 
 
 def blended(over: Samples, under: Samples, mask: Image.Image) -> Samples:
     """`over` where a mask, mode L, is white, and `under` where it is black."""
-    share = np.asarray(mask)[..., None] / np.float32(255)
-    return np.round(under + share * (over - under.astype(np.float32))).astype(np.uint16)
+    share = np.asarray(mask)[..., None]
+    made = np.empty_like(under)
+    for rows in _strips(under):
+        part = share[rows] / np.float32(255)
+        made[rows] = np.round(under[rows] + part * (over[rows] - under[rows].astype(np.float32)))
+    return made
 
 
 def resized_planes(
-    values: NDArray[np.float32], resize: Callable[[Image.Image], Image.Image]
+    values: NDArray[Any], resize: Callable[[Image.Image], Image.Image]
 ) -> NDArray[np.float32]:
-    """Each channel of (h, w, 3) as `resize` makes it of a picture in mode F."""
-    planes = [np.ascontiguousarray(values[..., n]) for n in range(values.shape[-1])]
-    return np.stack([np.asarray(resize(Image.fromarray(plane))) for plane in planes], -1)
+    """Each channel of (h, w, 3) as `resize` makes it of a picture in mode F.
+
+    Args:
+        values: In [0, 1], or whole numbers of 16 bits, that become so.
+        resize: What is done with each.
+    """
+    top = np.float32(1 if values.dtype.kind == "f" else _TOP)
+    planes = (np.ascontiguousarray(values[..., n], np.float32) for n in range(values.shape[-1]))
+    return np.stack([np.asarray(resize(Image.fromarray(plane / top))) for plane in planes], -1)
 
 
 def _raw_mode(tile: Any) -> str:

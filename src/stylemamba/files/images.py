@@ -114,8 +114,7 @@ def photo_tensor(photo: Photo, long_side: int) -> Tensor:
     import torch
 
     size = fit_size(photo.rgb.size, long_side)
-    values = (photo.deep / 65535).astype(np.float32)
-    values = resized_planes(values, lambda plane: resize(plane, size)).clip(0, 1)
+    values = resized_planes(photo.deep, lambda plane: resize(plane, size)).clip(0, 1)
     return torch.from_numpy(values).permute(2, 0, 1).unsqueeze(0).contiguous()
 
 

@@ -15,7 +15,6 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from .prompt import weighted_texts, with_weights
-from .pyramid import LARGEST
 from .recipe_fields import (
     Bounds,
     RecipeError,
@@ -167,7 +166,7 @@ class Recipe:
         Bounds(int, 32, LARGEST_SIZE, optional=True),
         "Longer side of the picture that is worked on; the result has the photo's size.",
         metavar="PX",
-        default_text=f"the photo's, at most {LARGEST}; a fit is made at {FIT_SIZE} first",
+        default_text=f"the photo's; a fit is made at {FIT_SIZE} first",
         example="1024",
     )
     strength: float = number(
