@@ -73,6 +73,23 @@ def test_the_history_is_one_tab_stop_too(page: Page) -> None:
     playwright.expect(page.tab.locator("#parts input[type=text]")).to_have_value("cubism")
 
 
+def test_typing_goes_on_while_pictures_come(page: Page) -> None:
+    style = page.tab.locator("#parts input[type=text]")
+    style.focus()
+    style.select_text()
+    page.tab.keyboard.type("cub")
+    page.pictures(2)
+    page.tab.keyboard.type("ism")
+    playwright.expect(style).to_have_value("cubism")
+    page.pictures(3)
+    slider = page.tab.locator("#sliders input").first
+    slider.focus()
+    press(page, "ArrowRight")
+    page.pictures(4)
+    press(page, "ArrowRight")
+    playwright.expect(slider).to_have_value("1.1")
+
+
 def mask(page: Page) -> np.ndarray[Any, Any]:
     """The mask of the region in the recipe that the page would save, as booleans."""
     with page.tab.expect_download() as started:

@@ -42,8 +42,7 @@ def jobs(page: Page) -> list[str]:
 def reload(page: Page) -> None:
     page.tab.wait_for_timeout(250)  # until it is kept
     page.tab.reload()
-    page.tab.locator("#history li").first.wait_for()
-    page.tab.locator("#progress").wait_for(state="hidden")
+    page.tab.locator("#status", has_text=re.compile("As it was|Painted")).wait_for()
 
 
 def forget(studio: Any, page: Page) -> None:

@@ -5,7 +5,7 @@ import { abandon, paintAgain, paintAsked, shows } from "./painting.js";
 import { copy, isSame } from "./recipe.js";
 import { changeRegions } from "./regions.js";
 import { rove, settle } from "./roving.js";
-import { addView, keep, session, shownEntry } from "./session.js";
+import { addView, keep, renderAll, session, shownEntry } from "./session.js";
 import { stage } from "./stage.js";
 import { idle } from "./status.js";
 
@@ -20,18 +20,21 @@ function goTo(place) {
   changeRegions(() => { session.state = copy(entry.state); });
   if (other) stage.setPhoto(entry.photo);
   keep();
-  idle("");
-  return showEntry(entry);
+  renderAll();
+  return showEntry(entry, "");
 }
 
-/** Shows a picture of the history; one that the server has forgotten is painted again. */
-async function showEntry(entry) {
+/** Shows a picture of the history, and says a text then; one that the server has forgotten is painted again. */
+async function showEntry(entry, text) {
   try {
     await stage.show(entry.url);
-    shows(entry);
   } catch {
     if (shownEntry() === entry) await paintAgain(entry, entry.full);
+    return;
   }
+  if (shownEntry() !== entry) return;
+  idle(text);
+  shows(entry);
 }
 
 /** Shows a session that was taken up again. */
@@ -39,14 +42,13 @@ export async function showSession() {
   stage.setPhoto(session.photo);
   const entry = shownEntry();
   if (entry?.photo !== session.photo || !isSame(entry.state, session.state)) return paintAsked();
-  idle("As it was before the reload");
-  return showEntry(entry);
+  return showEntry(entry, "As it was before the reload");
 }
 
 const nameOf = ({ state }) => (state.keepRest ? state.regions.flatMap(({ parts }) => parts) : state.parts)
   .map(({ text }) => text).join(", ");
 
-function renderHistory() {
+export function renderHistory() {
   const { history, current } = session;
   const box = $("#history");
   const hadFocus = box.contains(document.activeElement);

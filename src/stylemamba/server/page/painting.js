@@ -5,9 +5,10 @@
 
 import * as api from "./api.js";
 import { later, message } from "./controls.js";
+import { renderHistory } from "./history.js";
 import { withId } from "./photos.js";
 import { copy, isSame, recipeOf } from "./recipe.js";
-import { keep, remember, renderAll, session, shownEntry } from "./session.js";
+import { keep, remember, session, shownEntry } from "./session.js";
 import { SHOWN, stage } from "./stage.js";
 import { busy, fail, idle, say, tell } from "./status.js";
 
@@ -81,7 +82,7 @@ export async function finished() {
 /** What is to be said and done once an entry of the history is on the stage. */
 export function shows(entry) {
   stage.tag(entry.full ? "" : `Draft, ${DRAFT} px`);
-  renderAll();
+  renderHistory();
   followSoon.cancel();
   if (!entry.full) followSoon(entry);
 }

@@ -42,7 +42,7 @@ export function addFile(number, file) {
 export async function forget() {
   const { name } = tab;
   tab.name = null;
-  sessionStorage.removeItem(MARK);
+  sessionStorage.clear();
   await forgetTab(name);
 }
 
