@@ -127,7 +127,7 @@ class Process:
         assert process.stdin is not None and process.stdout is not None
         self.process = process
         self.orders: IO[str] = process.stdin
-        self.client = httpx.Client(base_url=process.stdout.readline().strip(), timeout=20)
+        self.client = httpx.Client(base_url=process.stdout.readline().strip(), timeout=40)
         while self.client.get("/readyz").status_code != 200:
             time.sleep(0.02)
 
@@ -181,12 +181,12 @@ def test_sigterm_finishes_what_is_in_work_and_tells_others_to_go_elsewhere(
         while another.get(f"/v1/jobs/{name}").json()["state"] != "done":
             time.sleep(0.02)
         assert another.get(f"/v1/jobs/{name}/picture").status_code == 200
-    assert process.process.wait(10) == 0
+    assert process.process.wait(40) == 0
 
 
 def test_sigterm_ends_an_idle_server_at_once(process: Process) -> None:
     process.end()
-    assert process.process.wait(10) == 0
+    assert process.process.wait(40) == 0
 
 
 def test_what_is_not_done_in_time_is_answered(serve: Serve, pipe: SlowPipeline) -> None:

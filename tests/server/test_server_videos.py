@@ -139,6 +139,13 @@ def test_a_clip_is_sent_once_and_its_frames_are_photos(serve: Serve, clip: bytes
     assert gone.status_code == 410 and gone.json()["field"] == "clip_id"
 
 
+def test_frames_count_as_work(serve: Serve, clip: bytes) -> None:
+    client = serve(Limits(rate=12))  # three at once
+    sent = client.post("/v1/clips", files={"video": clip}).json()["id"]
+    answers = [client.get(f"/v1/clips/{sent}/frame").status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+
+
 def test_events_tell_how_long_it_takes_and_pictures_are_made_meanwhile(
     serve: Serve, clip: bytes, painter: type[Negative], monkeypatch: pytest.MonkeyPatch
 ) -> None:

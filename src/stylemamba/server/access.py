@@ -24,6 +24,8 @@ OPEN = ("/healthz", "/readyz")
 BODY_SECONDS, BODY_RATE = 20.0, 32_000
 """That a request's body may take, and bytes a second for each of which it may take longer."""
 MOST_CLIENTS = 10_000
+COSTLY = "/frame"
+"""End of paths that count as work, though they are only looked at."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; "
@@ -146,6 +148,8 @@ class Access:
         if self._token is not None and not _knows(headers, self._token):
             raise Problem("unauthorized", "send the token: Authorization: Bearer TOKEN")
         if scope["method"] in SAFE:
+            if scope["path"].endswith(COSTLY):
+                self._count(scope)
             return
         origin = headers.get("origin")
         if origin is not None and _place(origin).netloc != headers.get("host"):
@@ -157,8 +161,11 @@ class Access:
         if scope["method"] == "POST" and not scope["path"].endswith("/cancel"):
             if self._is_closing():
                 raise going_down()
-            client = scope.get("client")
-            self._rate.take(client[0] if client else "")
+            self._count(scope)
+
+    def _count(self, scope: Scope) -> None:
+        client = scope.get("client")
+        self._rate.take(client[0] if client else "")
 
 
 def _place(address: str) -> SplitResult:

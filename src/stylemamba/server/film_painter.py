@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from stylemamba.portable.pyramid import LARGEST
 from stylemamba.progress import Cancelled
 from stylemamba.server.clips import told
 from stylemamba.server.jobs import Film, FilmJob, Job
@@ -55,7 +56,7 @@ class FilmPainter:
 
         recipe = self._pipe.resolved(job.recipe)
         if recipe.size is None:
-            recipe = replace(recipe, size=self._limits.side)
+            recipe = replace(recipe, size=min(self._limits.side, LARGEST))
         painter = shot_painter.ShotPainter(self._pipe, recipe)
         comment = recipe.to_json({"weights": self._pipe.digest})
         file, clip = self._scratch.file(".mp4"), job.clip

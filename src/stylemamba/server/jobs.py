@@ -88,7 +88,7 @@ class Job:
     problem: Problem | None = None
     ended: Future[None] = field(default_factory=Future)
     seconds: float = 0.0
-    _began: float = 0.0
+    _since: tuple[float, int] = (0.0, 0)
     _stop: threading.Event = field(default_factory=threading.Event)
     _deadline: float = float("inf")
 
@@ -101,10 +101,11 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it may still take, from how long it took so far; None where that is unknown."""
-        if self.state != "running" or not 0 < self.step <= self.steps:
+        """How long these steps may still take, by those that are done; None where none is."""
+        since, first = self._since
+        if self.state != "running" or self.step <= first:
             return None
-        return (time.monotonic() - self._began) / self.step * (self.steps - self.step)
+        return (time.monotonic() - since) / (self.step - first) * (self.steps - self.step)
 
     @property
     def pixels(self) -> int:
@@ -132,13 +133,15 @@ class Job:
 
     def start(self, seconds: float, threads: int) -> None:
         """It is in work, for so long at most, on so many cores."""
-        self._began = time.monotonic()
-        self._deadline, self.threads = self._began + seconds, threads
+        now = time.monotonic()
+        self._since, self._deadline, self.threads = (now, 0), now + seconds, threads
         self.state = "running"
         self.changes += 1
 
     def shows(self, step: int, steps: int, preview: bytes = b"") -> None:
         """How far it is, and what it looks like, if that is new."""
+        if steps != self.steps or step < self.step:  # of another kind: a pass, then tiles
+            self._since = time.monotonic(), step
         self.step, self.steps = step, steps
         self.preview = preview or self.preview
         self.changes += 1

@@ -26,9 +26,9 @@ class Limits:
         50, Bounds(int, 1, 200), "Megapixels of a photo, from its header.", metavar="N"
     )
     side: int = number(
-        2048,
+        8192,
         Bounds(int, 64, 8192),
-        "Longer side that pictures are worked on at; larger sizes are refused, larger photos "
+        "Longer side up to which pictures are painted; larger sizes are refused, larger photos "
         "painted at it and enlarged.",
         metavar="PX",
     )
