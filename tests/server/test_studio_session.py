@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from serving import picture
 from studio_page import Page, difference, needs_chromium
 
@@ -177,6 +178,23 @@ def test_a_draft_says_so_and_the_full_size_takes_its_place(
         page.tab.get_by_role("button", name="Download full size").click()
     assert f"/jobs/{job}/picture" in started.value.url  # what is seen, not painted once more
     assert not [url for url in asked if url.endswith("/v1/jobs")]
+
+
+def test_a_large_photo_is_painted_whole_for_the_download(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture((2000, 1250), (200, 120, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Preview, 1280 px")
+    playwright.expect(page.tab.locator("#status")).to_contain_text("all 2000 × 1250 px")
+    with page.tab.expect_download() as started:
+        page.tab.get_by_role("button", name="Download full size").click()
+    with Image.open(started.value.path()) as made:
+        assert made.size == (2000, 1250)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("")
 
 
 def test_a_download_does_not_wait_for_the_pause(

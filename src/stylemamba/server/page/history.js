@@ -29,7 +29,7 @@ async function showEntry(entry, text) {
   try {
     await stage.show(entry.url);
   } catch {
-    if (shownEntry() === entry) await paintAgain(entry, entry.full);
+    if (shownEntry() === entry) await paintAgain(entry, entry.side);
     return;
   }
   if (shownEntry() !== entry) return;
