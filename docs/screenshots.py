@@ -35,7 +35,7 @@ def desktop(tab: Any) -> None:
     tab.get_by_role("button", name="background").click()
     tab.locator("#regions input[type=text]").fill("Claude Monet")
     painted(tab, len(STYLES) + 2)
-    tab.get_by_role("button", name="Done").click()
+    tab.locator("#brush-done").click()
     tab.locator("#compare").fill("30")
     tab.evaluate("() => scrollTo(0, 0)")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from fake_pipeline import FakePipeline
 from PIL import Image
 
 from stylemamba.progress import Progress
+from stylemamba.server.serve import Address, Server
 
 
 class SlowPipeline(FakePipeline):
@@ -32,10 +32,10 @@ class SlowPipeline(FakePipeline):
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Any, grace: float = 0.5) -> Iterator[str]:
     """The address of an application that is served for a while."""
-    config = uvicorn.Config(app, port=0, log_level="error", access_log=False)
-    server = uvicorn.Server(config)
+    server = Server(app, Address(port=0), grace)
+    app.state.server = server
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -52,6 +52,7 @@ ORDER = (
     {"pipeline"},
     {"baselines"},
     {"batch", "evaluation", "training", "export", "server", "video"},
+    {"live"},
     {"cli"},
 )
 """From what needs nothing to what needs everything; nothing imports what comes later."""

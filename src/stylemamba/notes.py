@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from stylemamba.portable import pyramid
 from stylemamba.portable.pyramid import LOW_COVERAGE
-from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe import Recipe, shown
 
 REMARKS = 3
 """Of how a prompt was understood, at most."""
+
+
+class Known(Protocol):
+    """What is known of a style, as `Style` has it."""
+
+    @property
+    def coverage(self) -> float | None:
+        """How well the prompt is known."""
+
+    @property
+    def neighbours(self) -> Sequence[Sequence[object]]:
+        """Known captions, and the cosines to them."""
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """How the prompt was understood."""
 
 
 def shorten(text: str, length: int = 60) -> str:
@@ -37,6 +54,21 @@ def coverage_notes(
             notes.append(f'"{shorten(prompt)}": {said}')
         notes += [warning] if warning else []
     return notes
+
+
+def layers_notes(recipe: Recipe, styles: Sequence[Known]) -> list[str]:
+    """What there is to say of the prompts of a recipe, those of regions too.
+
+    Args:
+        recipe: With its regions.
+        styles: Those of the recipe, and of each region.
+    """
+    of_layers = (recipe.parts, *(region.parts for region in recipe.regions))
+    return coverage_notes(
+        (shown(parts), style.coverage, style.neighbours, style.remarks)
+        for parts, style in zip(of_layers, styles, strict=True)
+        if parts
+    )
 
 
 def coverage_note(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,10 +20,11 @@ from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import as_photo, fit_size, photo_tensor, to_tensor
+from stylemamba.files.metadata import photo_mark
 from stylemamba.files.style_files import Shelf
 from stylemamba.fusion import StyleFusion
 from stylemamba.models import identity_fusion, load_models
-from stylemamba.notes import coverage_notes, recipe_notes
+from stylemamba.notes import layers_notes, recipe_notes
 from stylemamba.output import CoverageReport, Painting, StyleMambaOutput
 from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.full_size import at_full_size, painted_finer
@@ -35,7 +35,7 @@ from stylemamba.painting.settings import WARM_START, FittingConfig
 from stylemamba.portable import pyramid
 from stylemamba.portable.layered import strengths_of
 from stylemamba.portable.learnt import MOST, Learnt
-from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart, shown
+from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart
 from stylemamba.portable.region_maps import region_maps
 from stylemamba.portable.style import Style
 from stylemamba.portable.tiling import painted_tile
@@ -147,7 +147,7 @@ class StyleMambaPipeline:
             photo: The content of the photo's file.
         """
         return {
-            "photo": hashlib.sha256(photo).hexdigest()[:16],
+            "photo": photo_mark(photo),
             "stylemamba": __version__,
             "weights": self.digest,
         }
@@ -441,7 +441,10 @@ class StyleMambaPipeline:
             if layers is None:
                 layers = self.styles(recipe, working)
             painting = self.paint(working, layers, recipe, on_progress)
-            notes = [*_coverage_notes(recipe, layers), *recipe_notes(recipe, max(photo.rgb.size))]
+            notes = [
+                *layers_notes(recipe, layers.styles),
+                *recipe_notes(recipe, max(photo.rgb.size)),
+            ]
             image, deep = at_full_size(painting.pictures, photo, recipe, on_progress)
             yield StyleMambaOutput(
                 image=image,
@@ -486,16 +489,6 @@ def _check_photos(photos: Tensor) -> None:
         )
     if not photos.isfinite().all():
         raise ValueError("photos should be numbers in [0, 1]; some are NaN or infinite")
-
-
-def _coverage_notes(recipe: Recipe, layers: Layers) -> list[str]:
-    """What there is to say of the prompts, those of regions too."""
-    of_layers = (recipe.parts, *(region.parts for region in recipe.regions))
-    return coverage_notes(
-        (shown(parts), style.coverage, style.neighbours, style.remarks)
-        for parts, style in zip(of_layers, layers.styles, strict=True)
-        if parts
-    )
 
 
 def _finer(pictures: Tensor, photos: Tensor, on_progress: OnProgress) -> Tensor:

@@ -65,6 +65,8 @@ def test_quality(here: Path, pipeline: FakePipeline, capsys: pytest.CaptureFixtu
         assert Path(f"20.{suffix}").stat().st_size < 0.8 * Path(f"60.{suffix}").stat().st_size
     assert main(["stylize", "a.png", "x", "-o", "a2.png", "--quality", "20"]) == 2
     assert "--quality is of .jpg, .webp and .avif, not of .png" in capsys.readouterr().err
+    assert main(["stylize", "a.png", "a.png", "x", "-o", "out/", "--quality", "20"]) == 0
+    assert "--quality is of .jpg, .webp and .avif: .png has none" in capsys.readouterr().err
     assert main(["stylize", "a.png", "x", "-o", "a2.jpg", "--quality", "0"]) == 2
 
 
@@ -113,6 +115,15 @@ def test_a_still_of_an_animation(
     assert Image.open("out.png").getpixel((4, 4))[2] < 100  # type: ignore[index]
     assert main(["stylize", "a.gif", "x", "-o", "out.png", "--page", "3"]) == 1
     assert "is not the result of this very command" in capsys.readouterr().err
+    assert main(["stylize", "a.gif", "--recipe", "out.png", "-o", "again.png"]) == 0
+    assert "page 2, as the recipe says" in capsys.readouterr().err
+    assert Path("again.png").read_bytes() == Path("out.png").read_bytes()
+    assert main(["stylize", "a.gif", "--recipe", "out.png", "-o", "one.png", "--page", "1"]) == 0
+    assert capsys.readouterr().err == ""
+    frames[1].save("b.gif", save_all=True, append_images=frames[:1])  # not the recipe's photo
+    assert main(["stylize", "b.gif", "a.gif", "--recipe", "out.png", "-o", "both/"]) == 0
+    photos = [Image.open(path).convert("RGB") for path in sorted(Path("both").glob("*.png"))]
+    assert [photo.getpixel((4, 4))[2] < 100 for photo in photos] == [True, True]  # type: ignore[index]
     assert main(["stylize", "a.gif", "x", "-o", "c.png", "--page", "4"]) == 1
     assert "has 3 pages, no number 4; choose another --page" in capsys.readouterr().err
 

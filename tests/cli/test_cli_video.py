@@ -17,11 +17,16 @@ class Negative:
 
     stop_after = 99
     painted = 0
+    seen = rest = None
 
-    def __init__(self, pipe: Any, recipe: Any) -> None:
+    def __init__(self, pipe: Any, recipe: Any, words: Any) -> None:
+        self.recipe = recipe
         self.notes = [f"painted as {recipe.prompt}"]
 
     def begin(self, first: Any) -> None: ...
+
+    def in_first(self, first: Any) -> Any:
+        return self.recipe
 
     def paint(self, frame: Any) -> Any:
         if type(self).painted >= self.stop_after:
@@ -102,14 +107,9 @@ def test_ctrl_c_leaves_no_file_and_the_same_command_goes_on(
 def test_what_is_of_one_photo_is_refused_in_a_line(
     clip: Path, painter: type[Negative], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from stylemamba.portable.recipe import Recipe, Region, parts_of_prompt
-
-    sky = Region(parts_of_prompt("starry night"), box=(0, 0, 1, 0.5))
-    Path("regions.json").write_text(Recipe(parts_of_prompt("ink"), (sky,)).to_json())
     for arguments, reason in (
         (["ink", "--tile"], "--tile"),
         (["ink", "--steps", "5"], "--steps"),
-        (["--recipe", "regions.json"], "Regions"),
         ([], "Missing argument"),
     ):
         assert main(["video", "in.mp4", *arguments, "-o", "out.mp4"]) == 2
@@ -123,7 +123,7 @@ def test_what_is_of_one_photo_is_refused_in_a_line(
 def test_without_the_extra_one_line_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("stylemamba.video")]:
+    for name in [name for name in sys.modules if name.startswith("stylemamba.video.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "av", None)
     assert main(["video", "in.mp4", "cubism", "-o", "out.mp4"]) == 1

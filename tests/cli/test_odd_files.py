@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import sys
 import zlib
@@ -199,3 +200,38 @@ def test_each_is_painted_or_refused_in_one_line(
             assert read_image(target).rgb.size == read_image(name).rgb.size
         if not name.startswith("cut"):
             assert (status == 1) == (name in REFUSED), said
+
+
+def test_all_of_them_in_a_folder_are_painted_or_listed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pipeline: FakePipeline,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    for name, content in FILES.items():
+        Path("photos", name).write_bytes(content())
+    assert main(["stylize", "photos/", "x", "-o", "out/", "--json"]) == 1
+    said = capfd.readouterr()
+    assert "Traceback" not in said.err and "internal error" not in said.err
+    summary = json.loads(said.out)
+    states = {Path(photo["photo"]).name: photo for photo in summary["photos"]}
+    unlike = {Path(name).name for name in FILES} - states.keys()
+    assert unlike <= {
+        "RGBA.ico",
+        "no-extension",
+        "page.html",
+        "drawing.svg",
+        "paper.pdf",
+        "film.mp4",
+        "print.eps",
+    }
+    for name, photo in states.items():
+        if photo["state"] == "painted":
+            assert read_image(photo["output"]).rgb.size == tuple(photo["size"])
+        else:
+            assert photo["state"] == "failed" and photo["problem"].startswith(f"photos/{name}: ")
+        if not name.startswith("cut"):
+            assert (photo["state"] == "failed") == (name in REFUSED), photo
+    assert summary["painted"] > 100

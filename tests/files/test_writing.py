@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,8 @@ import torch
 from PIL import Image
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files import atomic
+from stylemamba.files.atomic import check_writable
 from stylemamba.files.images import (
     check_output,
     fit_size,
@@ -237,3 +242,42 @@ def test_resize_filters() -> None:
     assert abs(small.mean() - 127.5) < 3 and small.std() < 5  # nearest would give 0 or 255
     image = gradient()
     assert resize(image, image.size) is image
+
+
+WRITER = """
+import sys, time
+from stylemamba.files.atomic import atomic_writer
+with atomic_writer(sys.argv[1]) as file:
+    file.write(b"half")
+    file.flush()
+    print("there", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not locked there")
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    def left() -> list[Path]:
+        return sorted(tmp_path.glob(".stylemamba-*.tmp"))
+
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "a.png")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        (written,) = left()
+        young = tmp_path / ".stylemamba-0123.tmp"
+        young.touch()
+        old = time.time() - 2 * atomic.YOUNG
+        os.utime(written, (old, old))
+        atomic._tidy.cache_clear()
+        check_writable(tmp_path / "b.png")
+        assert left() == sorted([written, young])
+        writer.kill()
+        writer.wait()
+    check_writable(tmp_path / "b.png")  # once a process
+    assert written in left()
+    atomic._tidy.cache_clear()
+    check_writable(tmp_path / "b.png")
+    assert left() == [young]

@@ -63,21 +63,23 @@ def test_a_body_without_a_length_is_bounded_too(serve: Serve) -> None:
         ({"prompt": ""}, "prompt"),
         ({"prompt": "[a|b]"}, "prompt"),
         ({"prompt": "fire", "recipe": "{}"}, "prompt"),
-        ({"recipe": "{"}, "recipe.recipe"),
+        ({"recipe": "{"}, "recipe"),
         ({"recipe": '{"version": 1, "parts": []}'}, "recipe.parts"),
         ({"recipe": '{"version": 1, "parts": [{"text": "a", "weight": "2"}]}'},
          "recipe.parts[0].weight"),
         ({"recipe": '{"version": 1, "parts": [{"text": "a"}], "size": 4096}'}, "recipe.size"),
         ({"recipe": '{"version": 1, "parts": [{"text": "a"}], "steps": 201}'}, "recipe.steps"),
         ({"prompt": "a" * 2001}, "prompt"),
-        ({"recipe": json.dumps({"version": 1, "parts": [{"text": "a" * 2001}]})}, "prompt"),
+        ({"recipe": json.dumps({"version": 1, "parts": [{"text": "a" * 2001}]})}, "recipe.parts"),
+        ({"recipe": "[]"}, "recipe"),
+        ({"prompt": "fire", "strip_metadata": "perhaps"}, "strip_metadata"),
         ({"prompt": "fire", "draft": "-4"}, "draft"),
         ({"prompt": "fire", "draft": "5"}, "draft"),
         ({"prompt": "fire", "photo_id": "both"}, "photo"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(serve: Serve, data: dict[str, str], field: str) -> None:
-    answer = serve().post("/v1/jobs", data=data, files={"photo": picture()})
+    answer = serve(Limits(side=2048)).post("/v1/jobs", data=data, files={"photo": picture()})
     assert answer.status_code == 422 and answer.json()["field"] == field
     assert answer.headers["content-type"] == "application/problem+json"
 

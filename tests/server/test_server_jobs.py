@@ -215,3 +215,22 @@ def _heard(job: Any) -> Any:
             raise job.reason_to_stop
 
     return hear
+
+
+def test_the_time_that_is_left_is_of_the_steps_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    from stylemamba.server import jobs
+
+    now = [100.0]
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
+    job = jobs.Job(Recipe.of("fire"), None)
+    job.start(60, 1)
+    assert job.seconds_left is None
+    now[0] = 108.0
+    job.shows(1, 1)  # a pass of 8 s
+    job.shows(0, 10)  # then tiles
+    assert job.seconds_left is None
+    now[0] = 112.0
+    job.shows(4, 10)
+    assert job.seconds_left == 6.0
+    job.end(None, None)
+    assert job.seconds_left is None

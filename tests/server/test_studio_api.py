@@ -110,6 +110,50 @@ def test_names_that_begin_with_a_text_come_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("watercolor", "watercolour"),
+        ("WATERCOLOUR", "watercolour"),
+        ("acuarela", "watercolour"),
+        ("梵高", "Vincent van Gogh"),
+        ("梵高的画", "Vincent van Gogh"),
+        ("van gohg", "Vincent van Gogh"),
+        ("vangogh", "Vincent van Gogh"),
+        ("in the style of monet", "Claude Monet"),
+        ("salvador dali", "Salvador Dalí"),
+        ("impresionism", "impressionism"),
+        ("oil", "oil painting"),
+    ],
+)
+def test_styles_are_found_in_other_spellings(typed: str, first: str) -> None:
+    assert Catalogue.shipped().search(typed)[0]["name"] == first
+
+
+@pytest.mark.parametrize("typed", ["qwrtzx", "☃", "', --"])
+def test_what_is_no_name_finds_none(typed: str) -> None:
+    assert Catalogue.shipped().search(typed) == []
+
+
+def test_a_search_without_names_has_what_is_near_in_meaning(
+    serve: Serve, pipe: SlowPipeline
+) -> None:
+    client = serve()
+    answer = client.get("/v1/styles", params={"search": "zzyzx prints"}).json()
+    assert answer["count"] == 0
+    assert [style["name"] for style in answer["near"]] == ["ukiyo-e", "woodcut", "etching"]
+    pipe.coverage_value = 0.01
+    assert client.get("/v1/styles", params={"search": "zzyzx"}).json()["near"] == []
+
+
+def test_regions_keep_their_names() -> None:
+    region = Region((StylePart("fire"),), box=(0, 0, 1, 1), name="sky")
+    again, _ = Recipe.from_json(Recipe((), (region,)).to_json())
+    assert again.regions[0].name == "sky"
+    with pytest.raises(ValueError, match="name should be a text"):
+        Region((StylePart("fire"),), box=(0, 0, 1, 1), name="x" * 201)
+
+
 def test_the_schema_has_the_bounds_of_the_fields() -> None:
     recipe = schemas()["Recipe"]["properties"]
     assert recipe["seed"] == {

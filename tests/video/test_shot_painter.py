@@ -23,6 +23,8 @@ from stylemamba.video.shot_painter import ShotPainter  # noqa: E402
 class Pipe:
     """Inverts photos, and keeps what it was asked for."""
 
+    segmenters = None
+
     def __init__(self) -> None:
         self.looked: list[Any] = []
         self.layers: list[Layers] = []

@@ -28,7 +28,7 @@ def paint(
     clip = Clip.of(source, **span)
     output = source.with_name(name)
     work = Work(output, {"every": every})
-    film.paint_film(clip, painter, work, every, lambda done, count: None)
+    film.paint_film(clip, painter, work, every, lambda done, count, picture: None)
     with atomic_writer(output) as file:
         notes = write_video(file, output, clip, work.packets(), '{"a": "recipe"}')
     work.remove()
@@ -180,7 +180,7 @@ def test_a_damaged_state_is_as_good_as_none(
 ) -> None:
     clip = Clip.of(make_video(panned(7, 3)))
     work = Work(tmp_path / "out.mp4", {})
-    film.paint_film(clip, glass, work, 1, lambda done, count: None)
+    film.paint_film(clip, glass, work, 1, lambda done, count, picture: None)
     assert Work(tmp_path / "out.mp4", {}).segments == 1
     next(work.folder.glob("state-*")).write_bytes(b"PK damaged")
     assert Work(tmp_path / "out.mp4", {}).state is None
@@ -194,7 +194,7 @@ def test_files_that_are_no_videos_are_refused_in_a_line(
     for path in (broken, tmp_path / "missing.mp4"):
         with pytest.raises(StyleMambaError, match="cannot be read as a video"):
             Clip.of(path)
-    with pytest.raises(StyleMambaError, match="between --start and --end"):
+    with pytest.raises(StyleMambaError, match="between start and end"):
         Clip.of(make_video(panned(8, 3)), 5)
     with pytest.raises(StyleMambaError, match="written as"):
         check_suffix(Path("out.avi"))

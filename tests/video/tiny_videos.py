@@ -90,6 +90,8 @@ def write(
 class Glass:
     """A painter whose marks stay on the screen: it looks through a structured pane."""
 
+    seen = rest = None
+
     def __init__(self) -> None:
         import cv2
 

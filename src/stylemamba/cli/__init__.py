@@ -20,6 +20,7 @@ from stylemamba.cli.compare import compare
 from stylemamba.cli.evaluate import evaluate
 from stylemamba.cli.export import export
 from stylemamba.cli.learn import learn
+from stylemamba.cli.live import live
 from stylemamba.cli.messages import described, say
 from stylemamba.cli.sheet import sheet
 from stylemamba.cli.studio import studio
@@ -41,7 +42,7 @@ def commands() -> None:
 
 
 _COMMANDS = (
-    *(stylize, batch, video, studio, styles, learn, sheet, blend),
+    *(stylize, batch, video, live, studio, styles, learn, sheet, blend),
     *(evaluate, compare, export, bench, train),
 )
 for command in _COMMANDS:

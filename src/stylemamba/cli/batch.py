@@ -13,12 +13,14 @@ import click
 
 from stylemamba.cli.batch_photos import LISTS, jobs_in_folder, listed_jobs
 from stylemamba.cli.batch_work import BatchWork
-from stylemamba.cli.direction import Direction, direction_options
+from stylemamba.cli.direction import Direction
+from stylemamba.cli.direction_options import direction_options
 from stylemamba.cli.folder import Job
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.messages import say
 from stylemamba.cli.options import OVERWRITE, paint_options, refuse_no_prompt
 from stylemamba.cli.photos import Found
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.cli.reporting import Report, report_options
 from stylemamba.cli.saving import Saving, saving_options
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.places import as_path, is_uri
@@ -85,8 +87,7 @@ _RUNNING = ""
 @saving_options
 @OVERWRITE
 @paint_options
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
+@report_options()
 def batch(
     arguments: tuple[str, ...],
     output: str,
@@ -120,7 +121,7 @@ def batch(
     job = BatchJob(output, direction, saving, overwrite)
     find = listed_jobs if listed else jobs_in_folder
     found = find(source, recursive, output, direction)
-    return job.paint(found, address, (workers, threads, gpus), as_json, quiet)
+    return job.paint(found, address, (workers, threads, gpus), Report(as_json, quiet))
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,7 @@ class BatchJob:
         found: Found,
         address: str | None,
         shares: tuple[int | None, int, float],
-        as_json: bool,
-        quiet: bool,
+        report: Report,
     ) -> int:
         """Paints them, and says so; the exit status.
 
@@ -153,8 +153,7 @@ class BatchJob:
             found: The photos.
             address: Of Ray; see the command.
             shares: Workers, and threads and GPUs of each.
-            as_json: Print a summary as JSON.
-            quiet: Print errors and that summary only.
+            report: Says what came of it.
         """
         from stylemamba.batch.run import Cluster, joined_ray, paint_all
         from stylemamba.batch.storage import absolute
@@ -168,13 +167,13 @@ class BatchJob:
         failures = [*found.failures]
         with (
             joined_ray({None: "local", _RUNNING: None}.get(address, address)),
-            fit_progress(quiet) as bar,
+            fit_progress(report.quiet) as bar,
         ):
             cluster = Cluster.found(*shares)
             if cluster.machines > 1 and not is_uri(folder):
                 say(f"all {cluster.machines} machines have to see the same {folder}")
             table.begin(_claims(rows, table))
-            progress = _Progress(bar, len(rows), quiet)
+            progress = _Progress(bar, len(rows), report.quiet)
             try:
                 for told in paint_all(rows, self._work(), folder, self.overwrite, cluster):
                     counts[told["state"]] += 1
@@ -188,7 +187,7 @@ class BatchJob:
                 table.close()
         counts["left"] = len(rows) - counts.total()
         seconds = time.perf_counter() - started
-        return self._report(found, counts, failures, table, cluster, seconds, as_json, quiet)
+        return self._tell(found, counts, failures, table, cluster, seconds, report)
 
     def _work(self) -> BatchWork:
         """Styles of pictures, and of one's own, are looked up here, where their files are."""
@@ -227,7 +226,7 @@ class BatchJob:
             )
         return rows
 
-    def _report(
+    def _tell(
         self,
         found: Found,
         counts: Counter[str],
@@ -235,13 +234,10 @@ class BatchJob:
         table: Table,
         cluster: Cluster,
         seconds: float,
-        as_json: bool,
-        quiet: bool,
+        report: Report,
     ) -> int:
         photos, left = counts.total(), counts["left"]
-        if not quiet:
-            for note in found.notes:
-                say(note)
+        report.notes(found.notes)
         for failure in failures[:_MOST_FAILURES]:
             say(f"failed: {failure}")
         if len(failures) > _MOST_FAILURES:
@@ -249,17 +245,16 @@ class BatchJob:
         if left:
             say(f"interrupted: {left:,} of {photos:,} photos left; the same command goes on")
         states = ("painted", "kept", "failed", "left")
-        if as_json:
-            summary = {
+        said = ", ".join(f"{counts[state]:,} {state}" for state in states if counts[state])
+        report.summary(
+            f"{self.output}: {photos:,} photos, {said}, {seconds:.1f} s",
+            lambda: {
                 **{"output": self.output, "table": table.place, "photos": photos},
                 **{state: counts[state] for state in states},
                 **{"seconds": round(seconds, 3), "workers": cluster.workers},
                 **{"notes": [*found.notes], "failures": [*found.failures]},
-            }
-            click.echo(to_json(summary))
-        elif not quiet:
-            said = ", ".join(f"{counts[state]:,} {state}" for state in states if counts[state])
-            click.echo(f"{self.output}: {photos:,} photos, {said}, {seconds:.1f} s")
+            },
+        )
         return 130 if left else 1 if failures else 0
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, to_json
 from stylemamba.cli.options import (
     FILE,
     OVERWRITE,
@@ -19,6 +18,7 @@ from stylemamba.cli.options import (
     refuse_overwriting,
 )
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.cli.reporting import Report, output_option, report_options
 from stylemamba.portable.recipe import Recipe, blended, parts_of_prompt
 
 if TYPE_CHECKING:
@@ -44,13 +44,8 @@ GAP = 4
     metavar="N",
     help="Pictures from one prompt to the next, both counted. --frames 12",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=FILE,
-    required=True,
-    metavar="FILE",
-    help="A strip (.png, .jpg, .tif), or an animation there and back (.gif, .webp). -o path.gif",
+@output_option(
+    "A strip (.png, .jpg, .tif), or an animation there and back (.gif, .webp). -o path.gif"
 )
 @click.option(
     "--cell",
@@ -70,8 +65,7 @@ GAP = 4
 )
 @OVERWRITE
 @paint_options
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
+@report_options()
 def blend(
     photo: Path,
     prompts: tuple[str, ...],
@@ -112,14 +106,13 @@ def blend(
         write_animation([*pictures, *pictures[-2:0:-1]], output, seconds)
     else:
         notes += write_image(_tiled(pictures, frames), output)
-    if not quiet:
-        for note in dict.fromkeys(notes):
-            say(note)
-    if as_json:
-        shown = [recipe.prompt for recipe in recipes]
-        click.echo(to_json({"output": str(output), "prompts": shown, "notes": notes}))
-    elif not quiet:
-        click.echo(f"{output}: {len(pictures)} pictures")
+    report = Report(as_json, quiet)
+    report.notes(notes)
+    shown = [recipe.prompt for recipe in recipes]
+    report.summary(
+        f"{output}: {len(pictures)} pictures",
+        lambda: {"output": str(output), "prompts": shown, "notes": notes},
+    )
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.messages import say
 from stylemamba.cli.options import (
     DEVICE,
     FILE,
@@ -18,6 +18,7 @@ from stylemamba.cli.options import (
     refuse_foreign_tables,
 )
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.reporting import Report, output_option, report_options
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
 from stylemamba.notes import coverage_notes
@@ -41,9 +42,7 @@ FOLLOWING = 4.0
     metavar="FILE",
     help="A text file with one prompt a line; empty lines and lines that begin with # are skipped.",
 )
-@click.option(
-    "-o", "--output", type=FILE, required=True, metavar="DIR", help="Folder of the results."
-)
+@output_option("Folder of the results.", "DIR")
 @click.option(
     "--size",
     type=click.IntRange(SHORTEST_SIDE, 2048),
@@ -100,8 +99,7 @@ FOLLOWING = 4.0
     "--fusion", type=FILE, metavar="DIR", help="Folder of a style fusion trained for one pass."
 )
 @DEVICE
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
+@report_options()
 def compare(
     photos: tuple[Path, ...],
     prompt_file: Path,
@@ -151,6 +149,7 @@ def compare(
         "seed": seed,
         "preset": preset,
     }
+    report = Report(as_json, quiet)
     with fit_progress(quiet) as progress:
         from stylemamba.evaluation.comparison.plans import ABLATION, COMPARISON
         from stylemamba.evaluation.comparison.run import SUFFIXES, Comparison
@@ -163,13 +162,13 @@ def compare(
         pipe = StyleMambaPipeline.from_pretrained(
             preset=preset, encoder=encoder, autoencoder=autoencoder, fusion=fusion, device=device
         )
-        if not quiet:
-            styles = {prompt: pipe.encoder.style(prompt) for prompt in prompts}
-            for note in coverage_notes(
+        styles = {prompt: pipe.encoder.style(prompt) for prompt in prompts}
+        report.notes(
+            coverage_notes(
                 (prompt, style.coverage, style.neighbours, style.remarks)
                 for prompt, style in styles.items()
-            ):
-                say(note)
+            )
+        )
         comparison = Comparison(plan, output, sources, prompts, settings, pipe, slug)
         try:
             comparison.run(progress.start, progress.step)
@@ -177,10 +176,7 @@ def compare(
             say("interrupted; the same command goes on where it stopped")
             return 130
     summary = comparison.report()
-    if as_json:
-        click.echo(to_json(summary))
-    elif not quiet:
-        click.echo(comparison.page)
+    report.summary(comparison.page, lambda: summary)
     return 0
 
 

@@ -1,24 +1,17 @@
-"""What the options of `stylemamba stylize` ask for, and the recipe of a photo that they make."""
+"""What options ask for, whatever the photo, and the recipe of a photo that they make."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from stylemamba.cli.options import (
-    FILE,
-    Command,
-    PaintSettings,
-    read_protect,
-    read_regions,
-    read_weighted,
-)
+from stylemamba.cli.direction_options import check_usage
+from stylemamba.cli.options import PaintSettings
 from stylemamba.cli.recipes import Loaded
+from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe, Region, StylePart, parts_of_prompt
 
 if TYPE_CHECKING:
@@ -66,7 +59,7 @@ class Direction:
             click.UsageError: They do not go together.
             StyleMambaError: A recipe or picture cannot be read.
         """
-        _check_usage(prompt, options)
+        check_usage(prompt, options)
         from stylemamba.files.images import read_image
         from stylemamba.segmentation import Segmenters
 
@@ -162,6 +155,51 @@ class Direction:
         if before["photo"] != made["photo"] and recipe.regions and not self.regions:
             yield "the regions are where they were in the photo of the recipe; --region looks anew"
 
+    def in_frames(self, first: Photo) -> tuple[Recipe, tuple[str | None, ...]]:
+        """The recipe of pictures that follow each other, in which regions are looked for in each.
+
+        Args:
+            first: The first one; regions that stay are where they are in it.
+
+        Returns:
+            The recipe, and for each of its regions what is looked for; None where it stays.
+
+        Raises:
+            StyleMambaError: There is no such place, or nothing finds it.
+            RecipeError: It is not possible.
+        """
+        finder = self.segmenters
+        sought = [spec.is_sought(finder) for spec in self.regions]
+        regions = tuple(
+            spec.sought_region if found else spec.region(first, finder)
+            for spec, found in zip(self.regions, sought, strict=True)
+        )
+        words = tuple(
+            spec.place if found else None for spec, found in zip(self.regions, sought, strict=True)
+        )
+        recipe = Directed(self, first, regions, None).recipe
+        if self.strength_map is not None:
+            words = (None, *words)
+        elif not words and self.loaded is not None:
+            words = self._known_words(self.loaded)
+        if self.protect:
+            from stylemamba.painting.region_specs import sought_faces
+
+            parts = recipe.parts or recipe.regions[-1].parts
+            recipe = replace(recipe, regions=(*recipe.regions, sought_faces(parts, self.protect)))
+            words = (*words, "face")
+        return recipe, words
+
+    def _known_words(self, loaded: Loaded) -> tuple[str | None, ...]:
+        from stylemamba.painting.region_specs import SEEN
+
+        for word in loaded.words:
+            if word is not None and word not in SEEN and not self.segmenters.knows(word):
+                raise StyleMambaError(
+                    f"{loaded.place}: its regions are looked for by {word!r}: add --segmenter hub"
+                )
+        return loaded.words
+
     def of_photo(self, photo: Photo) -> Directed:
         """What is asked for of one photo, in which regions and faces are looked for now.
 
@@ -229,87 +267,3 @@ class Directed:
         parts = recipe.parts or recipe.regions[-1].parts
         over = protected(parts, self.face, self.direction.protect)
         return replace(recipe, regions=(*recipe.regions, over))
-
-
-def direction_options(command: Command) -> Command:
-    """Adds the options of `Direction` to a command, but for those of `PaintSettings`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def _check_usage(prompt: str | None, options: Mapping[str, Any]) -> None:
-    styled = prompt is not None or bool(options["style_images"])
-    if options["strength_map"] is not None and not styled:
-        raise click.UsageError("--strength-map needs a PROMPT, or another style.")
-    if options["segmenter"] is not None and not options["regions"]:
-        raise click.UsageError("--segmenter finds what words of a --region name: give one.")
-    if options["keep_rest"] and styled:
-        raise click.UsageError("--keep-rest leaves the rest as it is: give it no style.")
-    if options["keep_rest"] and not options["regions"] and options["recipe_file"] is None:
-        raise click.UsageError("--keep-rest needs a --region to paint.")
-    others = ("recipe_file", "manifest")
-    if not styled and not options["keep_rest"] and all(options[name] is None for name in others):
-        raise click.UsageError(
-            "Missing argument 'PROMPT' (or --style-image FILE, or --recipe FILE, "
-            "or --keep-rest with regions)."
-        )
-
-
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option(
-        "--style-image",
-        "style_images",
-        multiple=True,
-        callback=read_weighted,
-        metavar="FILE[::W]",
-        help="A picture to take the style of, and its share beside PROMPT's styles; several times. "
-        "--style-image quilt.jpg::2",
-    ),
-    click.option(
-        "--region",
-        "regions",
-        multiple=True,
-        callback=read_regions,
-        metavar="PLACE=PROMPT[@S]",
-        help="A style for a part of the photo, and how far to go there; several times. PLACE is "
-        "subject, background, person, face or sky, as far as they are found, or with --segmenter "
-        "any other word; left, right, top, bottom or centre; a box x,y,w,h in pixels or percent; a "
-        "polygon 'x,y x,y x,y'; or a mask file, white or opaque where it counts. "
-        '--region sky="starry night"@0.8',
-    ),
-    click.option(
-        "--segmenter",
-        metavar="hub|DIR|NAME",
-        help="What finds other words of --region, such as a dog: hub for CLIPSeg from the Hugging "
-        "Face hub, or a folder or hub name of one. --segmenter hub",
-    ),
-    click.option(
-        "--keep-rest",
-        is_flag=True,
-        help="In place of a PROMPT: leave what is outside all regions. --keep-rest --region "
-        "background=watercolour",
-    ),
-    click.option(
-        "--protect",
-        callback=read_protect,
-        metavar="faces[=X]",
-        help="How much faces keep of the photo, from 0 to 1; 0.6 without a number. "
-        "--protect faces=0.8",
-    ),
-    click.option(
-        "--strength-map",
-        type=FILE,
-        metavar="FILE",
-        help="A picture that says how far to go where, from black (the photo stays) to white (all "
-        "of --strength). --strength-map vignette.png",
-    ),
-    click.option(
-        "--recipe",
-        "recipe_file",
-        type=FILE,
-        metavar="FILE",
-        help="Paint by a recipe: a file of --save-recipe, or a result, which holds its own. Other "
-        "options and a PROMPT replace what it says. --recipe out.png",
-    ),
-)

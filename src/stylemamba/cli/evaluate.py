@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.messages import say
 from stylemamba.cli.options import (
     FILE,
     OVERWRITE,
@@ -20,6 +20,7 @@ from stylemamba.cli.options import (
     settings_in,
 )
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.reporting import Report, output_option, report_options
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
 from stylemamba.notes import coverage_notes
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Measure results over a folder of photos and prompts.")
 @click.argument("content", type=FILE)
 @prompt_options
-@click.option(
-    "-o", "--output", type=FILE, required=True, metavar="DIR", help="Folder of the tables."
-)
+@output_option("Folder of the tables.", "DIR")
 @click.option(
     "--annotations", type=FILE, metavar="FILE", help="COCO's JSON file: only what it lists counts."
 )
@@ -67,8 +66,7 @@ if TYPE_CHECKING:
 )
 @OVERWRITE
 @paint_options
-@click.option("--json", "as_json", is_flag=True, help="Print the means as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
+@report_options("Print the means as one JSON object.")
 def evaluate(
     content: Path,
     prompts: tuple[str, ...],
@@ -163,7 +161,7 @@ def evaluate(
     }
     write_tables(output, results)
     new = sum(not job.view for job in set(missing) & set(run.jobs))
-    _tell(results, output, new, as_json, quiet)
+    _tell(results, output, new, Report(as_json, quiet))
     return 1 if run.skipped else 0
 
 
@@ -175,14 +173,11 @@ def _digests(pipe: StyleMambaPipeline) -> dict[str, str]:
     return {name: fingerprint(part) for name, part in parts.items() if part is not None}
 
 
-def _tell(results: dict[str, Any], output: Path, new: int, as_json: bool, quiet: bool) -> None:
-    if not quiet:
-        for note in results["notes"]:
-            say(note)
-        for name, reason in results["left_out"].items():
-            say(f"left out: {name}: {reason}")
-    if as_json:
-        summary = {name: value for name, value in results.items() if name != "rows"}
-        click.echo(to_json({"output": str(output), "new": new, **summary}))
-    elif not quiet:
-        click.echo(f"{output / 'results.md'}: {len(results['rows'])} pictures, {new} of them new")
+def _tell(results: dict[str, Any], output: Path, new: int, report: Report) -> None:
+    report.notes(results["notes"])
+    report.notes(f"left out: {name}: {reason}" for name, reason in results["left_out"].items())
+    summary = {name: value for name, value in results.items() if name != "rows"}
+    report.summary(
+        f"{output / 'results.md'}: {len(results['rows'])} pictures, {new} of them new",
+        lambda: {"output": str(output), "new": new, **summary},
+    )

@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import click
-
 from stylemamba.cli.direction import Direction
-from stylemamba.cli.messages import described, say, to_json
+from stylemamba.cli.messages import described, say
 from stylemamba.cli.painter import Outcome, Painter, State
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.cli.reporting import Report
 from stylemamba.cli.saving import Saving
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.places import is_uri
@@ -177,7 +176,7 @@ class Folder:
     overwrite: bool
     at_a_time: int | None
 
-    def paint(self, as_json: bool, quiet: bool) -> int:
+    def paint(self, report: Report) -> int:
         """Paints all of them, and says so; the exit status."""
         from stylemamba.files.ledger import Ledger
         from stylemamba.runtime.allocator import keep_freed_memory
@@ -187,7 +186,7 @@ class Folder:
         ledger = Ledger(self.folder)
         ledger.prepare()
         keep_freed_memory()
-        with fit_progress(quiet) as progress:
+        with fit_progress(report.quiet) as progress:
             first = self.jobs[0].direction
             pipe = first.settings.load_pipeline(first.segmenters)
             workers = min(self._workers(pipe), len(self.jobs))
@@ -196,7 +195,7 @@ class Folder:
             crew = Crew(painter, results, progress, len(self.jobs), workers == 1)
             do_all(self._known(pipe), crew, workers, crew.stop)
         outcomes = [crew.outcomes.get(job.place) or crew.told(job, "left") for job in self.jobs]
-        return self._report(outcomes, pipe, time.perf_counter() - started, as_json, quiet)
+        return self._tell(outcomes, pipe, time.perf_counter() - started, report)
 
     def _workers(self, pipe: StyleMambaPipeline) -> int:
         from stylemamba.runtime.pool import CORES
@@ -220,26 +219,25 @@ class Folder:
             replace(job, direction=replace(job.direction, pictures=pictures)) for job in self.jobs
         )
 
-    def _report(
+    def _tell(
         self,
         outcomes: Sequence[Outcome],
         pipe: StyleMambaPipeline,
         seconds: float,
-        as_json: bool,
-        quiet: bool,
+        report: Report,
     ) -> int:
         counts = Counter(outcome.state for outcome in outcomes)
         failed = [_failure(outcome) for outcome in outcomes if outcome.problem is not None]
         failures, left = [*self.failures, *failed], counts["left"]
-        if not quiet:
-            for note in (*self.notes, *_summed_up(outcomes)):
-                say(note)
+        report.notes((*self.notes, *_summed_up(outcomes)))
         for failure in failures:
             say(f"failed: {failure}")
         if left:
             say(f"interrupted: {left} of {len(self.jobs)} photos left; the same command goes on")
-        if as_json:
-            summary = {
+        said = [f"{counts[state]} {state}" for state in get_args(State) if counts[state]]
+        report.summary(
+            f"{self.folder}: {len(outcomes)} photos, {', '.join(said)}, {seconds:.1f} s",
+            lambda: {
                 "output": str(self.folder),
                 "photos": [asdict(outcome) for outcome in outcomes],
                 **{state: counts[state] for state in get_args(State)},
@@ -247,11 +245,8 @@ class Folder:
                 "device": str(pipe.device),
                 "notes": [*self.notes],
                 "failures": [*self.failures],
-            }
-            click.echo(to_json(summary))
-        elif not quiet:
-            said = [f"{counts[state]} {state}" for state in get_args(State) if counts[state]]
-            click.echo(f"{self.folder}: {len(outcomes)} photos, {', '.join(said)}, {seconds:.1f} s")
+            },
+        )
         return 130 if left else 1 if failures else 0
 
 

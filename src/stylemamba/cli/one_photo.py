@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stylemamba.cli.direction import Directed, Direction
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.messages import to_json
 from stylemamba.cli.options import refuse_overwriting
 from stylemamba.cli.progress import fit_progress
+from stylemamba.cli.reporting import Report
 from stylemamba.cli.saving import Saving, painted
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.photo_paths import STDIN
@@ -120,21 +121,24 @@ class OnePhoto:
     saving: Saving
     overwrite: bool
 
-    def paint(self, as_json: bool, quiet: bool) -> int:
+    def paint(self, report: Report) -> int:
         """Paints it, and says so; the exit status."""
+        from stylemamba.files.reading import read_image_bytes
         from stylemamba.runtime.allocator import keep_freed_memory
 
-        source, content = self._read(as_json)
+        content = self._content(report.as_json)
+        saving = self.saving.of_photo(self.direction.loaded, content)
+        source = read_image_bytes(content, self._path, saving.page)
         asked = self.direction.of_photo(source)
         target = self._checked_target(asked)
-        animation = self.saving.animation(content, source.path, target)
+        animation = saving.animation(content, source.path, target)
         keep_freed_memory()
-        with fit_progress(quiet) as progress:
+        with fit_progress(report.quiet) as progress:
             pipe = self.direction.settings.load_pipeline(self.direction.segmenters)
             if self.direction.pictures:
                 asked = replace(asked, direction=self.direction.with_learnt(pipe))
             recipe = pipe.resolved(asked.recipe)
-            made = self.saving.made(pipe, content)
+            made = saving.made(pipe, content)
             document = recipe.to_json(made)
             if not self.overwrite:
                 self._refuse_foreign(target, document)
@@ -146,35 +150,43 @@ class OnePhoto:
         result = replace(results[-1], seconds=sum(each.seconds for each in results))
         read = source if animation is None else animation
         notes = [*read.notes, *asked.notes, *result.notes]
-        picture, more = self.saving.encoded(results, source, animation, target, document)
+        picture, more = saving.encoded(results, source, animation, target, document)
         notes += more
         notes += self.direction.notes_on(recipe, made)
+        if saving.page != self.saving.page:
+            notes.append(f"page {saving.page}, as the recipe says; --page takes another")
         if result.interrupted:
             notes.append(f"interrupted after {result.steps} steps")
         self._write(target, picture)
         self.extras.write(source, result, made)
-        _report(target, result, notes, pipe, as_json, quiet or self._to_stdout)
+        report = replace(report, quiet=report.quiet or self._to_stdout)
+        _tell(target, result, notes, pipe, report)
         return 130 if result.interrupted else 0
 
     @property
     def _to_stdout(self) -> bool:
         return self.output == STDIN or (self.output is None and self.photo == STDIN)
 
-    def _read(self, as_json: bool) -> tuple[Photo, bytes]:
-        """The photo, and its file's content."""
-        from stylemamba.files.images import read_image
-        from stylemamba.files.reading import read_image_bytes
+    @property
+    def _path(self) -> Path:
+        """What messages call the photo."""
+        return _STDIN_PATH if self.photo == STDIN else Path(self.photo)
+
+    def _content(self, as_json: bool) -> bytes:
+        """Of the photo's file."""
+        from stylemamba.files.reading import check_readable_file
 
         if self._to_stdout and as_json:
             raise click.UsageError("--json and the picture would both be on standard output: -o.")
         if self._to_stdout and sys.stdout.isatty():
             raise click.UsageError("The picture would be shown as text: add -o FILE, or redirect.")
         if self.photo != STDIN:
-            return read_image(self.photo, self.saving.page), Path(self.photo).read_bytes()
+            check_readable_file(self._path)
+            return self._path.read_bytes()
         content = sys.stdin.buffer.read()
         if not content:
             raise StyleMambaError("stdin: is empty (0 bytes); send a picture")
-        return read_image_bytes(content, _STDIN_PATH, self.saving.page), content
+        return content
 
     def _checked_target(self, asked: Directed) -> Path:
         """Where the result goes; refused if it, or anything beside it, can't be written."""
@@ -245,20 +257,20 @@ def _marked(photo: Photo, recipe: Recipe) -> Image.Image:
     return Image.composite(dark, photo.rgb, rest_of(recipe, photo.rgb.size))
 
 
-def _report(
+def _tell(
     target: Path,
     result: StyleMambaOutput,
     notes: list[str],
     pipe: StyleMambaPipeline,
-    as_json: bool,
-    quiet: bool,
+    report: Report,
 ) -> None:
     width, height = result.image.size
-    if not quiet:
-        for note in notes:
-            say(note)
-    if as_json:
-        summary = {
+    made = f"{result.steps} steps" if result.steps else "one pass"
+    where = "" if pipe.device.type == "cpu" else f", on {pipe.device}"
+    report.notes(notes)
+    report.summary(
+        f"{target}: {width} x {height}, {made}{where}, {result.seconds:.1f} s",
+        lambda: {
             "output": str(target),
             "size": [width, height],
             "steps": result.steps,
@@ -270,9 +282,5 @@ def _report(
             "device": str(pipe.device),
             "interrupted": result.interrupted,
             "notes": notes,
-        }
-        click.echo(to_json(summary))
-    elif not quiet:
-        made = f"{result.steps} steps" if result.steps else "one pass"
-        where = "" if pipe.device.type == "cpu" else f", on {pipe.device}"
-        click.echo(f"{target}: {width} x {height}, {made}{where}, {result.seconds:.1f} s")
+        },
+    )

@@ -70,7 +70,7 @@ class PaintSettings:
         values = {
             item.name: options[item.name]
             for item in (*numbers_of(Recipe), *flags_of(Recipe))
-            if options[item.name] is not None
+            if options.get(item.name) is not None
         }
         if "palette" in values:  # whose colours, or which ones: one takes the other's place
             palette = values["palette"]
@@ -116,11 +116,16 @@ def model_options(command: Command) -> Command:
     return command
 
 
-def paint_options(command: Command) -> Command:
-    """Adds the options of `PaintSettings` to a command: the recipe's, then those of the models."""
+def paint_options(command: Command, without: Sequence[str] = ()) -> Command:
+    """Adds the options of `PaintSettings` to a command: the recipe's, then those of the models.
+
+    Args:
+        command: Whose they are.
+        without: Fields of the recipe that it does not take.
+    """
     command = model_options(command)
-    of_recipe = [_recipe_option(item) for item in numbers_of(Recipe)]
-    of_recipe += [_recipe_flag(item) for item in flags_of(Recipe)]
+    of_recipe = [_recipe_option(item) for item in numbers_of(Recipe) if item.name not in without]
+    of_recipe += [_recipe_flag(item) for item in flags_of(Recipe) if item.name not in without]
     for option in reversed(of_recipe):
         command = option(command)
     return command

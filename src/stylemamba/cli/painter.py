@@ -115,10 +115,11 @@ class Painter:
         from stylemamba.files.reading import read_image_bytes
         from stylemamba.files.store import painting_key
 
+        saving = self.saving.of_photo(direction.loaded, content)
         source: Photo | None = None
         notes: tuple[str, ...] = ()
         if direction.needs_photo:
-            source = read_image_bytes(content, photo, self.saving.page)
+            source = read_image_bytes(content, photo, saving.page)
             directed = direction.of_photo(source)
             recipe, notes = directed.recipe, directed.notes
         else:
@@ -127,19 +128,19 @@ class Painter:
         outcome = Outcome(str(photo), str(result), "kept", prompt=recipe.prompt)
         outcome = replace(outcome, recipe=_digest(recipe))
         key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
-        key["saving"] = asdict(self.saving)
+        key["saving"] = asdict(saving)
         if results.has(result, key):
             return outcome
-        source = source or read_image_bytes(content, photo, self.saving.page)
-        animation = self.saving.animation(content, photo, result)
-        made = self.saving.made(self.pipe, content)
+        source = source or read_image_bytes(content, photo, saving.page)
+        animation = saving.animation(content, photo, result)
+        made = saving.made(self.pipe, content)
         document = recipe.to_json(made)
         results.check(result, source.rgb.size, document)
         pictures = painted(self.pipe, source, animation, recipe, hear, lambda done, of: None)
         last = pictures[-1]
         if last.interrupted:
             raise Cancelled
-        file, more = self.saving.encoded(pictures, source, animation, result, document)
+        file, more = saving.encoded(pictures, source, animation, result, document)
         results.write(result, key, file)
         read = source if animation is None else animation
         return replace(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from stylemamba.cli.recipes import PAGE
+
 if TYPE_CHECKING:
+    from stylemamba.cli.recipes import Loaded
     from stylemamba.files.frames import Animation
     from stylemamba.files.images import Photo
     from stylemamba.output import StyleMambaOutput
@@ -20,11 +23,16 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+NO_METADATA = click.option(
+    "--no-metadata", is_flag=True, help="Leave the recipe out of the result."
+)
+
+
 def saving_options(command: _Command) -> _Command:
     """Adds the options on how results are written."""
     for option in reversed(
         (
-            click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result."),
+            NO_METADATA,
             click.option(
                 "--strip-metadata",
                 is_flag=True,
@@ -88,6 +96,16 @@ class Saving:
                 f"--quality is of .jpg, .webp and .avif, not of {target.suffix}."
             )
 
+    def of_photo(self, loaded: Loaded | None, content: bytes) -> Saving:
+        """With the page that a recipe was made of, if this is that photo and no page is asked for.
+
+        Args:
+            loaded: The recipe.
+            content: Of the photo's file.
+        """
+        page = None if loaded is None else loaded.page_of(content)
+        return self if self.page is not None or page is None else replace(self, page=page)
+
     def animation(self, content: bytes, photo: Path, target: Path) -> Animation | None:
         """The frames of an animation, if the result can hold them."""
         from stylemamba.files.frames import keeps_frames, read_animation_bytes
@@ -99,7 +117,7 @@ class Saving:
     def made(self, pipe: StyleMambaPipeline, content: bytes) -> dict[str, str]:
         """What the recipe tells of how the picture was made."""
         made = pipe.made_with(content)
-        return made if self.page is None else {**made, "page": str(self.page)}
+        return made if self.page is None else {**made, PAGE: str(self.page)}
 
     def encoded(
         self,
@@ -110,6 +128,7 @@ class Saving:
         document: str,
     ) -> tuple[bytes | memoryview, tuple[str, ...]]:
         """The content of a result's file, and notes on what is in it."""
+        from stylemamba.files.images import has_quality
         from stylemamba.files.results import encoded_result
 
         content, notes = encoded_result(
@@ -121,6 +140,8 @@ class Saving:
             strip=self.strip,
             quality=self.quality,
         )
+        if self.quality is not None and not has_quality(target):
+            notes += (f"--quality is of .jpg, .webp and .avif: {target.suffix} has none",)
         if animation is not None:
             count, all_of_them = len(results), len(animation.photos)
             shown = f"{count}" if count == all_of_them else f"{count} of {all_of_them}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.messages import say
 from stylemamba.cli.options import (
     FILE,
     OVERWRITE,
@@ -23,6 +23,7 @@ from stylemamba.cli.options import (
     refuse_overwriting,
 )
 from stylemamba.cli.progress import FitProgress, fit_progress
+from stylemamba.cli.reporting import Report, output_option, report_options
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.names import slug
 from stylemamba.notes import coverage_notes
@@ -61,7 +62,7 @@ class Cell:
 @click.command(short_help="Draw a contact sheet of photos times prompts.")
 @click.argument("photos", type=FILE, nargs=-1, required=True, metavar="PHOTO...")
 @prompt_options
-@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The sheet.")
+@output_option("The sheet.")
 @click.option(
     "--cell",
     type=click.IntRange(32, 2048),
@@ -72,8 +73,7 @@ class Cell:
 )
 @OVERWRITE
 @paint_options
-@click.option("--json", "as_json", is_flag=True, help="Measure each cell; print one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON object only.")
+@report_options("Measure each cell; print one JSON object.")
 def sheet(
     photos: tuple[Path, ...],
     prompts: tuple[str, ...],
@@ -125,12 +125,10 @@ def sheet(
         (name, kept["coverage"], kept["neighbours"], kept["remarks"]) for name, kept in records
     )
     notes += write_image(image, output, recipe=document)
-    if not quiet:
-        for note in notes:
-            say(note)
-    if as_json:
+
+    def summary() -> dict[str, Any]:
         measured = [_measured(each, settings.values.get("size")) for each in cells]
-        summary = {
+        return {
             "output": str(output),
             "size": [image.width, image.height],
             "cells": measured,
@@ -138,10 +136,11 @@ def sheet(
             "notes": notes,
             "skipped": skipped,
         }
-        click.echo(to_json(summary))
-    elif not quiet:
-        size = f"{image.width} x {image.height}"
-        click.echo(f"{output}: {size}, {len(cells)} cells, {len(missing)} of them new")
+
+    report = Report(as_json, quiet)
+    report.notes(notes)
+    size = f"{image.width} x {image.height}"
+    report.summary(f"{output}: {size}, {len(cells)} cells, {len(missing)} of them new", summary)
     return 1 if skipped else 0
 
 

@@ -27,7 +27,7 @@ def _limit_option(item: Field[Any]) -> Callable[[Any], Any]:
     bounds: Bounds = item.metadata["bounds"]
     assert bounds.high is not None
     return click.option(
-        f"--limit-{item.name}",
+        f"--limit-{item.name.replace('_', '-')}",
         item.name,
         type=click.IntRange(int(bounds.low), int(bounds.high)),
         default=item.default,

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from stylemamba.cli.direction import Direction, direction_options
+from stylemamba.cli.direction import Direction
+from stylemamba.cli.direction_options import direction_options
 from stylemamba.cli.folder import Folder
 from stylemamba.cli.one_photo import Extras, OnePhoto
 from stylemamba.cli.options import FILE, OVERWRITE, paint_options
 from stylemamba.cli.photos import Named, find_jobs, read_jobs
+from stylemamba.cli.reporting import Report, report_options
 from stylemamba.cli.saving import Saving, saving_options
 from stylemamba.files.photo_paths import STDIN
 
@@ -67,8 +69,7 @@ from stylemamba.files.photo_paths import STDIN
     metavar="FILE",
     help="Write the losses of a fit as JSON. --trace losses.json",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
+@report_options()
 def stylize(
     arguments: tuple[str, ...],
     output: str | None,
@@ -108,17 +109,18 @@ def stylize(
     named = Named.of(arguments, directed, manifest is not None)
     direction = Direction.of(named.prompt, options)
     saving = Saving.of(options)
+    report = Report(as_json, quiet)
     extras = Extras(trace, save_recipe, show_regions)
     if named.is_one:
         job = OnePhoto(direction, named.photos[0], output, extras, saving, overwrite)
-        return job.paint(as_json, quiet)
+        return job.paint(report)
     folder = _folder(output, extras)
     if manifest is None:
         found = find_jobs(named.photos, recursive, folder, direction)
     else:
         found = read_jobs(manifest, direction)
     many = Folder(found.jobs, folder, found.notes, found.failures, saving, overwrite, jobs)
-    return many.paint(as_json, quiet)
+    return many.paint(report)
 
 
 def _folder(output: str | None, extras: Extras) -> Path:

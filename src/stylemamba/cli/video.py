@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylemamba.cli.messages import say, to_json
+from stylemamba.cli.direction import Direction
+from stylemamba.cli.direction_options import direction_options
+from stylemamba.cli.messages import say
 from stylemamba.cli.options import (
     FILE,
     OVERWRITE,
-    PaintSettings,
     check_prompt,
     paint_options,
     refuse_existing,
     refuse_overwriting,
 )
 from stylemamba.cli.progress import fit_progress
-from stylemamba.cli.recipes import Loaded
+from stylemamba.cli.recipes import PLACES
+from stylemamba.cli.reporting import Report, output_option, report_options
+from stylemamba.cli.saving import NO_METADATA
 from stylemamba.errors import StyleMambaError
 from stylemamba.portable.recipe import Recipe
+from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.video import EVERY, NEEDED, USUAL_EVERY, check_recipe
 
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.video.clip import Clip
 
-NEEDED = "videos need more packages: pip install 'stylemamba[video]'"
 SECONDS = click.FloatRange(0)
 
 
 @click.command(short_help="Paint a video, steady from frame to frame.")
 @click.argument("source", type=FILE, metavar="VIDEO")
 @click.argument("prompt", callback=check_prompt, required=False)
-@click.option(
-    "-o",
-    "--output",
-    type=FILE,
-    required=True,
-    metavar="FILE",
-    help="The result: .mp4, .m4v, .mov or .mkv. -o out.mp4",
-)
+@output_option("The result: .mp4, .m4v, .mov or .mkv. -o out.mp4")
 @click.option(
     "--start", type=SECONDS, metavar="S", help="Seconds from which it is painted. --start 12.5"
 )
@@ -50,26 +46,18 @@ SECONDS = click.FloatRange(0)
 )
 @click.option(
     "--every",
-    type=click.IntRange(1, 48),
-    default=4,
+    type=click.IntRange(int(EVERY.low), int(EVERY.high or 0)),
+    default=USUAL_EVERY,
     show_default=True,
     metavar="N",
     help="Paint one of so many frames, and take what is new in those between from it: more is "
     "faster. --every 8",
 )
-@click.option(
-    "--recipe",
-    "recipe_file",
-    type=FILE,
-    metavar="FILE",
-    help="Paint by a recipe: a file of --save-recipe, or a picture of `stylize`, which holds its "
-    "own. Other options and a PROMPT replace what it says. --recipe out.png",
-)
-@click.option("--no-metadata", is_flag=True, help="Leave the recipe out of the result.")
+@direction_options
+@NO_METADATA
 @OVERWRITE
 @paint_options
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print errors and the JSON summary only.")
+@report_options()
 def video(
     source: Path,
     prompt: str | None,
@@ -77,7 +65,6 @@ def video(
     start: float | None,
     end: float | None,
     every: int,
-    recipe_file: Path | None,
     no_metadata: bool,
     overwrite: bool,
     as_json: bool,
@@ -91,6 +78,7 @@ def video(
 
     \b
     stylemamba video holiday.mp4 "watercolour" -o painted.mp4
+    stylemamba video beach.mp4 "ink wash" --region sky="starry night" -o night.mp4
     stylemamba video holiday.mp4 "ukiyo-e" --start 12 --end 20 --every 8 -o part.mp4
     """
     try:
@@ -101,62 +89,75 @@ def video(
     except ImportError as error:
         raise StyleMambaError(NEEDED) from error
     from stylemamba.files.atomic import check_writable
+    from stylemamba.files.images import as_photo
     from stylemamba.runtime.allocator import keep_freed_memory
 
-    recipe = _recipe(prompt, recipe_file, PaintSettings.of(options))
-    refuse_overwriting(output, "--output", (source,))
+    direction = Direction.of(prompt, options)
+    _check(direction.outline)
+    refuse_overwriting(output, "--output", (source, *direction.picture_files))
     check_suffix(output)
     check_writable(output)
     refuse_existing(output, overwrite)
     clip = Clip.of(source, start, end)
+    first = next(clip.frames()).picture
+    direction.in_frames(as_photo(first))  # refuses what is nowhere before anything is loaded
     keep_freed_memory()
     with fit_progress(quiet) as progress:
-        pipe = PaintSettings.of(options).load_pipeline()
+        pipe = direction.settings.load_pipeline(direction.segmenters)
         from stylemamba.video.shot_painter import ShotPainter
 
+        recipe, words = direction.with_learnt(pipe).in_frames(as_photo(first))
         recipe = pipe.resolved(recipe)
-        painter = ShotPainter(pipe, recipe)
+        painter = ShotPainter(pipe, recipe, words)
         key = _key(clip, recipe, pipe, every)
+        key |= {"words": words, "segmenter": options["segmenter"]}
         work = Work(output, key)
         resumed = work.state.frames if work.state else 0
 
-        def report(done: int, count: int) -> None:
+        def hear(done: int, count: int, _: object) -> None:
             progress.start(f"frame {done} of {count}", done, count)
 
         try:
-            paint_film(clip, painter, work, every, report)
+            paint_film(clip, painter, work, every, hear)
         except KeyboardInterrupt:
             kept = work.state.frames if work.state else 0
             say(f"interrupted: {kept} of {clip.count} frames are kept; the same command goes on")
             return 130
-        comment = None if no_metadata else recipe.to_json({"weights": pipe.digest})
+        comment = None if no_metadata else _document(painter.in_first(first), words, pipe)
         notes = [*painter.notes, *_notes(clip), *_written(output, clip, work, comment)]
     work.remove()
-    _report(output, clip, resumed, notes, as_json, quiet)
+    report = Report(as_json, quiet)
+    report.notes(notes)
+    report.summary(
+        f"{output}: {clip.count} frames",
+        lambda: {
+            "output": str(output),
+            "frames": clip.count,
+            "resumed": resumed,
+            "notes": notes,
+        },
+    )
     return 0
 
 
-def _recipe(prompt: str | None, recipe_file: Path | None, settings: PaintSettings) -> Recipe:
-    """What is asked for.
+def _check(recipe: Recipe) -> None:
+    """Refuses what is not done to videos.
 
     Raises:
-        click.UsageError: It asks for nothing, or for what is not done to videos.
+        click.UsageError: The recipe asks for that.
     """
-    if recipe_file is None:
-        if prompt is None:
-            raise click.UsageError("Missing argument 'PROMPT' (or --recipe FILE).")
-        recipe = settings.recipe(prompt)
-    else:
-        recipe = Loaded.of(recipe_file).recipe
-        parts = recipe.parts if prompt is None else Recipe.of(prompt).parts
-        recipe = replace(recipe, parts=parts, **settings.values)
-    if recipe.regions:
-        raise click.UsageError("Regions are of one photo: videos are painted without.")
-    if recipe.tile:
-        raise click.UsageError("--tile is for pictures, not for videos.")
-    if recipe.steps:
-        raise click.UsageError("--steps fits one photo: videos are painted in one pass.")
-    return recipe
+    try:
+        check_recipe(recipe)
+    except RecipeError as error:
+        raise click.UsageError(f"--{error}.") from error
+
+
+def _document(recipe: Recipe, words: tuple[str | None, ...], pipe: StyleMambaPipeline) -> str:
+    """The recipe as the result holds it: with the regions of the first frame, for `stylize`."""
+    made: dict[str, Any] = {"weights": pipe.digest}
+    if any(words):
+        made[PLACES] = list(words)
+    return recipe.to_json(made)
 
 
 def _key(clip: Clip, recipe: Recipe, pipe: StyleMambaPipeline, every: int) -> dict[str, Any]:
@@ -188,16 +189,3 @@ def _notes(clip: Clip) -> list[str]:
     if clip.bits > 8:
         return [f"{clip.path}: has {clip.bits} bits a channel; the result has 8"]
     return []
-
-
-def _report(
-    output: Path, clip: Clip, resumed: int, notes: list[str], as_json: bool, quiet: bool
-) -> None:
-    if not quiet:
-        for note in notes:
-            say(note)
-    if as_json:
-        summary = {"output": str(output), "frames": clip.count, "resumed": resumed, "notes": notes}
-        click.echo(to_json(summary))
-    elif not quiet:
-        click.echo(f"{output}: {clip.count} frames")

@@ -6,6 +6,7 @@ UserComment behind the word "stylemamba:".
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Callable
 from io import BytesIO
@@ -253,6 +254,11 @@ def _held(recipe: str | None, path: Path) -> str:
             f"{path}: holds no recipe; give a file of --save-recipe, or a result with metadata"
         )
     return recipe
+
+
+def photo_mark(content: bytes) -> str:
+    """By what a recipe tells which photo it was used with: a digest of the file's content."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def refuse_foreign(path: str | Path, recipe: str) -> None:

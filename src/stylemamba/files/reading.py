@@ -20,6 +20,7 @@ from stylemamba.files.carried import NOTHING, ORIENTATION, Carried, carried_from
 from stylemamba.files.deep import Opened, deep_srgb, has_deep_colour, stored_samples
 from stylemamba.files.extra_formats import (
     RAW_SUFFIXES,
+    Check,
     is_exr,
     is_heif,
     open_exr,
@@ -93,22 +94,36 @@ def read_image(path: str | Path, page: int | None = None) -> Photo:
         return _read(file, path, page)
 
 
-def read_image_bytes(content: bytes, path: Path, page: int | None = None) -> Photo:
-    """As `read_image`, from the content of a file; `path` is what messages call it.
+def read_image_bytes(
+    content: bytes, path: Path, page: int | None = None, check: Check | None = None
+) -> Photo:
+    """As `read_image`, from the content of a file.
+
+    Args:
+        content: Of the file.
+        path: What messages call it; the extension tells camera RAW files.
+        page: As of `read_image`.
+        check: Refuses pictures by their size, beside `check_pixels`.
 
     Raises:
         StyleMambaError: As `read_image`.
     """
     with opening(path), BytesIO(content) as file:
-        return _read(file, path, page)
+        return _read(file, path, page, check)
 
 
-def _read(file: BinaryIO, path: Path, page: int | None) -> Photo:
+def _read(file: BinaryIO, path: Path, page: int | None, more: Check | None = None) -> Photo:
     notes: list[str] = []
-    opened = _open(file, path, notes, page)
+
+    def check(size: tuple[int, int], path: Path) -> None:
+        if more is not None:
+            more(size, path)
+        check_pixels(size, path)
+
+    opened = _open(file, path, notes, page, check)
     again = None
     if opened.samples is None and has_deep_colour(opened.image):
-        again = lambda: _open(file, path, [], page).image  # noqa: E731
+        again = lambda: _open(file, path, [], page, check).image  # noqa: E731
     image = _load(opened.image, file, path, notes, page)
     samples = opened.samples if opened.samples is not None else stored_samples(image, again)
     has_tags = is_tiff(file)  # those of a RAW file, too
@@ -198,28 +213,28 @@ def check_pixels(size: tuple[int, int], path: Path) -> None:
         )
 
 
-def _open(file: BinaryIO, path: Path, notes: list[str], page: int | None) -> Opened:
-    opened = _opened(file, path, notes, page)
-    check_pixels(opened.image.size, path)
+def _open(file: BinaryIO, path: Path, notes: list[str], page: int | None, check: Check) -> Opened:
+    opened = _opened(file, path, notes, page, check)
+    check(opened.image.size, path)
     return opened
 
 
-def _opened(file: BinaryIO, path: Path, notes: list[str], page: int | None) -> Opened:
+def _opened(file: BinaryIO, path: Path, notes: list[str], page: int | None, check: Check) -> Opened:
     if is_tiff(file):
         with _bomb_limit(None):
-            opened, tiff_notes = open_tiff(file, path, check_pixels, page)
+            opened, tiff_notes = open_tiff(file, path, check, page)
         notes += tiff_notes
         return opened
     if is_heif(file):
-        return open_heif(file, path, check_pixels)
+        return open_heif(file, path, check)
     if is_exr(file):
-        return open_exr(file, path, check_pixels, notes)
+        return open_exr(file, path, check, notes)
     try:
         return Opened(open_header(file, path))
     except StyleMambaError:
         if path.suffix.lower() not in RAW_SUFFIXES:
             raise
-        return open_raw(file, path, check_pixels)
+        return open_raw(file, path, check)
 
 
 def _load(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import fit_size
 from stylemamba.files.reading import Photo, read_image
-from stylemamba.portable.recipe import Region, StylePart, parts_of_prompt
+from stylemamba.portable.geometry import Array
+from stylemamba.portable.recipe import MAX_NAME, Region, StylePart, parts_of_prompt
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
 from stylemamba.portable.region_maps import SIDE
 from stylemamba.portable.segments import SURE
@@ -52,6 +53,10 @@ SEEN_FEATHER, FACE_FEATHER = 0.005, 0.03
 _FORM = 'write --region PLACE="PROMPT"@0.8, and of the strength @0.8 only if it is not 1'
 _NUMBER = r"-?(?:\d+\.?\d*|\.\d+)%?"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:[,\s]+{_NUMBER})*")
+
+
+class NotSeenError(StyleMambaError):
+    """What is looked for is not in a photo, or not surely."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +105,28 @@ class RegionSpec:
         box = self._box(photo.rgb.size)
         if box is not None:
             return Region(self.parts, box=box, strength=self.strength)
-        word, meant = SEEN.get(self.place, (self.place, True))
-        if self.place not in SEEN and not (self._is_word and finder.knows(word)):
+        if not self.is_sought(finder):
             mask = as_text(self._mask(photo.rgb.size))
             return Region(self.parts, mask=mask, strength=self.strength)
-        mask = as_text(seen(finder.find(photo, word), word, meant))
-        return Region(self.parts, mask=mask, strength=self.strength, feather=SEEN_FEATHER)
+        mask = as_text(_drawn(where_seen(photo, self.place, finder)))
+        return replace(self.sought_region, mask=mask)
+
+    def is_sought(self, finder: Finder) -> bool:
+        """Whether the place is words for what a photo shows, and the finder can look for it."""
+        return self.place in SEEN or (
+            self.place not in SIDES and self._is_word and finder.knows(self.place)
+        )
+
+    @property
+    def sought_region(self) -> Region:
+        """The region of a place that is sought, before it is: nowhere."""
+        return Region(
+            self.parts,
+            mask=NOWHERE,
+            strength=self.strength,
+            feather=SEEN_FEATHER,
+            name=self.place[:MAX_NAME],
+        )
 
     def _box(self, size: tuple[int, int]) -> Box | None:
         if self.place in SIDES:
@@ -146,16 +167,28 @@ def seen(found: Found, word: str, meant: bool = True) -> Image.Image:
     """What was found as a mask, mode L, or with `meant` false what is around it.
 
     Raises:
-        StyleMambaError: It is not sure enough.
+        NotSeenError: It is not sure enough.
     """
-    if found.confidence < SURE:
-        raise StyleMambaError(
-            f"no {word} is found in this photo (confidence {found.confidence:.2f}): "
-            "give a box, a polygon or a mask file"
-        )
-    mask = found.mask if meant else 1 - found.mask
-    picture = Image.fromarray(np.rint(255 * mask).astype(np.uint8))
-    return picture.resize(_drawn_size(picture.size), Image.Resampling.BILINEAR)
+    _check_sure(found, word)
+    return _drawn(found.mask if meant else 1 - found.mask)
+
+
+def where_seen(photo: object, place: str, finder: Finder) -> Array:
+    """Where a photo shows what words name, (h, w), 0 to 1.
+
+    Args:
+        photo: Whatever the finder takes.
+        place: One of `SEEN`, or what the finder knows.
+        finder: Looks for it.
+
+    Raises:
+        NotSeenError: It is not sure enough.
+        StyleMambaError: The finder does not know the words.
+    """
+    word, meant = SEEN.get(place, (place, True))
+    found = finder.find(photo, word)
+    _check_sure(found, word)
+    return found.mask if meant else 1 - found.mask
 
 
 def protected(parts: tuple[StylePart, ...], found: Found, share: float) -> Region:
@@ -165,8 +198,31 @@ def protected(parts: tuple[StylePart, ...], found: Found, share: float) -> Regio
         StyleMambaError: None is found.
         RecipeError: The share is not between 0 and 1.
     """
+    return replace(sought_faces(parts, share), mask=as_text(seen(found, "face")))
+
+
+def sought_faces(parts: tuple[StylePart, ...], share: float) -> Region:
+    """A region over faces that are to keep so much of the photo, before they are found: nowhere.
+
+    Raises:
+        RecipeError: The share is not between 0 and 1.
+    """
     strength = Bounds(float, 0, 1).checked(1 - share, "protect")
-    return Region(parts, mask=as_text(seen(found, "face")), strength=strength, feather=FACE_FEATHER)
+    return Region(parts, mask=NOWHERE, strength=strength, feather=FACE_FEATHER)
+
+
+def _check_sure(found: Found, word: str) -> None:
+    if found.confidence < SURE:
+        raise NotSeenError(
+            f"no {word} is found in this photo (confidence {found.confidence:.2f}): "
+            "give a box, a polygon or a mask file"
+        )
+
+
+def _drawn(mask: Array) -> Image.Image:
+    """A mask (h, w), 0 to 1, as a picture of the size at which masks are kept."""
+    picture = Image.fromarray(np.rint(255 * mask).astype(np.uint8))
+    return picture.resize(_drawn_size(picture.size), Image.Resampling.BILINEAR)
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> Image.Image:
@@ -185,6 +241,10 @@ def as_text(mask: Image.Image) -> str:
     file = BytesIO()
     mask.save(file, format="PNG")
     return base64.b64encode(file.getvalue()).decode()
+
+
+NOWHERE = as_text(Image.new("L", (1, 1)))
+"""The mask of a region that is not found yet."""
 
 
 def _drawn_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -36,10 +36,10 @@ FIT_STEPS = 40
 FIT_SIZE = 384
 """Longer side in pixels at which a photo is fitted unless its recipe has a size."""
 MAX_PARTS, MAX_REGIONS, MAX_TEXT = 32, 16, 100_000
-MAX_COLOURS = 12
+MAX_COLOURS, MAX_NAME = 12, 200
 LEAST_STROKE, LARGEST_SIZE = 0.1, 8192
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
-_LISTED = "in a list (in Python, a tuple)"
+_COUNTED = {"parts": "styles", "regions": "regions", "colours": "colours"}
 MAX_MASK, MAX_LEARNT, MAX_STEPS = 8 << 20, 1 << 20, 10_000
 
 
@@ -85,6 +85,7 @@ class Region:
             a PNG file; None with a box.
         strength: How much of the change to apply there, times the recipe's.
         feather: Width of its soft border as a share of the photo's longer side.
+        name: What people call it; it decides nothing.
     """
 
     parts: tuple[StylePart, ...]
@@ -92,10 +93,15 @@ class Region:
     mask: str | None = None
     strength: float = number(1.0, Bounds(float, 0, 10), "How far to go there, times the whole.")
     feather: float = number(0.02, Bounds(float, 0, 0.5), "Width of the soft border.")
+    name: str | None = None
 
     def __post_init__(self) -> None:
         _check_parts(self.parts)
         check_numbers(self)
+        if self.name is not None and not (
+            isinstance(self.name, str) and len(self.name) <= MAX_NAME
+        ):
+            raise RecipeError("name", f"should be a text of at most {MAX_NAME} letters")
         if (self.box is None) == (self.mask is None):
             raise RecipeError("box", "or mask should be given, one of them")
         if self.box is not None:
@@ -200,11 +206,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.keeps_rest:
             _check_parts(self.parts)
-        if not isinstance(self.regions, tuple) or len(self.regions) > MAX_REGIONS:
-            raise RecipeError(
-                "regions",
-                f"should be at most {MAX_REGIONS} regions, in a list (in Python, a tuple)",
-            )
+        _check_count("regions", self.regions, 0, MAX_REGIONS, (tuple,))
         for place, region in enumerate(self.regions):
             if not isinstance(region, Region):
                 raise RecipeError(f"regions[{place}]", "should be a Region")
@@ -341,13 +343,21 @@ def _check_text(text: Any) -> None:
 
 
 def _check_parts(parts: Any) -> None:
-    if not isinstance(parts, tuple) or not 1 <= len(parts) <= MAX_PARTS:
-        raise RecipeError("parts", f"should be 1 to {MAX_PARTS} styles, {_LISTED}")
+    _check_count("parts", parts, 1, MAX_PARTS, (tuple,))
     for place, part in enumerate(parts):
         if not isinstance(part, StylePart):
             raise RecipeError(f"parts[{place}]", "should be a StylePart")
     if not mixable([part.weight for part in parts]):
         raise RecipeError("parts", "should have weights whose sum is clearly above 0")
+
+
+def _check_count(field: str, values: Any, least: int, most: int, kinds: tuple[type, ...]) -> None:
+    is_one = isinstance(values, kinds)
+    if not is_one:
+        raise RecipeError(field, f"should be a {kinds[-1].__name__}, not {quoted(values)}")
+    if not least <= len(values) <= most:
+        wanted = f"{least} to {most}" if least else f"at most {most}"
+        raise RecipeError(field, f"should be {wanted} {_COUNTED[field]}, not {len(values)}")
 
 
 def _decoded(text: Any, field: str, longest: int) -> bytes:
@@ -370,8 +380,7 @@ def _checked_box(box: Any) -> tuple[float, float, float, float]:
 
 
 def _checked_colours(colours: Any) -> tuple[str, ...]:
-    if not isinstance(colours, (tuple, list)) or len(colours) > MAX_COLOURS:
-        raise RecipeError("colours", f"should be at most {MAX_COLOURS} colours, {_LISTED}")
+    _check_count("colours", colours, 0, MAX_COLOURS, (tuple, list))
     for colour in colours:
         if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
             raise RecipeError("colours", f"should be like #aa3322, not {quoted(colour)}")

@@ -8,6 +8,7 @@ from dataclasses import Field, dataclass, field, fields
 from numbers import Real
 from typing import Any
 
+_PLAIN = {None: "nothing", True: "true", False: "false"}
 LEAST_BALANCE = 0.05
 """Sum of weights, as a share of the sum of their sizes, from which they can be mixed."""
 
@@ -163,6 +164,6 @@ def check_numbers(owner: Any) -> None:
 
 
 def quoted(value: Any) -> str:
-    """A value as an error message may quote it."""
-    text = repr(value)
+    """A value as an error message may quote it, in words that are those of JSON, too."""
+    text = _PLAIN.get(value, "") if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."

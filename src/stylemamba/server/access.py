@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
+from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stylemamba.server.problems import Problem, answered
+from stylemamba.server.problems import Problem, answered, going_down
 
 COOKIE = "stylemamba-token"
 OPEN = ("/healthz", "/readyz")
 """Paths that answer whoever asks."""
+BODY_SECONDS, BODY_RATE = 20.0, 32_000
+"""That a request's body may take, and bytes a second for each of which it may take longer."""
 MOST_CLIENTS = 10_000
+COSTLY = "/frame"
+"""End of paths that count as work, though they are only looked at."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; "
@@ -74,14 +80,24 @@ class Access:
             gets nothing. Empty for any.
         token: That clients have to know; None for none.
         upload: Bytes of a request at most.
+        larger: The same, of some paths.
+        is_closing: Whether no more work is taken.
         rate: Of requests that ask for work, a minute and client.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str], token: str | None, upload: int, rate: int
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str],
+        token: str | None,
+        upload: int,
+        rate: int,
+        larger: Mapping[str, int] = MappingProxyType({}),
+        is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._app, self._hosts, self._token = app, frozenset(hosts), token
-        self._upload, self._rate = upload, RateLimit(rate)
+        self._upload, self._larger, self._rate = upload, larger, RateLimit(rate)
+        self._is_closing = is_closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
@@ -106,7 +122,7 @@ class Access:
         if answer is not None:
             await answer(scope, receive, secured)
             return
-        await self._app(scope, _bounded(receive, self._upload), secured)
+        await self._app(scope, _bounded(receive, self._most(scope)), secured)
 
     def _let_in(self, scope: Scope) -> Response | None:
         """Gives a browser the token as a cookie, where the address that it opens has it."""
@@ -119,6 +135,9 @@ class Access:
         answer.set_cookie(COOKIE, self._token, httponly=True, samesite="strict")
         return answer
 
+    def _most(self, scope: Scope) -> int:
+        return self._larger.get(scope["path"], self._upload)
+
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         host = _place(f"//{headers.get('host', '')}").hostname or ""
@@ -129,16 +148,24 @@ class Access:
         if self._token is not None and not _knows(headers, self._token):
             raise Problem("unauthorized", "send the token: Authorization: Bearer TOKEN")
         if scope["method"] in SAFE:
+            if scope["path"].endswith(COSTLY):
+                self._count(scope)
             return
         origin = headers.get("origin")
         if origin is not None and _place(origin).netloc != headers.get("host"):
             raise Problem("forbidden", "pages of other sites may not use this server")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._upload:
-            raise Problem("too-large", f"at most {self._upload // 10**6} MB are taken at once")
+        most = self._most(scope)
+        if not length.isdecimal() or int(length) > most:
+            raise Problem("too-large", f"at most {most // 10**6} MB are taken at once")
         if scope["method"] == "POST" and not scope["path"].endswith("/cancel"):
-            client = scope.get("client")
-            self._rate.take(client[0] if client else "")
+            if self._is_closing():
+                raise going_down()
+            self._count(scope)
+
+    def _count(self, scope: Scope) -> None:
+        client = scope.get("client")
+        self._rate.take(client[0] if client else "")
 
 
 def _place(address: str) -> SplitResult:
@@ -160,12 +187,19 @@ def _knows(headers: Headers, token: str) -> bool:
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
-    """Of a body whose length was not told, or told wrongly, too."""
-    seen = 0
+    """Of a body whose length was not told, or told wrongly, too; and of one that hardly comes."""
+    seen, began, is_over = 0, time.monotonic(), False
 
     async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, is_over
+        left = began + BODY_SECONDS + seen / BODY_RATE - time.monotonic()
+        try:
+            # What is over is asked for once more, to hear of the client's going.
+            message = await (receive() if is_over else asyncio.wait_for(receive(), left))
+        except asyncio.TimeoutError as error:
+            detail = "the request came too slowly: send less, or over a faster connection"
+            raise Problem("too-slow", detail) from error
+        is_over = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > most:
             raise Problem("too-large", f"at most {most // 10**6} MB are taken at once")

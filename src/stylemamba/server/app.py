@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from stylemamba import __version__
-from stylemamba.server import jobs_api, studio_api
+from stylemamba.server import jobs_api, studio_api, videos_api
 from stylemamba.server.access import Access
 from stylemamba.server.limits import Limits
 from stylemamba.server.problems import STATUS, Problem, answered
@@ -47,7 +47,7 @@ def create_app(
         limits: What it takes on.
         hosts: Names that it goes by; empty for any.
         token: That clients have to know; None for none.
-        grace: Seconds for jobs that are left when it goes down.
+        grace: Seconds for jobs that are left when its lifespan ends.
     """
     limits = limits or Limits()
     service = Service(pipe, limits)
@@ -70,6 +70,7 @@ def create_app(
     )
     app.state.service = service
     app.include_router(jobs_api.router(service))
+    app.include_router(videos_api.router(service))
     app.include_router(studio_api.router(service))
     _add_operators_pages(app, service)
 
@@ -84,7 +85,9 @@ def create_app(
         hosts=tuple(hosts),
         token=token,
         upload=limits.upload * 1_000_000,
+        larger=dict.fromkeys(videos_api.PATHS, limits.video_bytes),
         rate=limits.rate,
+        is_closing=lambda: service.is_closing,
     )
     app.add_middleware(Observed, metrics=service.metrics)  # the last one added is the first asked
     app.openapi = _with_schemas(app.openapi)  # type: ignore[method-assign]
@@ -95,7 +98,7 @@ async def _tidy(service: Service) -> None:
     """Forgets what has been kept for long enough, though nobody asks for anything."""
     while True:
         await asyncio.sleep(TIDY_SECONDS)
-        service.tidy()
+        await run_in_threadpool(service.rest)
 
 
 def _add_operators_pages(app: FastAPI, service: Service) -> None:

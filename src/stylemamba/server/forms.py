@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,12 +15,10 @@ from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import Bounds, RecipeError
 from stylemamba.server.jobs import Job
 from stylemamba.server.limits import LONGEST_PROMPT
-from stylemamba.server.problems import Problem
+from stylemamba.server.problems import Problem, recipe_problem
 from stylemamba.server.service import Service
 from stylemamba.server.uploads import Upload
 
-SECONDS = 60.0
-"""That a client may take to send a form."""
 MOST_FILES, MOST_FIELDS = 24, 16
 LEAST_DRAFT = 64
 
@@ -43,7 +40,14 @@ JOB_FORM: dict[str, Any] = {
         "minimum": LEAST_DRAFT,
         "description": "Paint a copy of the photo whose longer side is at most so many pixels.",
     },
+    "strip_metadata": {
+        "type": "boolean",
+        "default": False,
+        "description": "Leave out what the photo's file tells beside its pixels: place, date, "
+        "camera, colour profile. The recipe stays.",
+    },
 }
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Form:
@@ -66,6 +70,28 @@ class Form:
         value = self._data.get(name)
         if isinstance(value, UploadFile):
             raise Problem("invalid", f"{name} should be a text, not a file", name)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A field that is true or false; false where it was not sent.
+
+        Raises:
+            Problem: It is something else.
+        """
+        value = self.text(name) or "false"
+        if value not in _FLAGS:
+            raise Problem("invalid", f"{name} should be true or false", name)
+        return _FLAGS[value]
+
+    def file(self, name: str) -> UploadFile | None:
+        """A file; None where it was not sent.
+
+        Raises:
+            Problem: It is a text.
+        """
+        value = self._data.get(name)
+        if isinstance(value, str):
+            raise Problem("invalid", f"{name} should be a file", name)
         return value
 
     async def content(self, name: str) -> bytes | None:
@@ -93,8 +119,9 @@ class Form:
             except Problem as error:
                 raise Problem("gone", error.detail, "photo_id") from error
         assert content is not None
-        megapixels = self._service.limits.megapixels
-        return await self._service.aside(Upload.of, content, "photo", megapixels)
+        sent = self._data["photo"]
+        name = sent.filename or "" if isinstance(sent, UploadFile) else ""
+        return await self._service.aside(self._service.decoder.upload, content, "photo", name)
 
     async def recipe(self) -> Recipe:
         """How to paint it.
@@ -115,8 +142,9 @@ class Form:
                 assert recipe is not None
                 made, _ = Recipe.from_json(recipe)
         except RecipeError as error:
-            field = "prompt" if recipe is None else f"recipe.{error.field}"
-            raise Problem("invalid", str(error), field) from error
+            if prompt is not None:
+                raise Problem("invalid", str(error), "prompt") from error
+            raise recipe_problem(error) from error
         self._service.limits.check(made)
         return made
 
@@ -132,7 +160,7 @@ class Form:
         side = None if draft is None else int(draft[:9])
         if side is not None and side < LEAST_DRAFT:
             raise Problem("invalid", f"draft should be {Bounds(int, LEAST_DRAFT)}", "draft")
-        return Job(recipe, await self.upload(), side)
+        return Job(recipe, await self.upload(), side, self.flag("strip_metadata"))
 
 
 @asynccontextmanager
@@ -140,14 +168,12 @@ async def form_of(request: Request, service: Service) -> AsyncIterator[Form]:
     """The form of a request.
 
     Raises:
-        Problem: It is none, or took too long.
+        Problem: It is none.
     """
     part = service.limits.upload * 1_000_000
     form = request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=part)
     try:
-        data = await asyncio.wait_for(form, SECONDS)
-    except asyncio.TimeoutError as error:
-        raise Problem("timeout", f"this form took more than {SECONDS:g} s to arrive") from error
+        data = await form
     except (HTTPException, MultiPartException) as error:
         raise Problem("invalid", f"this is no form: {getattr(error, 'detail', error)}") from error
     try:

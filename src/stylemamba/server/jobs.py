@@ -8,13 +8,17 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stylemamba.portable.recipe import Recipe
 from stylemamba.runtime.pool import CORES
 from stylemamba.server.limits import Limits
-from stylemamba.server.problems import Problem
+from stylemamba.server.problems import Problem, going_down
+from stylemamba.server.scratch import Stored
 from stylemamba.server.uploads import Upload
+
+if TYPE_CHECKING:
+    from stylemamba.video.clip import Clip
 
 State = Literal["queued", "running", "done", "failed"]
 ENDS: tuple[State, ...] = ("done", "failed")
@@ -35,6 +39,21 @@ class Result:
     about: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Film:
+    """A finished video.
+
+    Attributes:
+        file: An MP4 file, which holds its recipe.
+        size: Width and height.
+        about: What there is to say about it, as JSON has it.
+    """
+
+    file: Stored
+    size: tuple[int, int]
+    about: dict[str, Any]
+
+
 @dataclass(eq=False)
 class Job:
     """A picture to be made.
@@ -43,6 +62,7 @@ class Job:
         recipe: How.
         upload: Of what; None when it is over.
         draft: Longer side in pixels of the copy of the photo that is painted; None for the photo.
+        strip: Leave out what the photo's file tells beside its pixels.
         state: How far it is. A job that was stopped has failed, unless there was a picture.
         step: Of `steps`, how many are done.
         preview: A JPEG file of what it looks like now.
@@ -57,16 +77,18 @@ class Job:
     recipe: Recipe
     upload: Upload | None
     draft: int | None = None
+    strip: bool = False
     state: State = "queued"
     step: int = 0
     steps: int = 0
     preview: bytes = b""
     threads: int = CORES
     changes: int = 0
-    result: Result | None = None
+    result: Result | Film | None = None
     problem: Problem | None = None
     ended: Future[None] = field(default_factory=Future)
     seconds: float = 0.0
+    _since: tuple[float, int] = (0.0, 0)
     _stop: threading.Event = field(default_factory=threading.Event)
     _deadline: float = float("inf")
 
@@ -74,7 +96,22 @@ class Job:
     def size(self) -> int:
         """Bytes that are kept for it."""
         photo = 0 if self.upload is None else len(self.upload.content)
-        return photo + len(self.preview) + (0 if self.result is None else len(self.result.picture))
+        made = len(self.result.picture) if isinstance(self.result, Result) else 0
+        return photo + len(self.preview) + made
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long these steps may still take, by those that are done; None where none is."""
+        since, first = self._since
+        if self.state != "running" or self.step <= first:
+            return None
+        return (time.monotonic() - since) / (self.step - first) * (self.steps - self.step)
+
+    @property
+    def pixels(self) -> int:
+        """Of what it is made of."""
+        width, height = (0, 0) if self.upload is None else self.upload.size
+        return width * height
 
     @property
     def is_over(self) -> bool:
@@ -96,39 +133,80 @@ class Job:
 
     def start(self, seconds: float, threads: int) -> None:
         """It is in work, for so long at most, on so many cores."""
-        self._deadline, self.threads = time.monotonic() + seconds, threads
+        now = time.monotonic()
+        self._since, self._deadline, self.threads = (now, 0), now + seconds, threads
         self.state = "running"
         self.changes += 1
 
     def shows(self, step: int, steps: int, preview: bytes = b"") -> None:
         """How far it is, and what it looks like, if that is new."""
+        if steps != self.steps or step < self.step:  # of another kind: a pass, then tiles
+            self._since = time.monotonic(), step
         self.step, self.steps = step, steps
         self.preview = preview or self.preview
         self.changes += 1
 
-    def end(self, result: Result | None, problem: Problem | None, seconds: float = 0.0) -> None:
+    def end(
+        self, result: Result | Film | None, problem: Problem | None, seconds: float = 0.0
+    ) -> None:
         """It is over; once only."""
         if self.is_over:
             return
         self.result, self.problem, self.seconds = result, problem, seconds
-        self.upload = None
+        self.forget_source()
         self.state = "failed" if result is None else "done"
         self.changes += 1
         self.ended.set_result(None)
+
+    def forget_source(self) -> None:
+        """Lets go of what it is made of."""
+        self.upload = None
+
+
+@dataclass(eq=False, kw_only=True)
+class FilmJob(Job):
+    """A video to be made; of `steps` frames, `step` are done.
+
+    Attributes:
+        source: Of what; None when it is over.
+        clip: The part of it that is painted.
+        every: One of how many frames is painted at least.
+        kept: Frames that the video has so far.
+    """
+
+    source: Stored | None
+    clip: Clip
+    every: int
+    kept: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """Of all frames together."""
+        return self.clip.width * self.clip.height * self.clip.count
+
+    @property
+    def disk(self) -> int:
+        """Bytes on the disk that are kept for it alone."""
+        return self.result.file.size if isinstance(self.result, Film) else 0
+
+    def forget_source(self) -> None:
+        """Lets go of what it is made of."""
+        super().forget_source()
+        self.source = None
 
 
 class Workers:
     """Threads that do jobs in the order in which they came.
 
     Args:
-        do: Makes a picture of a job; raises `Problem`.
+        do: Makes what a job asks for; raises `Problem`.
         limits: Of their number, of the queue and of the time.
         on_end: Hears of every job that is over.
     """
 
     def __init__(
         self,
-        do: Callable[[Job], Result],
+        do: Callable[[Job], Result | Film],
         limits: Limits,
         on_end: Callable[[Job], None] = lambda _: None,
     ) -> None:
@@ -152,7 +230,7 @@ class Workers:
         """
         with self._change:
             if self._closing:
-                raise Problem("shutting-down", "this server is going down: try again", None, 30)
+                raise going_down()
             if len(self._waiting) >= self._limits.queue:
                 raise Problem("queue-full", "too many pictures are waiting: try again", None, 10)
             self._waiting.append(job)
@@ -186,7 +264,7 @@ class Workers:
             self._change.wait_for(lambda: not self._waiting and not self._running, seconds)
             left, running = list(self._waiting), list(self._running)
             self._waiting.clear()
-        gone = Problem("shutting-down", "this server is going down: try again", None, 30)
+        gone = going_down()
         for job in running:
             job.stop()
         for job in left:
@@ -195,29 +273,35 @@ class Workers:
             thread.join(seconds)
 
     def _work(self) -> None:
-        while True:
-            with self._change:
-                self._change.wait_for(lambda: self._waiting or self._closing)
-                if not self._waiting:
-                    return
-                job = self._waiting.popleft()
-                self._running.add(job)
-                # Many pictures are made soonest on a core each, a single one on all of them.
-                at_once = min(len(self._running) + len(self._waiting), len(self._threads))
-            started = time.monotonic()
-            job.start(self._limits.seconds, max(1, CORES // at_once))
-            result, problem = None, None
-            try:
-                result = self._do(job)
-            except Problem as error:
-                problem = error
-            with self._change:
-                self._running.discard(job)
-                self._change.notify_all()
-            self._end(job, result, problem, time.monotonic() - started)
+        while self._work_on_next():
+            pass  # nothing of the last job is kept here
+
+    def _work_on_next(self) -> bool:
+        """Waits for a job, and does it; false when there will be none any more."""
+        with self._change:
+            self._change.wait_for(lambda: self._waiting or self._closing)
+            if not self._waiting:
+                return False
+            job = self._waiting.popleft()
+            self._running.add(job)
+            # Many pictures are made soonest on a core each, a single one on all of them.
+            at_once = min(len(self._running) + len(self._waiting), len(self._threads))
+        started = time.monotonic()
+        job.start(self._limits.seconds, max(1, CORES // at_once))
+        result: Result | Film | None = None
+        problem: Problem | None = None
+        try:
+            result = self._do(job)
+        except Problem as error:
+            problem = error.alone()
+        with self._change:
+            self._running.discard(job)
+            self._change.notify_all()
+        self._end(job, result, problem, time.monotonic() - started)
+        return True
 
     def _end(
-        self, job: Job, result: Result | None, problem: Problem | None, seconds: float
+        self, job: Job, result: Result | Film | None, problem: Problem | None, seconds: float
     ) -> None:
         job.end(result, problem, seconds)
         self._on_end(job)

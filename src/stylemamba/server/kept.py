@@ -77,6 +77,15 @@ class Kept(Generic[Thing]):
                 total -= self._size_of(thing)
                 del self._things[name]
 
+    def drop(self) -> bool:
+        """Forgets the thing that is not in use and was used longest ago; false if there is none."""
+        with self._lock:
+            for name, (_, thing) in self._things.items():
+                if not self._busy(thing):
+                    del self._things[name]
+                    return True
+        return False
+
     @property
     def size(self) -> int:
         """Bytes of all things."""

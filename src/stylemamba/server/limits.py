@@ -26,9 +26,9 @@ class Limits:
         50, Bounds(int, 1, 200), "Megapixels of a photo, from its header.", metavar="N"
     )
     side: int = number(
-        2048,
+        8192,
         Bounds(int, 64, 8192),
-        "Longer side that pictures are worked on at; larger sizes are refused, larger photos "
+        "Longer side up to which pictures are painted; larger sizes are refused, larger photos "
         "painted at it and enlarged.",
         metavar="PX",
     )
@@ -58,8 +58,35 @@ class Limits:
         metavar="MB",
     )
 
+    video_upload: int = number(
+        256, Bounds(int, 1, 65_536), "Megabytes of an upload of a video.", metavar="MB"
+    )
+    video_frames: int = number(
+        3000, Bounds(int, 1, 1_000_000), "Frames of a video that are painted.", metavar="N"
+    )
+    video_megapixels: int = number(
+        9, Bounds(int, 1, 40), "Megapixels of a video's frames, from its header.", metavar="N"
+    )
+    video_queue: int = number(
+        4, Bounds(int, 1, 1000), "Videos that wait, beside the one in work.", metavar="N"
+    )
+    video_seconds: int = number(
+        7200, Bounds(int, 1, 604_800), "Seconds a video may take; then it ends there.", metavar="S"
+    )
+    video_disk: int = number(
+        2048,
+        Bounds(int, 16, 1_000_000),
+        "Megabytes of videos on the disk; then the oldest go first.",
+        metavar="MB",
+    )
+
     def __post_init__(self) -> None:
         check_numbers(self)
+
+    @property
+    def video_bytes(self) -> int:
+        """Of an upload of a video: what is sent is on the disk twice for a moment."""
+        return min(self.video_upload, self.video_disk // 2) * 1_000_000
 
     @classmethod
     def options(cls) -> Iterator[Field[Any]]:
@@ -72,11 +99,13 @@ class Limits:
         Raises:
             Problem: A value is beyond a limit.
         """
-        for parts in (recipe.parts, *(region.parts for region in recipe.regions)):
-            if sum(len(part.text) for part in parts) > LONGEST_PROMPT:
-                raise Problem(
-                    "invalid", f"at most {LONGEST_PROMPT} letters of a prompt are read", "prompt"
-                )
+        regions = enumerate(recipe.regions)
+        mixes = {f"regions[{place}].parts": region.parts for place, region in regions}
+        for field, parts in {"parts": recipe.parts, **mixes}.items():
+            letters = sum(len(part.text) for part in parts)
+            if letters > LONGEST_PROMPT:
+                detail = f"{field} has {letters} letters, at most {LONGEST_PROMPT} are read"
+                raise Problem("invalid", detail, f"recipe.{field}")
         for name, most in (("size", self.side), ("steps", self.steps)):
             value = getattr(recipe, name)
             if value is not None and value > most:

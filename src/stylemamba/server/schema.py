@@ -8,6 +8,7 @@ from stylemamba.portable.recipe import (
     MAX_COLOURS,
     MAX_LEARNT,
     MAX_MASK,
+    MAX_NAME,
     MAX_PARTS,
     MAX_REGIONS,
     MAX_TEXT,
@@ -35,6 +36,7 @@ def schemas() -> dict[str, Schema]:
         "parts": {**parts, "minItems": 1},
         "box": _optional({"type": "array", "items": share, "minItems": 4, "maxItems": 4}),
         "mask": _optional({"type": "string", "maxLength": MAX_MASK}),
+        "name": _optional({"type": "string", "maxLength": MAX_NAME}),
     }
     recipe: Schema = {
         "version": {"const": VERSION},

@@ -18,13 +18,14 @@ from stylemamba.portable.pyramid import LOW_COVERAGE
 from stylemamba.portable.recipe import Recipe, parts_of_prompt
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.portable.recolour import SIDE, main_colours
-from stylemamba.server.catalogue import Catalogue
+from stylemamba.server.catalogue import Catalogue, Name, ranked
 from stylemamba.server.forms import FORM, form_of
 from stylemamba.server.jobs_api import form_body
 from stylemamba.server.limits import LONGEST_PROMPT
 from stylemamba.server.problems import Problem
 from stylemamba.server.service import Service
-from stylemamba.server.uploads import decoded
+from stylemamba.server.uploads import Upload
+from stylemamba.video import NEEDED, is_installed
 
 MOST_SHOWN = 60
 LEARNT_SIDE = 1024
@@ -40,21 +41,30 @@ def router(service: Service) -> APIRouter:
     @routes.get("/about")
     def about() -> dict[str, Any]:
         """What this server takes on, and the words that `POST /v1/masks` knows."""
-        return {"limits": asdict(service.limits), "words": list(SEEN), "low_coverage": LOW_COVERAGE}
+        return {
+            "limits": asdict(service.limits),
+            "words": list(SEEN),
+            "low_coverage": LOW_COVERAGE,
+            "video": {"missing": None if is_installed() else NEEDED},
+        }
 
     @routes.get("/styles")
     def styles(
         search: Annotated[str, Query(max_length=LONGEST_PROMPT)] = "",
         limit: Annotated[int, Query(ge=1, le=5000)] = MOST_SHOWN,
     ) -> dict[str, Any]:
-        """Styles that are known by name, with the places of their thumbnails."""
-        own = [
-            {"name": style.names[0], "kind": "own", "place": None}
-            for style in service.pipe.shelf.styles
-            if search.casefold() in style.names[0].casefold()
-        ]
+        """Styles that are known by name, with the places of their thumbnails.
+
+        `near` has styles that are near in meaning to a search that no name answers.
+        """
+        own = [{"name": name, "kind": "own", "place": None} for name in _own(service, search)]
         found = [*own, *catalogue.search(search)]
-        return {"thumbnails": catalogue.sheet, "count": len(found), "styles": found[:limit]}
+        return {
+            "thumbnails": catalogue.sheet,
+            "count": len(found),
+            "styles": found[:limit],
+            "near": [] if found else catalogue.named(_near(service, search)),
+        }
 
     @routes.get("/prompts")
     def understood(
@@ -85,7 +95,7 @@ def router(service: Service) -> APIRouter:
             word, upload = form.text("word"), await form.upload()
         if word is None or word not in SEEN:
             raise Problem("invalid", f"word should be one of {', '.join(SEEN)}", "word")
-        return await service.aside(_mask, service, upload.content, word)
+        return await service.aside(_mask, service, upload, word)
 
     @routes.post(
         "/learnt",
@@ -105,7 +115,7 @@ def router(service: Service) -> APIRouter:
         """The main colours of a picture, as recipes have them."""
         async with form_of(request, service) as form:
             upload = await form.upload()
-        return {"colours": await service.aside(_colours, service, upload.content)}
+        return {"colours": await service.aside(_colours, service, upload)}
 
     @routes.post("/recipes", openapi_extra=form_body({"file": FILE}, ("file",)))
     async def recipe(request: Request) -> dict[str, Any]:
@@ -117,8 +127,26 @@ def router(service: Service) -> APIRouter:
     return routes
 
 
-def _mask(service: Service, content: bytes, word: str) -> dict[str, Any]:
-    photo = decoded(content, "photo", service.limits.megapixels)
+def _own(service: Service, search: str) -> list[str]:
+    """Names of the shelf's styles that a search may mean."""
+    names = [style.names[0] for style in service.pipe.shelf.styles]
+    if not search.strip():
+        return names
+    return [names[place] for place in ranked([[Name(name)] for name in names], search)]
+
+
+def _near(service: Service, search: str) -> list[str]:
+    """What is near in meaning to a text that is known well enough."""
+    try:
+        report = service.pipe.coverage(search)
+    except (RecipeError, StyleMambaError):
+        return []
+    known = report.coverage is not None and report.coverage >= LOW_COVERAGE
+    return [name for name, _ in report.neighbours] if known else []
+
+
+def _mask(service: Service, upload: Upload, word: str) -> dict[str, Any]:
+    photo = service.decoder.photo(upload)
     name, meant = SEEN[word]
     found = service.pipe.segmenters.find(photo, name)
     try:
@@ -133,7 +161,7 @@ def _learnt(service: Service, name: str, pictures: list[bytes]) -> dict[str, Any
         raise Problem("invalid", f"a style is learnt from 1 to {MOST} pictures", "pictures")
     read = []
     for number, content in enumerate(pictures):
-        picture = decoded(content, f"pictures[{number}]", service.limits.megapixels).rgb
+        picture = service.decoder.decoded(content, f"pictures[{number}]").rgb
         picture.thumbnail((LEARNT_SIDE, LEARNT_SIDE))  # as many large ones would fill the memory
         read.append(picture)
     try:
@@ -144,8 +172,8 @@ def _learnt(service: Service, name: str, pictures: list[bytes]) -> dict[str, Any
         raise Problem("invalid", str(error), "pictures") from error
 
 
-def _colours(service: Service, content: bytes) -> list[str]:
-    photo = decoded(content, "photo", service.limits.megapixels)
+def _colours(service: Service, upload: Upload) -> list[str]:
+    photo = service.decoder.photo(upload)
     return list(main_colours(tensor_at(photo.rgb, 4 * SIDE)[0].numpy()))
 
 

@@ -20,7 +20,7 @@ from stylemamba.video.clip import Picture
 from stylemamba.video.motion import Array, Motion, Small, difference, here, inside, motion, moved
 
 MOST = 8
-"""Paintings that a canvas is made of; of more, the one that is seen least is given up."""
+"""Paintings that a canvas is made of, unless told otherwise."""
 UNSEEN = 0.01
 """Share of the frame that is in no painting from which the frame itself is painted."""
 FAINT = 0.002  # weight below which a source is not looked at
@@ -52,10 +52,12 @@ class Painting:
     Attributes:
         picture: (h, w, 3).
         photo: What it was made of, small.
+        rest: How much of the photo is to stay, of the small photo's size; None for nothing.
     """
 
     picture: Picture
     photo: Small
+    rest: Array | None = None
 
     @cached_property
     def detail(self) -> Array:
@@ -87,38 +89,64 @@ class Canvas:
 
     Args:
         sources: Of the frame before; none at the beginning of a shot.
+        most: Paintings that it is made of; of more, the one that is seen least is given up.
     """
 
-    def __init__(self, sources: tuple[Source, ...] = ()) -> None:
-        self.sources = sources
+    def __init__(self, sources: tuple[Source, ...] = (), most: int = MOST) -> None:
+        self.sources, self._most = sources, most
 
     def begin(self, painting: Painting) -> None:
         """A shot's first frame is its painting."""
         small = painting.photo
         self.sources = (Source(painting, here(small), np.ones(small.luma.shape, np.float32)),)
 
-    def advance(self, photo: Small, way: Motion, ahead: Paint, now: Paint) -> None:
+    def advance(
+        self,
+        photo: Small,
+        way: Motion,
+        ahead: Callable[[], Painting | None],
+        now: Paint | None = None,
+    ) -> None:
         """Goes on to the next frame.
 
         Args:
             photo: The frame.
             way: From it into the frame before.
             ahead: Paints this frame or one soon after, in which what is new is seen; it is asked
-                where something is, and hands back the same painting until that frame has come.
-            now: Paints this frame; it is asked where much is seen now only.
+                where something is, and hands back the same painting until that frame has come;
+                None if there is none yet.
+            now: Paints this frame; it is asked where much is seen now only. None where there is no
+                time for that: what is lost shows what was near it.
         """
-        kept = [_advanced(source, way) for source in _seen_most(self.sources)]
+        kept = [_advanced(source, way) for source in _seen_most(self.sources, self._most)]
         shown = np.sum([_kept(source, photo, way) for source in kept], axis=0)
         lost = _lost(shown)
-        if lost.mean() >= LEAST:
-            kept, lost = _with(ahead(), kept, photo, lost)
-            if lost.mean() >= UNSEEN:
+        painting = ahead() if lost.mean() >= LEAST else None
+        if painting is not None:
+            kept, lost = _with(painting, kept, photo, lost)
+            if now is not None and lost.mean() >= UNSEEN:
                 kept, _ = _with(now(), kept, photo, lost)
         self.sources = _settled(kept)
 
     def picture(self) -> Picture:
         """What the frame looks like, (h, w, 3)."""
         return _composed(self.sources)
+
+    def over(self, frame: Picture) -> Picture:
+        """The picture, with what is to stay of the frame (h, w, 3) itself."""
+        picture = self.picture()
+        if any(source.painting.rest is None for source in self.sources):
+            return picture
+        rest = sum(source.weight * moved(_rest(source), source.places) for source in self.sources)
+        share = cv2.resize(rest, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
+        mixed = picture + share * (frame.astype(np.float32) - picture)
+        whole: Picture = mixed.round().clip(0, 255).astype(np.uint8)
+        return whole
+
+
+def _rest(source: Source) -> Array:
+    assert source.painting.rest is not None
+    return source.painting.rest
 
 
 def _with(
@@ -224,9 +252,9 @@ def _widened(lost: Mask) -> Mask:
     return wide
 
 
-def _seen_most(sources: tuple[Source, ...]) -> list[Source]:
+def _seen_most(sources: tuple[Source, ...], most: int) -> list[Source]:
     """Those that a canvas goes on with; the places of the others are painted anew."""
-    order = sorted(sources, key=lambda source: -float(source.weight.mean()))[:MOST]
+    order = sorted(sources, key=lambda source: -float(source.weight.mean()))[:most]
     return [source for source in order if source.weight.mean() >= LEAST] or order[:1]
 
 

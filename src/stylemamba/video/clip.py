@@ -20,6 +20,18 @@ Picture = NDArray[np.uint8]
 
 SEEK = 10.0
 """Seconds that are decoded and thrown away rather than skipped: indices can be wrong."""
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "flv", "asf", "ogg",
+)  # fmt: skip
+"""FFmpeg's names of what is read. Others open more files, or addresses: playlists (HLS, DASH),
+lists of files (concat), pictures by number."""
+LARGEST = 50_000_000
+"""Pixels of a frame beyond which a decoder refuses it; 8K has 33 million."""
+_OPTIONS = {
+    "format_whitelist": ",".join(FORMATS),
+    "protocol_whitelist": "file",
+    "max_pixels": str(LARGEST),
+}
 USUAL_RATE = Fraction(25)
 """Frames a second of a file that does not say."""
 
@@ -99,7 +111,7 @@ class Clip:
             stream = _pictures(source, path)
             frame = next(source.decode(stream), None)
             if frame is None:
-                raise StyleMambaError(f"{path}: has no frames")
+                raise StyleMambaError(f"{path}: has no frames that can be read")
             base = stream.time_base or 1 / USUAL_RATE
             begin = frame.pts or 0
             first = begin + round(start / base) if start else begin
@@ -126,7 +138,7 @@ class Clip:
             times = [packet.pts for packet in packets if packet.size]
         count = sum(time is None or clip.includes(time) for time in times)
         if not count:
-            raise StyleMambaError(f"{path}: has no frames between --start and --end")
+            raise StyleMambaError(f"{path}: has no frames between start and end")
         return cls(**{**vars(clip), "count": count})
 
     def includes(self, time: int) -> bool:
@@ -156,7 +168,8 @@ class Clip:
                     return
                 if time > seen:
                     seen = time
-                    picture = frame.to_ndarray(format="rgb24")
+                    # Scaled, where it is not as large as the first.
+                    picture = frame.to_ndarray(format="rgb24", width=self.width, height=self.height)
                     yield Frame(self.upright(picture), time, frame.duration or 0)
 
     def upright(self, picture: Picture) -> Picture:
@@ -168,15 +181,26 @@ class Clip:
         return np.ascontiguousarray(np.rot90(picture, -(self.rotation // 90)))
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height in pixels, as they are stored, from the header of a video.
+
+    Raises:
+        StyleMambaError: As `opened`, or there are no pictures in it.
+    """
+    with opened(path) as source:
+        pictures = _pictures(source, path)
+        return pictures.width, pictures.height
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """A video to read from.
 
     Raises:
-        StyleMambaError: It is not there, damaged or of no kind that is known, now or in the block.
+        StyleMambaError: It is not there, damaged or of none of the `FORMATS`, now or in the block.
     """
     try:
-        with av.open(str(path)) as source:
+        with av.open(f"file:{path}", options=_OPTIONS) as source:
             yield source
     except av.FFmpegError as error:
         raise StyleMambaError(
@@ -189,4 +213,7 @@ def _pictures(source: Any, path: Path) -> Any:
     found = source.streams.best("video")
     if found is None:
         raise StyleMambaError(f"{path}: has no pictures, only sound or text")
+    if found.codec_context is None:
+        raise StyleMambaError(f"{path}: is encoded in a way that is not known here; convert it")
+    found.codec_context.options = {"max_pixels": _OPTIONS["max_pixels"]}
     return found

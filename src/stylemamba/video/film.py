@@ -10,17 +10,23 @@ from typing import Protocol
 from stylemamba.video.canvas import Canvas, Painting
 from stylemamba.video.clip import Clip, Frame, Picture
 from stylemamba.video.encoding import encoded
-from stylemamba.video.motion import Motion, Small, is_cut, motion
+from stylemamba.video.motion import Array, Motion, Small, is_cut, motion
+from stylemamba.video.places import Seen
 from stylemamba.video.work import State, Work
 
 SEGMENT = 24
 """Frames that are kept together: no more than these are lost when a run is stopped."""
-Report = Callable[[int, int], None]
-"""Hears of frames done, and of all of them."""
+Report = Callable[[int, int, "Picture | None"], None]
+"""Hears of frames done, of all of them, and what the last one looks like, once there is one."""
 
 
 class Painter(Protocol):
     """Paints single frames."""
+
+    seen: Seen | None
+    """Where regions were in the frame that was painted last: the next ones are found from there."""
+    rest: Array | None
+    """How much of that frame is to stay, (h, w), small; None for nothing."""
 
     def begin(self, first: Picture) -> None:
         """A shot begins with a frame (h, w, 3): looks and palettes that suit it are chosen."""
@@ -56,17 +62,24 @@ def paint_film(clip: Clip, painter: Painter, work: Work, every: int, report: Rep
     """
     if work.state is not None:
         painter.begin(work.state.first)
-    for segment, state in _segments(clip, painter, work.state, every, report):
+        painter.seen = work.state.seen
+    for segment, state in segments(clip, painter, work.state, every, report):
         work.add(encoded(clip, segment), state)
 
 
-def _segments(
+def segments(
     clip: Clip, painter: Painter, state: State | None, every: int, report: Report
 ) -> Iterator[tuple[list[Frame], State]]:
+    """Painted frames, at least `SEGMENT` together but for the last, and where the painter stands.
+
+    Args:
+        clip, painter, every, report: As of `paint_film`.
+        state: After which to go on; None from the beginning.
+    """
     canvas = Canvas() if state is None else state.canvas
     done = 0 if state is None else state.frames
     first = None if state is None else state.first
-    report(done, clip.count)
+    report(done, clip.count, None)
     segment: list[Frame] = []
     for group in groups(steps(clip, state), every):
         if group[0].way is None:
@@ -74,11 +87,12 @@ def _segments(
             painter.begin(first)
         for frame in painted(group, canvas, painter):
             segment.append(frame)
-            report(done + len(segment), clip.count)
+            report(done + len(segment), clip.count, frame.picture)
         last = group[-1]
         done_after = done + len(segment)
         assert first is not None
-        state = State(done_after, last.frame.time, first, last.photo, Canvas(canvas.sources))
+        after = Canvas(canvas.sources)
+        state = State(done_after, last.frame.time, first, last.photo, after, painter.seen)
         if len(segment) >= SEGMENT:
             yield segment, state
             done, segment = done_after, []
@@ -117,7 +131,8 @@ def painted(group: list[Step], canvas: Canvas, painter: Painter) -> Iterator[Fra
     @cache
     def paint(place: int) -> Painting:
         step = group[place]
-        return Painting(painter.paint(step.frame.picture), step.photo)
+        picture = painter.paint(step.frame.picture)
+        return Painting(picture, step.photo, painter.rest)
 
     for place, step in enumerate(group):
         if step.way is None:
@@ -125,4 +140,4 @@ def painted(group: list[Step], canvas: Canvas, painter: Painter) -> Iterator[Fra
         else:
             ahead, now = partial(paint, len(group) - 1), partial(paint, place)
             canvas.advance(step.photo, step.way, ahead, now)
-        yield Frame(canvas.picture(), step.frame.time, step.frame.duration)
+        yield Frame(canvas.over(step.frame.picture), step.frame.time, step.frame.duration)

@@ -114,7 +114,8 @@ def difference(photo: Small, other: Picture) -> Array:
         photo: What is seen.
         other: What should be, (h, w, 3).
     """
-    apart = cv2.absdiff(photo.picture, other).max(-1).astype(np.float32) / 255
+    red, green, blue = cv2.split(cv2.absdiff(photo.picture, other))
+    apart = cv2.max(cv2.max(red, green), blue).astype(np.float32) / 255  # faster than NumPy's
     light = photo.luma.astype(np.float32) / 255
     slope = cv2.morphologyEx(light, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     unlike = cv2.blur(apart, (SMOOTH, SMOOTH))

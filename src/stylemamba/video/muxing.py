@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import av
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.progress import Cancelled
 from stylemamba.video.clip import Clip, opened
 from stylemamba.video.encoding import CODEC, Packets, configure
+from stylemamba.video.formats import FORMATS, is_video_name
 
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-"""Extensions, and FFmpeg's names of the formats."""
 COPIED = ("audio", "subtitle")
 Timed = tuple[Fraction, Any]
 """When a packet is decoded, in seconds, and the packet."""
@@ -28,33 +28,52 @@ def check_suffix(path: Path) -> None:
     Raises:
         StyleMambaError: It has another extension.
     """
-    if path.suffix.lower() not in FORMATS:
+    if not is_video_name(path):
         raise StyleMambaError(f"{path}: videos are written as {', '.join(FORMATS)}")
 
 
+def read_comment(path: Path) -> str | None:
+    """The text that `write_video` left in a video's metadata; None if there is none.
+
+    Raises:
+        StyleMambaError: It cannot be read.
+    """
+    with opened(path) as source:
+        found = {name.lower(): text for name, text in source.metadata.items()}
+    return found.get("comment")
+
+
 def write_video(
-    file: BinaryIO, path: Path, clip: Clip, segments: Iterable[Packets], comment: str | None
+    file: Any,
+    path: Path,
+    clip: Clip,
+    segments: Iterable[Packets],
+    comment: str | None,
+    strip: bool = False,
 ) -> list[str]:
     """Writes a video.
 
     Args:
-        file: To write to.
+        file: To write to; it has `write`, `seek` and `tell`.
         path: What it will be called.
         clip: What it is made of: sound and text are copied, packet by packet.
-        segments: Its pictures.
+        segments: Its pictures. Where they end with `Cancelled`, so does the video.
         comment: A text for its metadata.
+        strip: Leave out the clip's own metadata.
 
     Returns:
         Notes on what could not be kept.
 
     Raises:
         StyleMambaError: It cannot be written, or the clip cannot be read.
+        Cancelled: There are no pictures yet.
     """
     notes: list[str] = []
     with opened(clip.path) as source:
         name = FORMATS[path.suffix.lower()]
         with av.open(file, "w", format=name) as target:
-            target.metadata.update(source.metadata)
+            if not strip:
+                target.metadata.update(source.metadata)
             if comment is not None:
                 target.metadata["comment"] = comment
             pictures = target.add_stream(CODEC, rate=clip.rate)
@@ -62,16 +81,22 @@ def write_video(
             pictures.time_base = clip.time_base
             if clip.rotation:
                 pictures.set_display_rotation(clip.rotation)
-            copies = _copies(source, target, path, notes)
+            copies = _copies(source, target, path, strip, notes)
             target.start_encoding()
             painted = _painted(segments, clip, pictures)
             copied = _copied(source, copies, clip)
-            for _, packet in heapq.merge(painted, copied, key=itemgetter(0)):
-                target.mux(packet)
+            is_begun = False
+            try:
+                for _, packet in heapq.merge(painted, copied, key=itemgetter(0)):
+                    target.mux(packet)
+                    is_begun |= packet.stream is pictures
+            except Cancelled:
+                if not is_begun:
+                    raise
     return notes
 
 
-def _copies(source: Any, target: Any, path: Path, notes: list[str]) -> dict[int, Any]:
+def _copies(source: Any, target: Any, path: Path, strip: bool, notes: list[str]) -> dict[int, Any]:
     """Streams of the target by the index of the one that they copy."""
     copies = {}
     for stream in source.streams:
@@ -83,7 +108,8 @@ def _copies(source: Any, target: Any, path: Path, notes: list[str]) -> dict[int,
             kind = stream.codec_context.name if stream.codec_context else "unknown"
             notes.append(f"{path.suffix} has no room for {kind} {stream.type}: left out; use .mkv")
             continue
-        copy.metadata.update(stream.metadata)
+        if not strip:
+            copy.metadata.update(stream.metadata)
         copies[stream.index] = copy
     return copies
 

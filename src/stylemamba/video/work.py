@@ -22,6 +22,7 @@ from stylemamba.video.canvas import Canvas, Painting, Source
 from stylemamba.video.clip import Picture
 from stylemamba.video.encoding import Packets
 from stylemamba.video.motion import Small
+from stylemamba.video.places import Seen
 
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
@@ -36,6 +37,7 @@ class State:
         first: Frame of the shot.
         photo: The last one.
         canvas: After it.
+        seen: Where regions were in the frame that was painted last; None without any.
     """
 
     frames: int
@@ -43,6 +45,7 @@ class State:
     first: Picture
     photo: Small
     canvas: Canvas
+    seen: Seen | None
 
 
 class Work:
@@ -121,6 +124,10 @@ def _arrays(state: State) -> dict[str, Any]:
         "places": [source.places for source in sources],
         "weights": [source.weight for source in sources],
     }
+    if all(source.painting.rest is not None for source in sources):
+        columns["rests"] = [source.painting.rest for source in sources]
+    if state.seen is not None:
+        columns |= {"seen_photo": [state.seen.photo.picture], "seen_masks": [state.seen.masks]}
     return {
         "frames": state.frames,
         "time": state.time,
@@ -133,14 +140,19 @@ def _arrays(state: State) -> dict[str, Any]:
 def _state(path: Path) -> State:
     with np.load(path) as arrays:
         columns = [arrays[name] for name in ("pictures", "photos", "places", "weights")]
+        rests = arrays["rests"] if "rests" in arrays else [None] * len(columns[0])
         sources = tuple(
-            Source(Painting(picture, Small.at(photo)), places, weight)
-            for picture, photo, places, weight in zip(*columns, strict=True)
+            Source(Painting(picture, Small.at(photo), rest), places, weight)
+            for picture, photo, places, weight, rest in zip(*columns, rests, strict=True)
         )
+        seen = None
+        if "seen_photo" in arrays:
+            seen = Seen(Small.at(arrays["seen_photo"][0]), arrays["seen_masks"][0])
         return State(
             frames=int(arrays["frames"]),
             time=int(arrays["time"]),
             first=arrays["first"],
             photo=Small.at(arrays["photo"]),
             canvas=Canvas(sources),
+            seen=seen,
         )

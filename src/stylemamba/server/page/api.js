@@ -47,9 +47,13 @@ export const forgetPhoto = (id) => ask(`v1/photos/${id}`, { method: "DELETE" }).
 /** Asks for a job to end, though the page itself is closed. */
 export const leave = (id) => navigator.sendBeacon(`v1/jobs/${id}/cancel`);
 
+function queryOf(format, strip) {
+  return new URLSearchParams(strip ? { format, strip_metadata: "true" } : { format });
+}
+
 /** A ZIP file of jobs {id, name}. */
-export function archiveUrl(jobs, format) {
-  const query = new URLSearchParams({ format });
+export function archiveUrl(jobs, format, strip) {
+  const query = queryOf(format, strip);
   for (const { id, name } of jobs) {
     query.append("job", id);
     query.append("name", name);
@@ -57,8 +61,9 @@ export function archiveUrl(jobs, format) {
   return `v1/archive?${query}`;
 }
 
-export function pictureUrl(id, format, side) {
-  const query = new URLSearchParams({ format });
+/** A picture; with `strip` without date, camera and place of its photo. */
+export function pictureUrl(id, format, side = null, strip = false) {
+  const query = queryOf(format, strip);
   if (side) query.set("side", side);
   return `v1/jobs/${id}/picture?${query}`;
 }
@@ -69,8 +74,19 @@ export function addJob(photo, recipe, draft) {
   return json("v1/jobs", form({ photo_id: photo, recipe: file, draft }));
 }
 
+export const sendClip = (file) => json("v1/clips", form({ video: file }));
+export const forgetClip = (id) => ask(`v1/clips/${id}`, { method: "DELETE" }).catch(() => {});
+export const clipFrame = async (id, at) => (await ask(`v1/clips/${id}/frame?${new URLSearchParams({ at })}`)).blob();
+export const videoUrl = (id) => `v1/jobs/${id}/video`;
+
+/** Puts a clip into the queue of clips. */
+export function addFilm(clip, recipe, values) {
+  const file = new Blob([JSON.stringify(recipe)], { type: "application/json" });
+  return json("v1/videos", form({ clip_id: clip, recipe: file, ...values }));
+}
+
 /** Follows a job to its end: its last state. `hear` gets every state before. */
-export function follow(id, hear, signal) {
+export function follow(id, hear) {
   return new Promise((resolve, reject) => {
     const source = new EventSource(`v1/jobs/${id}/events`);
     const end = (finish, value) => { source.close(); finish(value); };
@@ -87,6 +103,5 @@ export function follow(id, hear, signal) {
       if (source.readyState === EventSource.CLOSED) lost();
       else setTimeout(() => { if (source.readyState === EventSource.CONNECTING) lost(); }, PATIENCE);
     };
-    signal?.addEventListener("abort", () => end(reject, new DOMException("", "AbortError")));
   });
 }

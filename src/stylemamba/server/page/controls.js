@@ -28,6 +28,13 @@ export function slider({ label, min, max, step, value, kind = "slider", title = 
   return element("label", { className: kind, title }, element("span", {}, label), input, shown);
 }
 
+/** A number input's value as it may be, which it shows, too. */
+export function clamped(input) {
+  const value = Math.round(Math.min(Number(input.max), Math.max(Number(input.min), Number(input.value) || 0)));
+  input.value = value;
+  return value;
+}
+
 export function later(wait, action) {
   let timer = 0;
   const soon = (...values) => {

@@ -1,7 +1,8 @@
 // Known styles with their thumbnails, to be searched and taken.
 
 import * as api from "./api.js";
-import { element, button, later } from "./controls.js";
+import { button, element, later } from "./controls.js";
+import { rove, settle } from "./roving.js";
 
 const SHOWN = 60;
 
@@ -16,6 +17,18 @@ export class StyleBrowser {
       this.limit = SHOWN;
       this.find();
     }));
+    this.search.addEventListener("keydown", (event) => {
+      const first = this.box.querySelector("[tabindex='0']");
+      if (event.key !== "ArrowDown" || !first) return;
+      event.preventDefault();
+      first.focus();
+    });
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.target.click();
+    });
+    rove(this.box, "[role=option]");
   }
 
   start() {
@@ -24,32 +37,49 @@ export class StyleBrowser {
 
   async find() {
     const mine = ++this.asked;
+    const text = this.search.value.trim();
     let answer;
     try {
-      answer = await api.styles(this.search.value, this.limit);
+      answer = await api.styles(text, this.limit);
     } catch {
       return; // the next letter asks again
     }
     if (mine !== this.asked) return;
-    document.querySelector("#style-count").textContent = `(${answer.count})`;
-    const items = answer.styles.map((style) => this.item(style, answer.thumbnails));
-    if (answer.count > answer.styles.length) {
-      items.push(button("More…", () => {
-        this.limit = Math.min(5000, this.limit * 4);
-        this.find();
-      }));
-    }
-    this.box.replaceChildren(...items);
+    const { count, styles, near, thumbnails } = answer;
+    document.querySelector("#style-count").textContent = `(${count})`;
+    document.querySelector("#search-said").replaceChildren(...(count ? [] : this.nothing(text, near)));
+    const options = [...styles, ...near].map((style) => this.option(style, thumbnails));
+    this.box.hidden = !options.length;
+    this.box.replaceChildren(...options);
+    settle(options);
+    const more = document.querySelector("#more-styles");
+    more.hidden = count <= styles.length;
+    more.onclick = () => {
+      this.limit = Math.min(5000, this.limit * 4);
+      this.find();
+    };
   }
 
-  item({ name, place }, { url, side, columns }) {
+  nothing(text, near) {
+    const line = "Nothing found; it can be typed as a prompt all the same.";
+    const use = button(`Paint “${text}”`, () => this.choose(text), { className: "small" });
+    return [line, " ", use, near.length ? " Near in meaning:" : ""];
+  }
+
+  option({ name, place }, { url, side, columns }) {
     const thumb = element("span", { className: "thumb" });
     if (place !== null) {
       thumb.style.backgroundImage = `url("${url}")`;
       thumb.style.backgroundPosition = `-${(place % columns) * side}px -${Math.floor(place / columns) * side}px`;
     }
-    const made = button("", () => this.take(name), { title: name });
-    made.append(thumb, element("span", {}, name));
-    return made;
+    const option = element("div", {
+      role: "option", title: name, ariaSelected: "false", onclick: () => this.choose(name, option),
+    }, thumb, element("span", {}, name));
+    return option;
+  }
+
+  choose(name, chosen = null) {
+    for (const option of this.box.children) option.ariaSelected = String(option === chosen);
+    this.take(name);
   }
 }

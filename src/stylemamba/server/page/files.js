@@ -1,0 +1,108 @@
+// Files that are opened, dropped or pasted: photos, results and recipes.
+
+import * as api from "./api.js";
+import { message } from "./controls.js";
+import { paintFolder } from "./folder.js";
+import { abandon, paint, paintAsked } from "./painting.js";
+import { photoOf } from "./photos.js";
+import { stateOf } from "./recipe.js";
+import { stopEditing } from "./regions.js";
+import { keepPhoto, renderAll, session } from "./session.js";
+import { stage } from "./stage.js";
+import { busy, idle, say } from "./status.js";
+import { isClip, openClip } from "./video.js";
+import { inWords } from "./wording.js";
+
+const $ = (selector) => document.querySelector(selector);
+
+/** The server calls a photo by its field. */
+export const photoProblem = (error) => error.message.replace(/^photo:? (is )?/, "");
+
+const failPhoto = (file, error) => message(`${file.name}: ${photoProblem(error)}`);
+
+export async function openPhoto(file, known = null) {
+  abandon();
+  busy("Opening…");
+  try {
+    const sent = known ?? (await api.sendPhoto(file));
+    session.photo = await photoOf(file, sent);
+    session.state.regions = [];
+    session.state.keepRest = false;
+    keepPhoto();
+    stopEditing();
+    stage.setPhoto(session.photo);
+    renderAll();
+    sent.notes.forEach(say);
+    await paint();
+  } catch (error) {
+    idle("");
+    failPhoto(file, error);
+  }
+}
+
+async function takeRecipe(file) {
+  let read;
+  try {
+    read = await api.readRecipe(file);
+  } catch (error) {
+    return message(`${file.name} holds no recipe that can be read here. ${inWords(error)}.`);
+  }
+  const waiting = { studio: { parts: session.state.parts }, ...read.made_with };
+  session.state = stateOf(read.recipe, waiting);
+  stopEditing();
+  renderAll();
+  const isPicture = !file.name.endsWith(".json");
+  message(`Going on from the recipe in ${file.name}.`,
+    isPicture ? { text: "Use it as a photo", do: () => openPhoto(file) } : null);
+  await paintAsked();
+}
+
+async function takeFiles(files) {
+  const pictures = files.filter((file) => !file.name.startsWith("."));
+  if (pictures.length > 1) return paintFolder(pictures);
+  const [file] = pictures;
+  if (!file) return;
+  if (isClip(file)) return openClip(file);
+  await (file.name.endsWith(".json") ? takeRecipe(file) : takePicture(file));
+}
+
+/** A picture is a photo, or a result, whose recipe is taken. */
+async function takePicture(file) {
+  let sent;
+  try {
+    sent = await api.sendPhoto(file);
+  } catch (error) {
+    return failPhoto(file, error);
+  }
+  if (!sent.recipe) return openPhoto(file, sent);
+  api.forgetPhoto(sent.id);
+  return takeRecipe(file);
+}
+
+export function wireFiles() {
+  for (const id of ["#photo-file", "#photo-folder"]) {
+    $(id).onchange = ({ target }) => { takeFiles([...target.files]); target.value = ""; };
+  }
+  wireDrop();
+}
+
+function wireDrop() {
+  let depth = 0;
+  const show = (change) => {
+    depth = Math.max(0, depth + change);
+    $("#drop").hidden = depth === 0;
+  };
+  addEventListener("dragenter", (event) => { event.preventDefault(); show(1); });
+  addEventListener("dragleave", () => show(-1));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    depth = 0;
+    show(0);
+    takeFiles([...event.dataTransfer.files]);
+  });
+  addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length) takeFiles(files);
+  });
+}

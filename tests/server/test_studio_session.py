@@ -1,0 +1,222 @@
+"""What a tab of the studio keeps: over reloads, apart from other tabs, from draft to full size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from serving import picture
+from studio_page import Page, difference, needs_chromium
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the extra `test` is not installed")
+pytestmark = needs_chromium
+
+
+@pytest.fixture
+def open_page(browser: Any, studio_address: str) -> Iterator[Callable[[], Page]]:
+    pages: list[Page] = []
+
+    def open_one() -> Page:
+        pages.append(Page(browser, studio_address))
+        return pages[-1]
+
+    yield open_one
+    for page in pages:
+        assert not page.errors
+        page.context.close()
+
+
+def styles(page: Page) -> Any:
+    return page.tab.locator("#parts input[type=text]")
+
+
+def jobs(page: Page) -> list[str]:
+    """The jobs behind the pictures of the history."""
+    sources = page.tab.locator("#history img").evaluate_all("all => all.map((one) => one.src)")
+    return [re.findall("jobs/([^/]+)/", source)[0] for source in sources]
+
+
+def reload(page: Page) -> None:
+    page.tab.wait_for_timeout(250)  # until it is kept
+    page.tab.reload()
+    page.tab.locator("#status", has_text=re.compile("As it was|Painted")).wait_for()
+
+
+def forget(studio: Any, page: Page) -> None:
+    """Has the server forget all that a page has shown."""
+    service = studio.state.service
+    for job in jobs(page):
+        service.jobs.remove(job)
+    for photo in page.photos:
+        service.photos.remove(photo)
+
+
+def test_a_reload_keeps_photo_recipe_and_history(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "green.png"
+    photo.write_bytes(picture((60, 40), (0, 200, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    page.pictures(2)
+    page.choose("cubism")
+    page.pictures(3)
+    page.tab.get_by_role("button", name="Undo").click()
+    page.tab.locator("#sliders input").nth(1).fill("2")
+    page.pictures(4)
+    before, made = page.shown(), jobs(page)
+    reload(page)
+    assert jobs(page) == made  # painted once
+    assert difference(page.shown(), before) < 1
+    playwright.expect(styles(page)).to_have_value("watercolour")
+    playwright.expect(page.tab.locator("#sliders input").nth(1)).to_have_value("2")
+    playwright.expect(page.tab.locator("#status")).to_have_text("As it was before the reload")
+    for style in ("cubism", "watercolour", "watercolour"):
+        page.tab.get_by_role("button", name="Undo").click()
+        playwright.expect(styles(page)).to_have_value(style)
+    assert difference(page.shown(), before) > 8  # the sample again
+
+
+def test_what_was_typed_last_is_there_after_a_reload_and_is_painted(
+    open_page: Callable[[], Page],
+) -> None:
+    page = open_page()
+    page.prompt("fauvism")
+    reload(page)
+    page.pictures(2)
+    playwright.expect(styles(page)).to_have_value("fauvism")
+
+
+def test_a_server_that_forgot_gets_the_photo_again(
+    open_page: Callable[[], Page], studio: Any
+) -> None:
+    page = open_page()
+    page.choose("cubism")
+    page.pictures(2)
+    before = page.shown()
+    forget(studio, page)
+    reload(page)
+    page.tab.locator("#status", has_text="Painted").wait_for()
+    assert difference(page.shown(), before) < 1
+    assert page.tab.locator("#history li").count() == 2
+    assert all("404" in error or "410" in error for error in page.errors) and page.errors
+    page.errors.clear()  # browsers say so of every picture that is gone
+
+
+def test_a_photo_that_cannot_be_sent_again_is_said_in_one_line(
+    open_page: Callable[[], Page], studio: Any
+) -> None:
+    page = open_page()
+    forget(studio, page)
+    page.tab.route("**/v1/photos", lambda route: route.fulfill(status=503, json={}))
+    page.choose("cubism")
+    playwright.expect(page.tab.locator("#messages span")).to_have_text(
+        "The server has forgotten chelsea.png, and it could not be sent again: open it once more."
+    )
+    page.errors.clear()
+
+
+def test_another_tab_begins_anew_and_a_duplicate_has_a_session_of_its_own(
+    open_page: Callable[[], Page], studio_address: str
+) -> None:
+    page = open_page()
+    page.choose("cubism")
+    page.pictures(2)
+    page.tab.wait_for_timeout(250)
+    other = page.context.new_page()
+    other.goto(studio_address)
+    other.locator("#status", has_text="Painted").wait_for()
+    assert other.locator("#history li").count() == 1
+    with page.context.expect_page() as opened:  # takes a copy of the sessionStorage with it
+        page.tab.evaluate("() => { window.open(location.href, '_blank', 'opener'); }")
+    copy = opened.value
+    copy.locator("#history li").nth(1).wait_for()
+    copy.get_by_role("option", name="fauvism", exact=True).click()
+    copy.locator("#history li").nth(2).wait_for()
+    copy.wait_for_timeout(250)
+    reload(page)
+    assert page.tab.locator("#history li").count() == 2
+    playwright.expect(styles(page)).to_have_value("cubism")
+    copy.reload()
+    copy.locator("#history li").nth(2).wait_for()
+
+
+def test_a_session_is_forgotten_when_asked_to(open_page: Callable[[], Page], studio: Any) -> None:
+    page = open_page()
+    page.choose("cubism")
+    page.pictures(2)
+    job, photo = jobs(page)[0], page.photos[0]
+    with page.tab.expect_navigation():
+        page.tab.get_by_role("button", name="Forget it").click()
+    page.pictures(1)
+    playwright.expect(styles(page)).to_have_value("watercolour")
+    for kept, name in ((studio.state.service.jobs, job), (studio.state.service.photos, photo)):
+        with pytest.raises(Exception, match="there is no such"):
+            kept.get(name)
+
+
+def test_a_draft_says_so_and_the_full_size_takes_its_place(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture((1280, 800), (200, 120, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    playwright.expect(page.tab.locator("#status")).to_contain_text("Draft at 640 px")
+    playwright.expect(page.tab.locator("#status")).to_contain_text("1280 × 800 px")
+    playwright.expect(page.tab.locator("#draft")).to_have_text("")
+    assert page.tab.locator("#history li").count() == 2
+    asked: list[str] = []
+    page.tab.on("request", lambda sent: asked.append(sent.url) if "/jobs" in sent.url else None)
+    job = jobs(page)[1]
+    with page.tab.expect_download() as started:
+        page.tab.get_by_role("button", name="Download full size").click()
+    assert f"/jobs/{job}/picture" in started.value.url  # what is seen, not painted once more
+    assert not [url for url in asked if url.endswith("/v1/jobs")]
+
+
+def test_a_large_photo_is_painted_whole_for_the_download(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture((2000, 1250), (200, 120, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Preview, 1280 px")
+    playwright.expect(page.tab.locator("#status")).to_contain_text("all 2000 × 1250 px")
+    with page.tab.expect_download() as started:
+        page.tab.get_by_role("button", name="Download full size").click()
+    with Image.open(started.value.path()) as made:
+        assert made.size == (2000, 1250)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("")
+
+
+def test_a_download_does_not_wait_for_the_pause(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture((1280, 800), (200, 120, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    with page.tab.expect_download() as started:
+        page.tab.get_by_role("button", name="Download full size").click()
+    assert jobs(page)[1] in started.value.url
+    playwright.expect(page.tab.locator("#draft")).to_have_text("")
+
+
+def test_metadata_stay_unless_they_are_to_be_left_out(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    addresses = []
+    for check in (False, True):
+        page.tab.get_by_label("Leave out date, camera and place").set_checked(check)
+        with page.tab.expect_download() as started:
+            page.tab.get_by_role("button", name="Download full size").click()
+        addresses.append(started.value.url)
+    assert ["strip_metadata=true" in url for url in addresses] == [False, True]
