@@ -220,3 +220,13 @@ def test_metadata_stay_unless_they_are_to_be_left_out(open_page: Callable[[], Pa
             page.tab.get_by_role("button", name="Download full size").click()
         addresses.append(started.value.url)
     assert ["strip_metadata=true" in url for url in addresses] == [False, True]
+
+
+def test_buttons_of_messages_are_one_line(open_page: Callable[[], Page], tmp_path: Path) -> None:
+    page = open_page()
+    bad = tmp_path / ("a long name of a file " * 4 + ".png")
+    bad.write_bytes(b"no picture at all")
+    page.tab.locator("#photo-file").set_input_files(bad)
+    close = page.tab.locator("#messages button")
+    assert close.evaluate("one => one.offsetHeight < one.offsetWidth")
+    page.errors.clear()  # the browser says so of the answer
