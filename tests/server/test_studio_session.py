@@ -230,3 +230,12 @@ def test_buttons_of_messages_are_one_line(open_page: Callable[[], Page], tmp_pat
     close = page.tab.locator("#messages button")
     assert close.evaluate("one => one.offsetHeight < one.offsetWidth")
     page.errors.clear()  # the browser says so of the answer
+
+
+def test_what_is_said_of_styles_goes_with_them(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    page.prompt("cubism::2 neon light")
+    page.tab.locator("#parts input[type=text]").press("Enter")
+    playwright.expect(page.tab.locator("#understood")).to_contain_text("·")
+    page.tab.get_by_role("button", name="Remove style 2").click()
+    playwright.expect(page.tab.locator("#understood")).not_to_contain_text("·")
