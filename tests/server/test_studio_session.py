@@ -239,3 +239,11 @@ def test_what_is_said_of_styles_goes_with_them(open_page: Callable[[], Page]) ->
     playwright.expect(page.tab.locator("#understood")).to_contain_text("·")
     page.tab.get_by_role("button", name="Remove style 2").click()
     playwright.expect(page.tab.locator("#understood")).not_to_contain_text("·")
+
+
+def test_pictures_of_the_history_stay_when_one_is_added(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    page.tab.locator("#history img").evaluate("image => { image.dataset.seen = 'yes'; }")
+    page.prompt("mosaic")
+    page.pictures(2)
+    assert page.tab.locator("#history img").first.get_attribute("data-seen") == "yes"
