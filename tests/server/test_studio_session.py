@@ -247,3 +247,32 @@ def test_pictures_of_the_history_stay_when_one_is_added(open_page: Callable[[], 
     page.prompt("mosaic")
     page.pictures(2)
     assert page.tab.locator("#history img").first.get_attribute("data-seen") == "yes"
+
+
+def test_the_photo_that_was_opened_last_is_shown(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    for name, size in (("slow.png", (48, 32)), ("fast.png", (32, 48))):
+        (tmp_path / name).write_bytes(picture(size))
+    held: list[Any] = []
+    page.tab.route("**/v1/photos", lambda route: held.append(route), times=1)
+    page.tab.locator("#photo-file").set_input_files(tmp_path / "slow.png")
+    playwright.expect(page.tab.locator("#status")).to_have_text("Sending slow.png…")
+    page.tab.locator("#photo-file").set_input_files(tmp_path / "fast.png")
+    page.pictures(2)
+    with page.tab.expect_request(lambda sent: sent.method == "DELETE" and "photos" in sent.url):
+        held[0].continue_()
+    assert page.tab.locator("#before").evaluate("image => image.naturalWidth") == 32
+    assert page.tab.locator("#history li").count() == 2
+
+
+def test_a_recipe_may_have_its_ending_in_capitals(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    file = tmp_path / "R.JSON"
+    file.write_text('{"version": 1, "parts": [{"text": "mosaic"}]}')
+    page.tab.locator("#photo-file").set_input_files(file)
+    playwright.expect(styles(page)).to_have_value("mosaic")
+    page.pictures(2)
