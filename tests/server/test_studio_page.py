@@ -170,9 +170,12 @@ def test_several_photos_come_back_as_one_archive(page: Page, tmp_path: Path) -> 
     photos = [tmp_path / f"{name}.png" for name in "ab"]
     for photo in photos:
         photo.write_bytes(picture((48, 32)))
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture at all")
     with page.tab.expect_download() as started:
-        page.tab.locator("#photo-file").set_input_files(photos)
+        page.tab.locator("#photo-file").set_input_files([*photos, bad])
     assert started.value.suggested_filename == "stylemamba.zip"
+    playwright.expect(page.tab.locator("#messages")).to_contain_text("bad.png: not a picture")
     page.errors.clear()  # photos without a recipe
 
 
