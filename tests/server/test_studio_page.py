@@ -123,7 +123,11 @@ def test_refining_shows_pictures_and_stops(page: Page) -> None:
     page.tab.locator("#steps").fill("200")
     page.tab.get_by_role("button", name="Refine").click()
     page.tab.wait_for_event("request", lambda sent: "/preview" in sent.url)
+    held: list[Any] = []
+    page.tab.route("**/cancel", lambda route: held.append(route), times=1)
     page.tab.get_by_role("button", name="Stop").click()
+    playwright.expect(page.tab.locator("#status")).to_have_text("Stopping…")
+    held[0].continue_()
     page.pictures(2)
     playwright.expect(page.tab.locator("#status")).to_contain_text("Stopped in")
 
