@@ -165,7 +165,9 @@ export function abandon() {
 
 /** Asks for the best picture so far. */
 export function stop() {
-  if (running?.id) api.cancelJob(running.id).catch(fail);
+  if (!running?.id) return;
+  tell("Stopping…"); // a pass that has begun goes on for a while
+  api.cancelJob(running.id).catch(fail);
 }
 
 /** Ends what is in work when the page goes. */
