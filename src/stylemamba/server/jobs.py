@@ -171,13 +171,11 @@ class FilmJob(Job):
         source: Of what; None when it is over.
         clip: The part of it that is painted.
         every: One of how many frames is painted at least.
-        kept: Frames that the video has so far.
     """
 
     source: Stored | None
     clip: Clip
     every: int
-    kept: int = 0
 
     @property
     def pixels(self) -> int:
