@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,35 @@ def test_the_photo_that_was_opened_last_is_shown(
         held[0].continue_()
     assert page.tab.locator("#before").evaluate("image => image.naturalWidth") == 32
     assert page.tab.locator("#history li").count() == 2
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drops files and folders on the page, as a file manager does."""
+    browser = page.context.new_cdp_session(page.tab)
+    data: Any = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": 200, "y": 200, "data": data}
+        browser.send("Input.dispatchDragEvent", event)
+
+
+def test_a_folder_that_is_dropped_is_several_photos(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    folder, empty = tmp_path / "trip", tmp_path / "empty"
+    (folder / "day two").mkdir(parents=True)
+    empty.mkdir()
+    for path in (folder / "a.png", folder / "day two" / "b.png"):
+        path.write_bytes(picture((48, 32)))
+    with page.tab.expect_download() as started:
+        drop(page, folder)
+    with zipfile.ZipFile(started.value.path()) as archive:
+        assert sorted(archive.namelist()) == ["001-a.png", "002-b.png"]
+    playwright.expect(page.tab.locator("#status")).to_have_text("2 of 2 painted")
+    drop(page, empty)
+    playwright.expect(page.tab.locator("#messages")).to_contain_text("There are no files in it.")
+    drop(page, folder / "a.png")
+    page.pictures(2)
 
 
 def test_a_recipe_may_have_its_ending_in_capitals(

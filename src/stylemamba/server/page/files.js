@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { message } from "./controls.js";
+import { filesOf } from "./dropped.js";
 import { paintFolder } from "./folder.js";
 import { abandon, paint, paintAsked } from "./painting.js";
 import { photoOf } from "./photos.js";
@@ -68,7 +69,7 @@ async function takeFiles(files) {
   const pictures = files.filter((file) => !file.name.startsWith("."));
   if (pictures.length > 1) return paintFolder(pictures);
   const [file] = pictures;
-  if (!file) return;
+  if (!file) return message("There are no files in it.");
   if (isClip(file)) return openClip(file);
   await (isRecipe(file) ? takeRecipe(file) : takePicture(file));
 }
@@ -92,7 +93,10 @@ async function takePicture(file) {
 
 export function wireFiles() {
   for (const id of ["#photo-file", "#photo-folder"]) {
-    $(id).onchange = ({ target }) => { takeFiles([...target.files]); target.value = ""; };
+    $(id).onchange = ({ target }) => {
+      if (target.files.length) takeFiles([...target.files]);
+      target.value = "";
+    };
   }
   wireDrop();
 }
@@ -110,7 +114,8 @@ function wireDrop() {
     event.preventDefault();
     depth = 0;
     show(0);
-    takeFiles([...event.dataTransfer.files]);
+    if (!event.dataTransfer.types.includes("Files")) return;
+    filesOf(event.dataTransfer).then(takeFiles).catch(() => message("What was dropped cannot be read."));
   });
   addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
