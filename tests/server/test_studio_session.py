@@ -268,6 +268,29 @@ def test_the_photo_that_was_opened_last_is_shown(
     assert page.tab.locator("#history li").count() == 2
 
 
+def test_a_full_queue_is_waited_for(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    full = {"status": 503, "reason": "queue-full", "detail": "too many pictures are waiting"}
+    page.tab.route("**/v1/jobs", lambda route: route.fulfill(status=503, json=full), times=1)
+    page.choose("cubism")
+    playwright.expect(page.tab.locator("#status")).to_have_text("Waiting for a place…")
+    page.pictures(2)
+    assert page.tab.locator("#messages div").count() == 0
+    page.errors.clear()  # the browser says so of the answer
+
+
+def test_what_the_server_did_not_answer_is_tried_again(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    page.tab.route("**/v1/jobs", lambda route: route.abort(), times=1)
+    page.choose("cubism")
+    playwright.expect(page.tab.locator("#status")).to_have_text("Not painted")
+    playwright.expect(page.tab.locator("#messages")).to_contain_text("does not answer")
+    page.tab.get_by_role("button", name="Try again").click()
+    page.pictures(2)
+    playwright.expect(page.tab.locator("#again")).to_be_hidden()
+    page.errors.clear()  # the browser says so of the request
+
+
 def drop(page: Page, *paths: Path) -> None:
     """Drops files and folders on the page, as a file manager does."""
     browser = page.context.new_cdp_session(page.tab)

@@ -25,12 +25,21 @@ export const photoProblem = (error) => error.message.replace(/^photo:? (is )?/, 
 
 const failPhoto = (file, error) => message(`${file.name}: ${photoProblem(error)}`);
 
+/** Sends a photo, when the server has a place for it; until another one is opened. */
+function send(file) {
+  const isWanted = () => {
+    if (latest === file) tell("Waiting for a place…");
+    return latest === file;
+  };
+  return api.patiently(() => api.sendPhoto(file), isWanted);
+}
+
 export async function openPhoto(file, known = null) {
   latest = file;
   abandon();
   busy("Opening…");
   try {
-    const sent = known ?? (await api.sendPhoto(file));
+    const sent = known ?? (await send(file));
     const photo = await photoOf(file, sent);
     if (latest !== file) return;
     session.photo = photo;
@@ -43,7 +52,7 @@ export async function openPhoto(file, known = null) {
     sent.notes.forEach(say);
     await paint();
   } catch (error) {
-    if (latest === file) idle("");
+    if (latest === file) idle("Not opened", error.mayPass ? () => openPhoto(file, known) : null);
     failPhoto(file, error);
   }
 }
@@ -80,9 +89,10 @@ async function takePicture(file) {
   latest = file;
   tell(`Sending ${file.name}…`);
   try {
-    sent = await api.sendPhoto(file);
+    sent = await send(file);
   } catch (error) {
-    if (latest === file) tell("");
+    if (latest === file && error.mayPass) idle("Not opened", () => takePicture(file));
+    else if (latest === file) tell("");
     return failPhoto(file, error);
   }
   if (latest !== file) return api.forgetPhoto(sent.id);

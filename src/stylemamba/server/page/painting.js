@@ -115,7 +115,12 @@ async function work(mine, entry, side) {
   busy(text, { stoppable: large || state.steps > 0, calm: isCalm });
   try {
     const recipe = recipeOf(state);
-    const job = await withId(photo, (id) => api.addJob(id, recipe, side));
+    const isWanted = () => {
+      if (running === mine) tell("Waiting for a place…");
+      return running === mine;
+    };
+    const job = await api.patiently(() => withId(photo, (id) => api.addJob(id, recipe, side)), isWanted);
+    if (running === mine) tell(text);
     mine.id = job.id;
     if (running !== mine) {
       api.forgetJob(job.id);
@@ -133,8 +138,14 @@ async function work(mine, entry, side) {
     return true;
   } catch (error) {
     if (running !== mine) return false;
-    idle(error.reason !== "cancelled" ? "" : isCalm ? `Stopped: this is what was painted at ${entry.side} px` : "Stopped");
-    if (error.reason !== "cancelled") fail(error);
+    const kept = isCalm && entry.side ? `: this is what was painted at ${entry.side} px` : "";
+    const again = () => (isCalm ? paintAgain(entry, side) : paintAsked({ whole: side === null }));
+    if (error.reason === "cancelled") {
+      idle(`Stopped${kept}`);
+    } else {
+      idle(`Not painted${kept}`, error.mayPass ? again : null);
+      fail(error);
+    }
     return false;
   }
 }
@@ -165,7 +176,11 @@ export function abandon() {
 
 /** Asks for the best picture so far. */
 export function stop() {
-  if (!running?.id) return;
+  if (!running) return;
+  if (!running.id) { // it waits for a place
+    abandon();
+    return idle("Stopped");
+  }
   tell("Stopping…"); // a pass that has begun goes on for a while
   api.cancelJob(running.id).catch(fail);
 }

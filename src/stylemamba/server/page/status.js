@@ -12,13 +12,17 @@ export function busy(text, { stoppable = false, calm = false } = {}) {
   $("#progress").hidden = false;
   $("#progress").removeAttribute("value");
   $("#stop").hidden = !stoppable;
+  $("#again").hidden = true;
 }
 
-export function idle(text) {
+/** Nothing is in work any more; `again` does what has failed once more. */
+export function idle(text, again = null) {
   $("#stage").classList.remove("busy");
   $("#status").textContent = text;
   $("#progress").hidden = true;
   $("#stop").hidden = true;
+  $("#again").hidden = !again;
+  $("#again").onclick = again;
 }
 
 export function tell(text) {
