@@ -228,11 +228,11 @@ def test_the_time_that_is_left_is_of_the_steps_at_hand(monkeypatch: pytest.Monke
     job.start(60, 1)
     assert job.seconds_left is None
     now[0] = 108.0
-    job.shows(1, 1)  # a pass of 8 s
-    job.shows(0, 10)  # then tiles
+    job.shows(1, 1, stage="pass")  # of 8 s
+    job.shows(0, 10, stage="tile")
     assert job.seconds_left is None
     now[0] = 112.0
-    job.shows(4, 10)
+    job.shows(4, 10, stage="tile")
     assert job.seconds_left == 6.0
     job.end(None, None)
     assert job.seconds_left is None

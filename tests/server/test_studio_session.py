@@ -212,6 +212,37 @@ def test_a_download_does_not_wait_for_the_pause(
     playwright.expect(page.tab.locator("#draft")).to_have_text("")
 
 
+COURSE = """async ({ photo, side, events }) => {
+    const { Course } = await import("/progress.js");
+    let now = 0;
+    performance.now = () => now;
+    const course = new Course(photo, side);
+    return events.map(([at, stage, step, steps, left]) => {
+        now = 1000 * at;
+        if (steps !== undefined) course.hear({ stage, step, steps, seconds_left: left ?? null });
+        return course.now();
+    });
+}"""
+
+
+def test_the_bar_moves_evenly_through_passes_and_tiles(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    # As measured on two cores: (seconds, stage, step, steps); (seconds,) is a look between them.
+    events = [(0, None, 0, 0), (0.9, "pass", 1, 3), (4.4, "pass", 2, 3), (10,), (20,)]
+    events += [(32.0, "pass", 3, 3), (34,), (36.2, "tile", 1, 96), (39.5, "tile", 96, 96)]
+    asked = {"photo": {"width": 3000, "height": 2000}, "side": None, "events": events}
+    seen = page.tab.evaluate(COURSE, asked)
+    shares = [one["share"] for one in seen[1:]]
+    assert seen[0]["share"] is None and shares == sorted(shares) and shares[-1] == 1
+    for share, (at, *_) in zip(shares, events[1:], strict=True):
+        assert share == pytest.approx(at / 39.5, abs=0.2)
+    assert seen[4]["left"] == pytest.approx(19.5, abs=8)
+    events = [(0, None, 0, 0), (5, "fit", 10, 40, 15.0), (20, "fit", 40, 40, 0), (22, "pass", 2, 2)]
+    fit = page.tab.evaluate(COURSE, {**asked, "events": events})
+    assert [one["text"] for one in fit] == ["", "step 10 of 40", "step 40 of 40", ""]
+    assert fit[1]["left"] == 15 and [one["share"] for one in fit[1:]] == [0.225, 0.9, 1]
+
+
 def test_metadata_stay_unless_they_are_to_be_left_out(open_page: Callable[[], Page]) -> None:
     page = open_page()
     addresses = []

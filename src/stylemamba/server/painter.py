@@ -99,7 +99,7 @@ class Painter:
             preview = b""
             if event.image is not None and time.monotonic() - shown > PREVIEW_SECONDS:
                 preview, shown = _preview(event.image, photo, recipe), time.monotonic()
-            job.shows(event.step, event.steps, preview)
+            job.shows(event.step, event.steps, preview, event.stage)
 
         return hear
 

@@ -8,6 +8,7 @@ import { openPhoto } from "./files.js";
 import { recipeOf } from "./recipe.js";
 import { session } from "./session.js";
 import { fail, say } from "./status.js";
+import { inTime } from "./wording.js";
 
 const KEPT = "stylemamba-clip";
 const NAMES = /\.(mp4|m4v|mov|mkv|webm|avi|ts|m2ts|mpe?g|flv|wmv|asf|og[gv]|3gp)$/i;
@@ -192,8 +193,4 @@ function hear({ state, id, position, step, steps, seconds_left: left, has_previe
   if (!hasPreview) return;
   parts.frame.src = `v1/jobs/${id}/preview?${step}`;
   parts.frame.hidden = false;
-}
-
-function inTime(seconds) {
-  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }

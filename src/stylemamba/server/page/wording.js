@@ -1,5 +1,9 @@
 // What the server says of a field, as the page calls that field.
 
+export function inTime(seconds) {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
 const NAMES = {
   prompt: "The style", text: "The style's text", photo: "The photo", recipe: "The recipe",
   parts: "The styles", regions: "The regions", colours: "The colours", version: "The recipe's version",
