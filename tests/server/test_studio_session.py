@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -241,6 +242,34 @@ def test_the_bar_moves_evenly_through_passes_and_tiles(open_page: Callable[[], P
     fit = page.tab.evaluate(COURSE, {**asked, "events": events})
     assert [one["text"] for one in fit] == ["", "step 10 of 40", "step 40 of 40", ""]
     assert fit[1]["left"] == 15 and [one["share"] for one in fit[1:]] == [0.225, 0.9, 1]
+
+
+@pytest.mark.parametrize("junk", ["{", "7", '{"clip": 1}'])
+def test_junk_in_the_storage_does_not_stop_the_start(
+    open_page: Callable[[], Page], junk: str
+) -> None:
+    page = open_page()
+    for key in ("stylemamba-clip", "stylemamba-tab"):
+        page.context.add_init_script(f"sessionStorage.setItem('{key}', {json.dumps(junk)})")
+    page.tab.reload()
+    playwright.expect(page.tab.locator("#status")).to_contain_text("Painted")
+
+
+def test_messages_are_few_and_leave_what_is_below_the_picture_in_reach(
+    open_page: Callable[[], Page],
+) -> None:
+    page = open_page()
+    say = """async (texts) => {
+        const { message } = await import("/controls.js");
+        texts.map((text) => message(text));
+    }"""
+    lines = [f"number {place}, and a long line {'of it ' * 20}" for place in range(5)]
+    page.tab.evaluate(say, [*lines, lines[-1], lines[-1]])
+    texts = page.tab.locator("#messages span").all_inner_texts()
+    assert [text[:8] for text in texts] == ["number 2", "number 3", "number 4"]
+    last = page.tab.locator("#messages > :last-child").bounding_box()
+    below = page.tab.locator(".under-stage").bounding_box()
+    assert last and below and last["y"] + last["height"] < below["y"]
 
 
 def test_metadata_stay_unless_they_are_to_be_left_out(open_page: Callable[[], Page]) -> None:
