@@ -233,3 +233,42 @@ def test_fields_are_named_as_the_page_does(
     for name in ("recipe.", "regions[", "Python", "tuple"):
         assert name not in message.inner_text()
     page.errors.clear()  # browsers say so of every answer of that kind
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[]", "The recipe should be a JSON object."),
+        ('{"version": 1}', "The styles are missing."),
+    ],
+)
+def test_other_json_is_told_from_pictures(
+    page: Page, tmp_path: Path, content: str, said: str
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text(content)
+    page.tab.locator("#photo-file").set_input_files(bad)
+    playwright.expect(page.tab.locator("#messages")).to_contain_text(said)
+    page.errors.clear()  # browsers say so of every answer of that kind
+
+
+def test_the_known_style_that_is_in_use_is_marked(page: Page) -> None:
+    chosen = page.tab.locator("#styles [aria-selected=true]")
+    playwright.expect(chosen).to_have_text("watercolour")
+    page.prompt("cubism")
+    playwright.expect(chosen).to_have_text("cubism")
+    page.prompt("none of them")
+    playwright.expect(chosen).to_have_count(0)
+    page.pictures(2)
+
+
+def test_what_is_below_the_search_stays_in_its_place(page: Page) -> None:
+    top = "(one) => one.getBoundingClientRect().top + scrollY"
+    look = page.tab.locator("#sliders")
+    options = page.tab.locator("#styles [role=option]")
+    options.nth(59).wait_for()
+    before = look.evaluate(top)
+    for typed in ("mosaic", "zzyzx"):
+        page.tab.locator("#search").fill(typed)
+        options.nth(59).wait_for(state="detached")
+        assert look.evaluate(top) == before
