@@ -51,6 +51,11 @@ class StyleEncoder(nn.Module, ABC):
     mask_size: int
 
     @property
+    def networks(self) -> Sequence[nn.Module]:
+        """The networks that pictures go through, for `torch.compile`."""
+        return ()
+
+    @property
     def condition_dim(self) -> int:
         """Length of `Style.condition`."""
         return self.embedding_dim
@@ -70,6 +75,7 @@ class StyleEncoder(nn.Module, ABC):
         Args:
             images: (b, 3, h, w) in [0, 1].
             masks: (b, k, h, w), 1 = visible, 0 = hidden; b may be 1 to share masks among pictures.
+                They may be on the CPU for pictures elsewhere: drawn there, they hold no GPU up.
 
         Returns:
             (b, d) without masks, (b, k, d) with them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,14 +22,17 @@ from stylemamba.training.workers import process_map
 SIDE = 320
 QUALITY = 90
 LOG_PICTURES = 1000
+COCO_FOLDER = re.compile(r"(train|val)20\d\d")
+COCO_NAMES = {"train": "train", "validation": "val"}
 
 
 def list_pictures(folders: Sequence[Path], split: str) -> list[Path]:
     """Pictures of a split, in a fixed order.
 
     Args:
-        folders: Each with a metadata.csv (see training/data.py), or just pictures and folders of
-            pictures, which are all `train`.
+        folders: Each with a metadata.csv (see training/data.py); or COCO's, with `train2017` and
+            `val2017` or those of other years; or just pictures and folders of pictures, as WikiArt
+            has them, which are all `train`.
         split: `train` or `validation`.
 
     Raises:
@@ -38,11 +42,19 @@ def list_pictures(folders: Sequence[Path], split: str) -> list[Path]:
     for folder in folders:
         if (folder / "metadata.csv").exists():
             paths += [record.path for record in read_records(folder.parent, (folder.name,), split)]
+        elif years := _coco_folders(folder):
+            wanted = [place for place in years if place.name.startswith(COCO_NAMES[split])]
+            paths += [entry.path for place in wanted for entry in read_photo_set(place).entries]
         elif split == "train":
             paths += [entry.path for entry in read_photo_set(folder).entries]
     if not paths:
         raise StyleMambaError(f"{', '.join(map(str, folders))}: no {split} pictures; choose others")
     return paths
+
+
+def _coco_folders(folder: Path) -> list[Path]:
+    """COCO's folders of a split and year in a folder."""
+    return sorted(place for place in folder.glob("*[0-9]") if COCO_FOLDER.fullmatch(place.name))
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,8 @@ class Pictures:
 
     Attributes:
         contents: Photos to train on.
-        styles: Paintings and other pictures with a style, to train on.
+        styles: Paintings and other pictures with a style, to train on; there may be none, where
+            styles are of texts alone.
         samples: Photos for the sample sheets: of the validation split, where there is one.
     """
 
@@ -68,7 +81,7 @@ class Pictures:
         """
         photos = list_pictures(contents, "train")
         samples = _validation(contents) or photos
-        return cls(photos, list_pictures(styles, "train"), samples)
+        return cls(photos, list_pictures(styles, "train") if styles else (), samples)
 
     @classmethod
     def of_pack(cls, path: Path) -> Pictures:
@@ -79,9 +92,8 @@ class Pictures:
         """
         pack = Pack(path)
         found = {role: pack.pictures(f"{role}/train") for role in ("content", "style")}
-        for role, pictures in found.items():
-            if not pictures:
-                raise StyleMambaError(f"{path}: has no pictures of {role}; make it with --{role}")
+        if not found["content"]:
+            raise StyleMambaError(f"{path}: has no pictures of content; make it with --content")
         samples = pack.pictures("content/validation") or found["content"]
         return cls(found["content"], found["style"], samples)
 
@@ -149,6 +161,8 @@ def make_pack(
 def _lists(folders: dict[str, Sequence[Path]]) -> dict[str, list[Path]]:
     lists: dict[str, list[Path]] = {}
     for role, places in folders.items():
+        if not places:
+            continue
         lists[f"{role}/train"] = list_pictures(places, "train")
         lists[f"{role}/validation"] = _validation(places)
     return lists
