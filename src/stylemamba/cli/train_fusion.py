@@ -24,8 +24,8 @@ def picture_options(command: Command) -> Command:
 
 
 _PICTURES = {
-    "--content": "Photos; may be given several times. A metadata.csv in it, or COCO's folders, tell "
-    "the splits apart.",
+    "--content": "Photos; may be given several times. A metadata.csv in it tells the splits apart, "
+    "or COCO's folders do.",
     "--style": "Paintings and other pictures with a style; likewise. Under another encoder than "
     "ArtLIP, some photos are of these, and it may be left out.",
 }
@@ -288,8 +288,8 @@ def fusion(
 ) -> int:
     """Train style fusion to paint any photo in any style in one pass.
 
-    Losses of every step go to OUT/losses.csv, sample sheets to OUT/samples. On several processes or
-    GPUs: accelerate launch -m stylemamba train fusion ...
+    Losses of every step go to OUT/losses.csv, sample sheets to OUT/samples. On several GPUs:
+    accelerate launch --multi_gpu -m stylemamba train fusion ...
     """
     if pack is not None and (content or style):
         raise click.UsageError("--pack takes the place of --content and --style.")
