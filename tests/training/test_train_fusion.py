@@ -111,25 +111,27 @@ def test_trains_logs_and_saves(
     assert {values.dtype for values in stored} == {torch.float16}
 
 
+@pytest.mark.parametrize("options", [{}, {"average": 0.5, "accumulate": 2}])
 def test_a_killed_run_resumes_to_the_same_losses(
-    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = train(tmp_path / "whole", steps=4)
+    whole = train(tmp_path / "whole", steps=4, **options)
+    draws = options.get("accumulate", 1)
 
     original = fusion_step.fusion_losses
     calls: list[None] = []
 
     def killed(*args: Any) -> dict[str, Tensor]:
         calls.append(None)
-        if len(calls) == 3:
+        if len(calls) == 3 * draws:
             raise KeyboardInterrupt
         return original(*args)
 
     monkeypatch.setattr(fusion_step, "fusion_losses", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path / "killed", steps=4)
+        train(tmp_path / "killed", steps=4, **options)
     assert len(losses(tmp_path / "killed")) == 2
-    resumed = train(tmp_path / "killed", steps=4)
+    resumed = train(tmp_path / "killed", steps=4, **options)
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
     for values, other in zip(whole.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(values, other)
@@ -383,6 +385,31 @@ def test_another_mixer(train: Any, tmp_path: Path) -> None:
     assert StyleFusion.from_pretrained(tmp_path / "mean").config.mixer == "mean"
     with pytest.raises(StyleMambaError, match="sum: is no mixer; they are mamba, attention"):
         train(tmp_path / "sum", steps=1, mixer="sum")
+
+
+def test_a_tracker_that_is_not_there_is_one_line(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(StyleMambaError, match="--tracker tensorboard .* pip install tensorboard"):
+        train(tmp_path / "out", steps=1, tracker="tensorboard")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_logged_for_tensorboard(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_file = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator"
+    ).EventAccumulator
+    monkeypatch.setattr(fusion, "LOG_STEPS", 2)
+    train(tmp_path, steps=4, tracker="tensorboard")
+    events = event_file(str(tmp_path / "tensorboard")).Reload()
+    assert {"total", "anchor", "waiting", "photos_a_second"} <= set(events.Tags()["scalars"])
+    total = events.Scalars("total")
+    rows = [float(row["total"]) for row in losses(tmp_path)]
+    assert [event.step for event in total] == [2, 4]
+    assert total[1].value == pytest.approx(np.mean(rows[2:]), rel=1e-4)
 
 
 def test_minutes_end_a_run_with_all_that_a_whole_one_leaves(train: Any, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -23,11 +22,6 @@ class ImageAutoencoder(nn.Module, ABC):
     latent_channels: int
     factor: int
     recomputes = False
-
-    @property
-    def networks(self) -> Sequence[nn.Module]:
-        """The networks that do the work, for `torch.compile`."""
-        return ()
 
     def recompute(self) -> None:
         """From now on, `decode` keeps no activations for gradients, but computes them again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -94,10 +93,6 @@ class EmbeddedAutoencoder(ImageAutoencoder, HubModel):
         self.decoder = Decoder(latent_channels, width, depth + 1)
         self.register_buffer("latent_mean", torch.zeros(1, latent_channels, 1, 1))
         self.register_buffer("latent_std", torch.ones(1, latent_channels, 1, 1))
-
-    @property
-    def networks(self) -> Sequence[nn.Module]:
-        return self.encoder, self.decoder
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Means and log variances of q(z | x), before latents are normalised.

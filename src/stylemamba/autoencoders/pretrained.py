@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.errors import StyleMambaError
@@ -84,10 +83,6 @@ class DiffusersAutoencoder(ImageAutoencoder):
     def save_pretrained(self, folder: str | Path) -> None:
         """Saves the diffusers model, the way the hub has it."""
         self.model.save_pretrained(folder)
-
-    @property
-    def networks(self) -> Sequence[nn.Module]:
-        return self.model.encoder, self.model.decoder
 
     def recompute(self) -> None:
         """As `ImageAutoencoder.recompute`, block by block."""

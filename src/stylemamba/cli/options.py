@@ -404,13 +404,13 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--encoder",
         type=FILE,
         metavar="DIR",
-        help="Folder of a style encoder. --encoder OUT/artlip",
+        help="Folder or name of a style encoder: artlip, siglip, siglip2. --encoder OUT/artlip",
     ),
     click.option(
         "--autoencoder",
         type=FILE,
         metavar="DIR",
-        help="Folder of an autoencoder. --autoencoder OUT/autoencoder",
+        help="Folder or name of an autoencoder: embedded, sd-vae. --autoencoder OUT/autoencoder",
     ),
     click.option(
         "--fusion",

@@ -264,7 +264,6 @@ def _read_config(context: click.Context, _: click.Parameter, path: Path | None) 
     is_flag=True,
     help="Compute the autoencoder's activations again for the gradient: less memory, more time.",
 )
-@click.option("--compile", is_flag=True, help="Frozen networks go through torch.compile.")
 @click.option(
     "--tracker",
     type=click.Choice(["tensorboard"]),
@@ -338,5 +337,4 @@ def _settings(options: dict[str, Any]) -> Any:
         average=options["ema"],
         weights=options["weight"],
         float32=options["precision"] == "float32",
-        compiled=options["compile"],
     )

@@ -130,10 +130,6 @@ class ArtLIP(StyleEncoder, HubModel):
         self.requires_grad_(False)
 
     @property
-    def networks(self) -> Sequence[nn.Module]:
-        return (self.vgg,)
-
-    @property
     def condition_dim(self) -> int:
         return CODE_DIM
 

@@ -51,11 +51,6 @@ class StyleEncoder(nn.Module, ABC):
     mask_size: int
 
     @property
-    def networks(self) -> Sequence[nn.Module]:
-        """The networks that pictures go through, for `torch.compile`."""
-        return ()
-
-    @property
     def condition_dim(self) -> int:
         """Length of `Style.condition`."""
         return self.embedding_dim

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylemamba.encoders.base import StyleEncoder, checked_prompts
 from stylemamba.errors import StyleMambaError
@@ -71,10 +71,6 @@ class SiglipStyleEncoder(StyleEncoder):
         self.register_buffer("mean", torch.tensor(image_processor.image_mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(image_processor.image_std).view(1, 3, 1, 1))
         self.eval().requires_grad_(False)
-
-    @property
-    def networks(self) -> Sequence[nn.Module]:
-        return (self.model.vision_model.encoder,)
 
     @classmethod
     def download(cls, name_or_folder: str | Path) -> Path:

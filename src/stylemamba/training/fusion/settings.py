@@ -32,7 +32,6 @@ class FusionSettings:
         float32: No bfloat16, even where it is fast.
         recompute: The autoencoder's activations are computed again for the gradient, not kept: less
             memory, more time.
-        compiled: Frozen networks go through `torch.compile`.
         tracker: One of `TRACKERS`, to log to; None for losses.csv alone.
         device: See `runtime.device.resolve_device`.
         seed: Of the weights, crops, styles and masks.
@@ -50,7 +49,6 @@ class FusionSettings:
     without: Collection[str] = ()
     float32: bool = False
     recompute: bool = False
-    compiled: bool = False
     tracker: str | None = None
     device: str = "auto"
     seed: int = 0

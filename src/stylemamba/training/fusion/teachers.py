@@ -58,13 +58,6 @@ class Teachers:
             self.anchor.to(device)
         return self
 
-    def compile(self) -> None:
-        """From now on, their networks go through `torch.compile`; shapes may vary."""
-        anchors = () if self.anchor is None or self.own_anchor else (self.anchor,)
-        for model in (self.encoder, self.autoencoder, *anchors):
-            for network in model.networks:
-                network.compile(dynamic=False)
-
     def observe(self, images: Tensor, masks: Tensor) -> Observation:
         """All that the losses read of pictures.
 

@@ -94,8 +94,6 @@ def train_fusion(
     teachers.to(accelerator.device)
     if settings.recompute:
         autoencoder.recompute()
-    if settings.compiled:
-        teachers.compile()
     sampler = StyleSampler(_texts(teachers, prompts), of_pictures=teachers.own_anchor)
     torch.manual_seed(settings.seed)
     sizes = StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim)
