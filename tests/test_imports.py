@@ -54,7 +54,7 @@ ORDER = (
     {"models", "output"},
     {"pipeline"},
     {"baselines"},
-    {"evaluation", "training", "export", "server", "video"},
+    {"batch", "evaluation", "training", "export", "server", "video"},
     {"live"},
     {"cli"},
 )

@@ -14,6 +14,8 @@ from stylemamba.progress import Progress
 class FitProgress(Protocol):
     """What the commands tell the bar."""
 
+    is_shown: bool
+
     def start(self, label: str, done: float, jobs: float, share: float = 1) -> None:
         """Fitting begins on a job that is `share` of `jobs`, of which `done` are done."""
 
@@ -22,6 +24,8 @@ class FitProgress(Protocol):
 
 
 class _Silent:
+    is_shown = False
+
     def start(self, label: str, done: float, jobs: float, share: float = 1) -> None: ...
 
     def step(self, progress: Progress) -> None: ...
@@ -55,6 +59,8 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
     task = bar.add_task("loading the models", total=None, losses="")
 
     class Bar:
+        is_shown = True
+
         def start(self, label: str, done: float, jobs: float, share: float = 1) -> None:
             self.label = shorten(label, 40)
             self.done, self.share = done, share
