@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fake_pipeline import FakePipeline
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -198,6 +201,16 @@ def tiny_artlip() -> ArtLIP:
     from tiny_artlip import build
 
     return build()
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    """In the place of the real one, for commands."""
+    fake = FakePipeline()
+    module = types.ModuleType("stylemamba.pipeline")
+    module.__dict__.update(StyleMambaPipeline=fake)
+    monkeypatch.setitem(sys.modules, "stylemamba.pipeline", module)
+    return fake
 
 
 @pytest.fixture

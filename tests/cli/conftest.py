@@ -1,21 +1,9 @@
 from __future__ import annotations
 
-import sys
-import types
 from pathlib import Path
 
 import pytest
-from fake_pipeline import FakePipeline
 from PIL import Image
-
-
-@pytest.fixture
-def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
-    fake = FakePipeline()
-    module = types.ModuleType("stylemamba.pipeline")
-    module.__dict__.update(StyleMambaPipeline=fake)
-    monkeypatch.setitem(sys.modules, "stylemamba.pipeline", module)
-    return fake
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from stylemamba.cli import main
+from stylemamba.evaluation.benchmarks import batch as batch_benchmark
 from stylemamba.evaluation.benchmarks import busy as busy_benchmark
 from stylemamba.evaluation.benchmarks import scan as scan_benchmark
 from stylemamba.evaluation.benchmarks import stylize as stylize_benchmark
+from stylemamba.evaluation.benchmarks.batch import BatchRow
 from stylemamba.evaluation.benchmarks.busy import BusyRow
 from stylemamba.evaluation.benchmarks.fresh_process import StoppedError
 from stylemamba.evaluation.benchmarks.scan import SHAPES, ScanRow
@@ -153,6 +155,24 @@ def test_busy_json(fake_busy: list[Any], capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(capsys.readouterr().out) == asdict(
         BusyRow(64, 2, 2, 0.5, 0.9, 1.8, 0.75, 1.5)
     )
+
+
+def test_batch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def benchmark_batch(size: int, photos: int, workers: int) -> BatchRow:
+        return BatchRow(size, photos, workers, 40.4, 1.5 * workers, 640.6, 3.0, 250.4)
+
+    monkeypatch.setattr(batch_benchmark, "benchmark_batch", benchmark_batch)
+    command = ["bench", "batch", "--size", "256", "--workers", "1", "--workers", "2"]
+    assert main(command) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "256 px, workers: 1, 1.50 photos a second (60 in 40 s with the start); a thousand: "
+        "641 core seconds, 250 MB",
+        "256 px, workers: 2, 3.00 photos a second (60 in 40 s with the start); a thousand: "
+        "641 core seconds, 250 MB",
+    ]
+    assert main([*command, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["workers"] for row in rows] == [1, 2] and rows[0]["load_core_seconds"] == 3
 
 
 def test_failed_measurement_is_one_line(

@@ -27,8 +27,8 @@ def test_csv(tmp_path: Path, delimiter: str, encoding: str) -> None:
     writer.writerow([])
     writer.writerow(["x/b.jpg", "", "", "r.png"])
     assert rows(tmp_path, text.getvalue(), encoding) == [
-        Row(2, tmp_path / "é.jpg", prompt=f'ink{delimiter} "old"', output=Path("a/b.png")),
-        Row(4, tmp_path / "x/b.jpg", recipe=tmp_path / "r.png"),
+        Row(2, str(tmp_path / "é.jpg"), prompt=f'ink{delimiter} "old"', output=Path("a/b.png")),
+        Row(4, str(tmp_path / "x/b.jpg"), recipe=str(tmp_path / "r.png")),
     ]
 
 
@@ -36,8 +36,8 @@ def test_json_lines(tmp_path: Path) -> None:
     items = [{"photo": "a.jpg", "prompt": "ink, 浮世絵"}, {"photo": "/b.jpg", "recipe": None}]
     text = "\n\n".join(map(json.dumps, items))
     assert rows(tmp_path, text) == [
-        Row(1, tmp_path / "a.jpg", prompt="ink, 浮世絵"),
-        Row(3, Path("/b.jpg")),
+        Row(1, str(tmp_path / "a.jpg"), prompt="ink, 浮世絵"),
+        Row(3, "/b.jpg"),
     ]
 
 

@@ -39,6 +39,8 @@ DAMAGED = 8
 class Still:
     """Leaves frames as they are."""
 
+    seen = rest = None
+
     def __init__(self, pipe: Any, recipe: Any) -> None:
         self.notes: list[str] = []
 

@@ -37,6 +37,7 @@ class Negative:
     """Inverts frames, as fast as it is let go."""
 
     go = threading.Event()
+    seen = rest = None
 
     def __init__(self, pipe: Any, recipe: Any) -> None:
         self.notes = [f"painted as {recipe.prompt}"]

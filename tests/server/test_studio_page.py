@@ -123,7 +123,11 @@ def test_refining_shows_pictures_and_stops(page: Page) -> None:
     page.tab.locator("#steps").fill("200")
     page.tab.get_by_role("button", name="Refine").click()
     page.tab.wait_for_event("request", lambda sent: "/preview" in sent.url)
+    held: list[Any] = []
+    page.tab.route("**/cancel", lambda route: held.append(route), times=1)
     page.tab.get_by_role("button", name="Stop").click()
+    playwright.expect(page.tab.locator("#status")).to_have_text("Stopping…")
+    held[0].continue_()
     page.pictures(2)
     playwright.expect(page.tab.locator("#status")).to_contain_text("Stopped in")
 
@@ -170,9 +174,12 @@ def test_several_photos_come_back_as_one_archive(page: Page, tmp_path: Path) -> 
     photos = [tmp_path / f"{name}.png" for name in "ab"]
     for photo in photos:
         photo.write_bytes(picture((48, 32)))
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture at all")
     with page.tab.expect_download() as started:
-        page.tab.locator("#photo-file").set_input_files(photos)
+        page.tab.locator("#photo-file").set_input_files([*photos, bad])
     assert started.value.suggested_filename == "stylemamba.zip"
+    playwright.expect(page.tab.locator("#messages")).to_contain_text("bad.png: not a picture")
     page.errors.clear()  # photos without a recipe
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from serving import picture
 from studio_page import Page, difference, needs_chromium
 
@@ -179,6 +180,23 @@ def test_a_draft_says_so_and_the_full_size_takes_its_place(
     assert not [url for url in asked if url.endswith("/v1/jobs")]
 
 
+def test_a_large_photo_is_painted_whole_for_the_download(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture((2000, 1250), (200, 120, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Preview, 1280 px")
+    playwright.expect(page.tab.locator("#status")).to_contain_text("all 2000 × 1250 px")
+    with page.tab.expect_download() as started:
+        page.tab.get_by_role("button", name="Download full size").click()
+    with Image.open(started.value.path()) as made:
+        assert made.size == (2000, 1250)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("")
+
+
 def test_a_download_does_not_wait_for_the_pause(
     open_page: Callable[[], Page], tmp_path: Path
 ) -> None:
@@ -202,3 +220,59 @@ def test_metadata_stay_unless_they_are_to_be_left_out(open_page: Callable[[], Pa
             page.tab.get_by_role("button", name="Download full size").click()
         addresses.append(started.value.url)
     assert ["strip_metadata=true" in url for url in addresses] == [False, True]
+
+
+def test_buttons_of_messages_are_one_line(open_page: Callable[[], Page], tmp_path: Path) -> None:
+    page = open_page()
+    bad = tmp_path / ("a long name of a file " * 4 + ".png")
+    bad.write_bytes(b"no picture at all")
+    page.tab.locator("#photo-file").set_input_files(bad)
+    close = page.tab.locator("#messages button")
+    assert close.evaluate("one => one.offsetHeight < one.offsetWidth")
+    page.errors.clear()  # the browser says so of the answer
+
+
+def test_what_is_said_of_styles_goes_with_them(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    page.prompt("cubism::2 neon light")
+    page.tab.locator("#parts input[type=text]").press("Enter")
+    playwright.expect(page.tab.locator("#understood")).to_contain_text("·")
+    page.tab.get_by_role("button", name="Remove style 2").click()
+    playwright.expect(page.tab.locator("#understood")).not_to_contain_text("·")
+
+
+def test_pictures_of_the_history_stay_when_one_is_added(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    page.tab.locator("#history img").evaluate("image => { image.dataset.seen = 'yes'; }")
+    page.prompt("mosaic")
+    page.pictures(2)
+    assert page.tab.locator("#history img").first.get_attribute("data-seen") == "yes"
+
+
+def test_the_photo_that_was_opened_last_is_shown(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    for name, size in (("slow.png", (48, 32)), ("fast.png", (32, 48))):
+        (tmp_path / name).write_bytes(picture(size))
+    held: list[Any] = []
+    page.tab.route("**/v1/photos", lambda route: held.append(route), times=1)
+    page.tab.locator("#photo-file").set_input_files(tmp_path / "slow.png")
+    playwright.expect(page.tab.locator("#status")).to_have_text("Sending slow.png…")
+    page.tab.locator("#photo-file").set_input_files(tmp_path / "fast.png")
+    page.pictures(2)
+    with page.tab.expect_request(lambda sent: sent.method == "DELETE" and "photos" in sent.url):
+        held[0].continue_()
+    assert page.tab.locator("#before").evaluate("image => image.naturalWidth") == 32
+    assert page.tab.locator("#history li").count() == 2
+
+
+def test_a_recipe_may_have_its_ending_in_capitals(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    file = tmp_path / "R.JSON"
+    file.write_text('{"version": 1, "parts": [{"text": "mosaic"}]}')
+    page.tab.locator("#photo-file").set_input_files(file)
+    playwright.expect(styles(page)).to_have_value("mosaic")
+    page.pictures(2)

@@ -108,6 +108,18 @@ def test_another_second_of_the_clip_is_shown(page: Page, clip: Path) -> None:
     )
 
 
+def test_another_clip_ends_the_one_that_is_painted(page: Page, clip: Path) -> None:
+    tab = page.tab
+    tab.locator("#photo-file").set_input_files(clip)
+    page.pictures(2)
+    tab.get_by_role("button", name="Paint the clip").click()
+    tab.locator("#clip-stop").wait_for()
+    with tab.expect_request("**/v1/jobs/*/cancel"):
+        tab.locator("#photo-file").set_input_files(clip)
+    playwright.expect(tab.locator("#clip-paint")).to_be_enabled()
+    page.pictures(3)
+
+
 def test_what_is_no_clip_says_so(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"#EXTM3U")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from stylemamba import __version__
+from stylemamba.cli.batch import batch
 from stylemamba.cli.bench import bench
 from stylemamba.cli.blend import blend
 from stylemamba.cli.compare import compare
@@ -42,7 +43,7 @@ def commands() -> None:
 
 
 _COMMANDS = (
-    *(stylize, video, live, studio, styles, learn, sheet, blend),
+    *(stylize, batch, video, live, studio, styles, learn, sheet, blend),
     *(evaluate, compare, export, bench, train),
 )
 for command in (pack, fusion):

@@ -1,320 +1,335 @@
-"""Many photos painted, each into a file of a folder."""
+"""`stylemamba batch`: very many photos, on the machines of a Ray cluster."""
 
 from __future__ import annotations
 
-import threading
+import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+import click
+
+from stylemamba.cli.batch_photos import LISTS, jobs_in_folder, listed_jobs
+from stylemamba.cli.batch_work import BatchWork
 from stylemamba.cli.direction import Direction
-from stylemamba.cli.messages import described, say
+from stylemamba.cli.direction_options import direction_options
+from stylemamba.cli.folder import Job
+from stylemamba.cli.messages import say
+from stylemamba.cli.options import OVERWRITE, paint_options, refuse_no_prompt
+from stylemamba.cli.photos import Found
 from stylemamba.cli.progress import FitProgress, fit_progress
-from stylemamba.cli.reporting import Report
-from stylemamba.cli.saving import Saving, painted
+from stylemamba.cli.reporting import Report, report_options
+from stylemamba.cli.saving import Saving, saving_options
 from stylemamba.errors import StyleMambaError
-from stylemamba.progress import Cancelled, Progress
+from stylemamba.files.places import as_path, is_uri
 
 if TYPE_CHECKING:
-    from stylemamba.files.images import Photo
-    from stylemamba.files.ledger import Ledger
-    from stylemamba.pipeline import StyleMambaPipeline
+    from stylemamba.batch.run import Cluster
+    from stylemamba.batch.table import Table
+    from stylemamba.files.style_files import Shelf
 
-State = Literal["painted", "kept", "failed", "left"]
-MOST_AT_A_TIME = 2
-"""Where nobody says how many: a photo of 2048 px takes 2 GB."""
+_MOST_FAILURES = 20
+"""That are said; the table has all."""
+_SAID = 60.0
+"""Seconds between two lines that say how far the work is, where no bar can be shown."""
+_RUNNING = ""
+"""Of --ray without an address."""
+
+
+@click.command(short_help="Paint very many photos on the machines of a Ray cluster.")
+@click.argument("arguments", nargs=-1, metavar="FOLDER|LIST [PROMPT]")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="DIR",
+    help="The folder of results, a path or URI that all machines can write to. -o s3://bucket/out",
+)
+@click.option(
+    "--ray",
+    "address",
+    is_flag=False,
+    flag_value=_RUNNING,
+    metavar="[ADDRESS]",
+    help="The Ray cluster that does it: without an address the one that RAY_ADDRESS names, or that "
+    "runs on this machine. --ray head:6379  [default: one of its own on this machine]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that paint, each with its own models. --workers 8  [default: as many as fit]",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Cores of each worker. --threads 2",
+)
+@click.option(
+    "--gpus",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    metavar="X",
+    help="GPUs of each worker, or a share of one. --gpus 0.5",
+)
+@click.option(
+    "--recursive",
+    is_flag=True,
+    help="Go into sub-folders, and lay out the results like them. --recursive",
+)
+@direction_options
+@saving_options
+@OVERWRITE
+@paint_options
+@report_options()
+def batch(
+    arguments: tuple[str, ...],
+    output: str,
+    address: str | None,
+    workers: int | None,
+    threads: int,
+    gpus: float,
+    recursive: bool,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Paint every photo of FOLDER, or of LIST, in the style that PROMPT describes.
+
+    FOLDER and LIST are paths or URIs, such as s3://bucket/photos. LIST is CSV, JSON lines or
+    Parquet with columns photo, prompt or recipe, and output. Results are those of `stylemamba
+    stylize` of a folder, byte for byte, and DIR/results.parquet has a row for each: what became of
+    it, why it failed, seconds, coverage. The same command goes on where it stopped.
+
+    \b
+    stylemamba batch photos/ "watercolour" -o out/
+    stylemamba batch s3://bucket/list.parquet -o s3://bucket/out --ray
+    """
+    source, prompt = _told_apart(arguments, address)
+    listed = as_path(source).suffix.lower() in LISTS
+    options["manifest"] = source if listed else None
+    options["device"] = _device(options["device"], gpus)
+    direction, saving = Direction.of(prompt, options), Saving.of(options)
+    _import_ray()
+    job = BatchJob(output, direction, saving, overwrite)
+    find = listed_jobs if listed else jobs_in_folder
+    found = find(source, recursive, output, direction)
+    return job.paint(found, address, (workers, threads, gpus), Report(as_json, quiet))
 
 
 @dataclass(frozen=True)
-class Job:
-    """A photo to be painted.
+class BatchJob:
+    """Very many photos to be painted into a folder.
 
     Attributes:
-        place: Among all, from 0.
-        photo: The file.
-        result: Its result within the folder of results.
-        direction: How.
+        output: Path or URI of the folder.
+        direction: How to paint those of which nothing else is said.
+        saving: How results are written.
+        overwrite: Replace files that are not results of this folder.
     """
 
-    place: int
-    photo: Path
-    result: Path
-    direction: Direction
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a photo.
-
-    Attributes:
-        photo: The file.
-        output: Its result.
-        state: Painted now, kept from an earlier run, failed, or left for the next one.
-        problem: Why it failed.
-        prompt: The style, in words.
-        size: Width and height; None if it was not painted now.
-        seconds: It took.
-        coverage: How well the prompt is known; None if it was not painted now or nobody can tell.
-        notes: What there is to say.
-    """
-
-    photo: str
     output: str
-    state: State
-    problem: str | None = None
-    prompt: str | None = None
-    size: tuple[int, int] | None = None
-    seconds: float = 0.0
-    coverage: float | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Painter:
-    """Paints photos, several at a time.
-
-    Attributes:
-        pipe: With which models.
-        ledger: Where the results go.
-        inputs: Device and number of files that no result may replace.
-        saving: How results are written.
-        overwrite: Replace files that are not results of this folder.
-        progress: Hears how far it is.
-        jobs: How many there are.
-        alone: They are painted one after the other.
-        loading: Held by the first photo: what is loaded on first use is loaded once.
-        loaded: Set when one was painted.
-        stop: Set when the work is to end.
-        outcomes: Of what is done, by place.
-    """
-
-    pipe: StyleMambaPipeline
-    ledger: Ledger
-    inputs: frozenset[tuple[int, int]]
+    direction: Direction
     saving: Saving
     overwrite: bool
-    progress: FitProgress
-    jobs: int
-    alone: bool
-    loading: threading.Lock = field(default_factory=threading.Lock)
-    loaded: threading.Event = field(default_factory=threading.Event)
-    stop: threading.Event = field(default_factory=threading.Event)
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
 
-    def __call__(self, job: Job) -> None:
-        """Paints a photo, unless it is painted already; what went wrong becomes its outcome."""
-        if self.stop.is_set():
-            return
-        done = len(self.outcomes)
-        self.progress.start(f"{done + 1} of {self.jobs}: {job.photo.name}", done, self.jobs)
-        try:
-            with self.loading:
-                if not self.loaded.is_set():
-                    self.outcomes[job.place] = self._outcome(job)
-                    return
-            self.outcomes[job.place] = self._outcome(job)
-        except Cancelled:
-            return
-        except Exception as error:
-            problem = described(error).removeprefix("error: ")
-            self.outcomes[job.place] = self.told(job, "failed", problem=problem)
+    def paint(
+        self,
+        found: Found,
+        address: str | None,
+        shares: tuple[int | None, int, float],
+        report: Report,
+    ) -> int:
+        """Paints them, and says so; the exit status.
 
-    def _outcome(self, job: Job) -> Outcome:
-        from stylemamba.files.reading import check_readable_file, read_image_bytes
-        from stylemamba.files.store import painting_key
-
-        check_readable_file(job.photo)
-        content = job.photo.read_bytes()
-        asked = job.direction
-        saving = self.saving.of_photo(asked.loaded, content)
-        source: Photo | None = None
-        notes: tuple[str, ...] = ()
-        if asked.needs_photo:
-            source = read_image_bytes(content, job.photo, saving.page)
-            directed = asked.of_photo(source)
-            recipe, notes = directed.recipe, directed.notes
-        else:
-            recipe = asked.outline
-        recipe = self.pipe.resolved(recipe)
-        key = painting_key(content, recipe.to_dict(), self.pipe.digest, self.pipe.numerics)
-        key["saving"] = asdict(saving)
-        if self.ledger.has(job.result, key):
-            return self.told(job, "kept", prompt=recipe.prompt)
-        source = source or read_image_bytes(content, job.photo, saving.page)
-        animation = saving.animation(content, job.photo, job.result)
-        made = saving.made(self.pipe, content)
-        document = recipe.to_json(made)
-        self._check_place(job.result, source, document)
-        results = painted(self.pipe, source, animation, recipe, self._hear, lambda done, of: None)
-        result = results[-1]
-        if result.interrupted:
-            raise Cancelled
-        self.loaded.set()
-        picture, more = saving.encoded(results, source, animation, job.result, document)
-        self.ledger.write(job.result, key, picture)
-        read = source if animation is None else animation
-        return self.told(
-            job,
-            "painted",
-            prompt=recipe.prompt,
-            size=result.image.size,
-            seconds=round(sum(each.seconds for each in results), 3),
-            coverage=result.coverage,
-            notes=(*read.notes, *notes, *result.notes, *more, *asked.notes_on(recipe, made)),
-        )
-
-    def told(self, job: Job, state: State, **values: Any) -> Outcome:
-        """What became of a photo."""
-        return Outcome(str(job.photo), str(self.ledger.folder / job.result), state, **values)
-
-    def _check_place(self, result: Path, source: Photo, document: str) -> None:
-        """Refuses to replace photos, and what is not a result of this folder."""
-        from stylemamba.files.atomic import make_folder
-        from stylemamba.files.images import check_output
-        from stylemamba.files.metadata import refuse_foreign
-
-        target = self.ledger.folder / result
-        make_folder(target.parent)
-        check_output(target, source.rgb.size)
-        if target.exists() and _identity(target) in self.inputs:
-            raise StyleMambaError(f"{target} would overwrite a photo; choose another folder")
-        if not self.overwrite and not self.ledger.made(result):
-            refuse_foreign(target, document)
-
-    def _hear(self, event: Progress) -> None:
-        if self.stop.is_set():
-            raise Cancelled
-        if self.alone:
-            self.progress.step(event)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Photos to be painted into a folder.
-
-    Attributes:
-        jobs: At least one.
-        folder: Of the results.
-        notes: What was passed over.
-        failures: What could not be listed.
-        saving: How results are written.
-        overwrite: Replace files that are not results of this folder.
-        at_a_time: How many pictures are painted at a time; None for what suits the machine.
-    """
-
-    jobs: Sequence[Job]
-    folder: Path
-    notes: Sequence[str]
-    failures: Sequence[str]
-    saving: Saving
-    overwrite: bool
-    at_a_time: int | None
-
-    def paint(self, report: Report) -> int:
-        """Paints all of them, and says so; the exit status."""
-        from stylemamba.files.ledger import Ledger
-        from stylemamba.runtime.allocator import keep_freed_memory
-        from stylemamba.runtime.pool import do_all
+        Args:
+            found: The photos.
+            address: Of Ray; see the command.
+            shares: Workers, and threads and GPUs of each.
+            report: Says what came of it.
+        """
+        from stylemamba.batch.run import Cluster, joined_ray, paint_all
+        from stylemamba.batch.storage import absolute
+        from stylemamba.batch.table import Table
 
         started = time.perf_counter()
-        ledger = Ledger(self.folder)
-        ledger.prepare()
-        keep_freed_memory()
-        with fit_progress(report.quiet) as progress:
-            first = self.jobs[0].direction
-            pipe = first.settings.load_pipeline(first.segmenters)
-            workers = min(self._workers(pipe), len(self.jobs))
-            painter = Painter(
-                pipe,
-                ledger,
-                self._inputs,
-                self.saving,
-                self.overwrite,
-                progress,
-                len(self.jobs),
-                workers == 1,
+        folder = absolute(self.output)
+        table = Table(folder)
+        rows = self._rows(found.jobs, folder, table)
+        counts: Counter[str] = Counter()
+        failures = [*found.failures]
+        with (
+            joined_ray({None: "local", _RUNNING: None}.get(address, address)),
+            fit_progress(report.quiet) as bar,
+        ):
+            cluster = Cluster.found(*shares)
+            if cluster.machines > 1 and not is_uri(folder):
+                say(f"all {cluster.machines} machines have to see the same {folder}")
+            table.begin(_claims(rows, table))
+            progress = _Progress(bar, len(rows), report.quiet)
+            try:
+                for told in paint_all(rows, self._work(), folder, self.overwrite, cluster):
+                    counts[told["state"]] += 1
+                    _keep(table, told)
+                    if told["state"] == "failed":
+                        failures.append(f"{told['photo']}: {told['error']}")
+                    progress.tell(counts)
+            except KeyboardInterrupt:
+                pass
+            finally:
+                table.close()
+        counts["left"] = len(rows) - counts.total()
+        seconds = time.perf_counter() - started
+        return self._tell(found, counts, failures, table, cluster, seconds, report)
+
+    def _work(self) -> BatchWork:
+        """Styles of pictures, and of one's own, are looked up here, where their files are."""
+        from stylemamba.files.style_files import Shelf, usual_places
+
+        settings, direction = self.direction.settings, self.direction
+        shelf: Shelf = Shelf.load([*usual_places(), *settings.styles])
+        for line in shelf.skipped:
+            say(f"skipped: {line}")
+        if direction.pictures:
+            models = {**settings.models, "device": "cpu"}
+            pipe = replace(settings, models=models).load_pipeline()
+            direction = direction.with_learnt(pipe)
+        return BatchWork(direction, self.saving, shelf)
+
+    def _rows(self, jobs: Sequence[Job], folder: str, table: Table) -> list[dict[str, Any]]:
+        """What the workers need to know of each photo."""
+        from stylemamba.batch import storage
+
+        there = set(storage.files_in(folder, recursive=True))
+        photos = {_identity(job.photo) for job in jobs}
+        rows = []
+        for job in jobs:
+            output, photo = job.result.as_posix(), storage.absolute(job.photo)
+            known = table.known.get(output, {})
+            loaded, base = job.direction.loaded, self.direction.loaded
+            taken = output in there and _identity(storage.within(folder, output)) in photos
+            rows.append(
+                {
+                    **{"photo": photo, "output": output, "prompt": job.direction.prompt},
+                    "recipe": None if loaded is base or loaded is None else loaded.place,
+                    **{"key": known.get("key"), "sha256": known.get("sha256")},
+                    "claimed": known["claimed"] if known else output not in there,
+                    "error": "its result would overwrite a photo" if taken else None,
+                }
             )
-            do_all(self._known(pipe), painter, workers, painter.stop)
-        outcomes = [
-            painter.outcomes.get(job.place) or painter.told(job, "left") for job in self.jobs
-        ]
-        return self._tell(outcomes, pipe, time.perf_counter() - started, report)
-
-    def _workers(self, pipe: StyleMambaPipeline) -> int:
-        from stylemamba.runtime.pool import CORES
-
-        if self.at_a_time is not None:
-            return self.at_a_time
-        return min(CORES, MOST_AT_A_TIME) if pipe.device.type == "cpu" else 1
-
-    @property
-    def _inputs(self) -> frozenset[tuple[int, int]]:
-        files = {job.photo for job in self.jobs}
-        files |= {path for job in self.jobs for path in job.direction.picture_files}
-        return frozenset(_identity(path) for path in files if path.exists())
-
-    def _known(self, pipe: StyleMambaPipeline) -> Iterable[Job]:
-        """The jobs with the styles of their pictures known, and the models found to be fit."""
-        pictures = self.jobs[0].direction.with_learnt(pipe).pictures
-        for direction in {id(job.direction): job.direction for job in self.jobs}.values():
-            pipe.resolved(direction.outline)
-        return (
-            replace(job, direction=replace(job.direction, pictures=pictures)) for job in self.jobs
-        )
+        return rows
 
     def _tell(
         self,
-        outcomes: Sequence[Outcome],
-        pipe: StyleMambaPipeline,
+        found: Found,
+        counts: Counter[str],
+        failures: list[str],
+        table: Table,
+        cluster: Cluster,
         seconds: float,
         report: Report,
     ) -> int:
-        counts = Counter(outcome.state for outcome in outcomes)
-        failed = [_failure(outcome) for outcome in outcomes if outcome.problem is not None]
-        failures, left = [*self.failures, *failed], counts["left"]
-        report.notes((*self.notes, *_summed_up(outcomes)))
-        for failure in failures:
+        photos, left = counts.total(), counts["left"]
+        report.notes(found.notes)
+        for failure in failures[:_MOST_FAILURES]:
             say(f"failed: {failure}")
+        if len(failures) > _MOST_FAILURES:
+            say(f"failed: {len(failures) - _MOST_FAILURES:,} more, see {table.place}")
         if left:
-            say(f"interrupted: {left} of {len(self.jobs)} photos left; the same command goes on")
-        said = [f"{counts[state]} {state}" for state in get_args(State) if counts[state]]
+            say(f"interrupted: {left:,} of {photos:,} photos left; the same command goes on")
+        states = ("painted", "kept", "failed", "left")
+        said = ", ".join(f"{counts[state]:,} {state}" for state in states if counts[state])
         report.summary(
-            f"{self.folder}: {len(outcomes)} photos, {', '.join(said)}, {seconds:.1f} s",
+            f"{self.output}: {photos:,} photos, {said}, {seconds:.1f} s",
             lambda: {
-                "output": str(self.folder),
-                "photos": [asdict(outcome) for outcome in outcomes],
-                **{state: counts[state] for state in get_args(State)},
-                "seconds": round(seconds, 3),
-                "device": str(pipe.device),
-                "notes": [*self.notes],
-                "failures": [*self.failures],
+                **{"output": self.output, "table": table.place, "photos": photos},
+                **{state: counts[state] for state in states},
+                **{"seconds": round(seconds, 3), "workers": cluster.workers},
+                **{"notes": [*found.notes], "failures": [*found.failures]},
             },
         )
         return 130 if left else 1 if failures else 0
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_dev, status.st_ino
+class _Progress:
+    """Says how far the work is: a bar on a terminal, elsewhere a line now and then."""
+
+    def __init__(self, bar: FitProgress, photos: int, quiet: bool) -> None:
+        self._bar, self._photos, self._quiet = bar, photos, quiet
+        self._started = self._said = time.monotonic()
+        bar.start("the workers load their models", 0, photos)
+
+    def tell(self, counts: Mapping[str, int]) -> None:
+        done, now = sum(counts.values()), time.monotonic()
+        failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
+        self._bar.start(f"{done:,} of {self._photos:,}{failed}", done, self._photos)
+        if self._quiet or self._bar.is_shown or now - self._said < _SAID:
+            return
+        self._said = now
+        pace = done / (now - self._started)
+        hours = (self._photos - done) / pace / 3600
+        say(f"{done:,} of {self._photos:,}{failed}, {pace:.3g} a second, about {hours:.1f} h left")
 
 
-def _failure(outcome: Outcome) -> str:
-    problem = outcome.problem or ""
-    return problem if problem.startswith(outcome.photo) else f"{outcome.photo}: {problem}"
+def _told_apart(arguments: tuple[str, ...], address: str | None) -> tuple[str, str | None]:
+    """The photos, and the prompt."""
+    if address and address not in ("auto", "local") and ":" not in address:
+        raise click.UsageError(
+            f"--ray {address!r} is no address: write HOST:PORT, or --ray at the end for the Ray "
+            "that runs here."
+        )
+    if not arguments:
+        raise click.UsageError("Missing argument 'FOLDER|LIST'.")
+    if len(arguments) > 2:
+        raise click.UsageError(
+            "One folder or list, and one PROMPT in quotes: several folders go into a list."
+        )
+    source, prompt = arguments[0], arguments[1] if len(arguments) > 1 else None
+    if prompt is not None:
+        refuse_no_prompt(prompt, "'PROMPT'")
+    return source, prompt
 
 
-def _summed_up(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Each note once, with the photos that it is on."""
-    painted = sum(outcome.state == "painted" for outcome in outcomes)
-    photos: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        for note in outcome.notes:
-            photos.setdefault(note, []).append(outcome.photo)
-    for note, on in photos.items():
-        if len(on) == 1 < painted:
-            yield f"{on[0]}: {note}"
-        else:
-            yield note if len(on) == painted else f"{note} ({len(on)} photos)"
+def _device(asked: str, gpus: float) -> str:
+    if asked == "auto":
+        return "cuda" if gpus else "cpu"
+    if (asked == "cuda") != bool(gpus):
+        raise click.UsageError("--device cuda and --gpus X go together.")
+    return asked
+
+
+def _import_ray() -> None:
+    try:
+        import stylemamba.batch.run  # noqa: F401
+    except ImportError as error:
+        raise StyleMambaError(
+            f"Ray is not there ({error}): pip install 'stylemamba[ray]'"
+        ) from error
+
+
+def _claims(rows: Sequence[Mapping[str, Any]], table: Table) -> Iterator[dict[str, Any]]:
+    """Rows of results of which the table does not tell yet."""
+    for row in rows:
+        if row["output"] not in table.known:
+            known = {name: row[name] for name in ("photo", "output", "prompt", "claimed")}
+            yield {**known, "state": "left"}
+
+
+def _keep(table: Table, told: Mapping[str, Any]) -> None:
+    """Adds what became of a photo; of one that was kept, the table says more already."""
+    if told["state"] == "kept":
+        if table.known.get(told["output"], {}).get("state") == "painted":
+            return
+        told = {**told, "state": "painted"}
+    table.add(told)
+
+
+def _identity(place: str) -> str:
+    return place if is_uri(place) else os.path.realpath(place)

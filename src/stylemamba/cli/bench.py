@@ -53,7 +53,8 @@ def scan(
     """Measure selective scans: four directions, 16 states, batch 1, float32.
 
     torch and cpp are ours; mambapy and transformers are run where they are installed. Results and
-    gradients of each are compared with a plain loop in float64.
+    gradients of each are compared with a plain loop in float64. One that needs more than ten
+    seconds for a pass is skipped from there on.
     """
     if (channels is None) != (length is None):
         raise click.UsageError("--d and --l go together.")
@@ -164,6 +165,55 @@ def busy(size: int, repeats: int, as_json: bool) -> int:
         f"two side by side: {row.side_by_side_seconds:.3f} s each, "
         f"{row.side_by_side_ratio:.2f} times as long"
     )
+    return 0
+
+
+@bench.command(short_help="Many photos on Ray: what a thousand cost.")
+@click.option(
+    "--size",
+    "sizes",
+    type=click.IntRange(32, 8192),
+    multiple=True,
+    default=(512,),
+    show_default=True,
+    metavar="PX",
+    help="Side of the square photos; may be repeated.",
+)
+@click.option(
+    "--photos",
+    type=click.IntRange(min=2),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="How many, in six styles by turns.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=(1,),
+    show_default=True,
+    metavar="N",
+    help="That paint them, on one core each; may be repeated, to see what more of them bring.",
+)
+@_JSON
+def batch(sizes: tuple[int, ...], photos: int, workers: tuple[int, ...], as_json: bool) -> int:
+    """Measure jobs of `stylemamba batch` on this machine, each in a Ray of its own."""
+    from stylemamba.evaluation.benchmarks.batch import benchmark_batch
+
+    rows = []
+    for size in sizes:
+        for count in workers:
+            row = benchmark_batch(size, photos, count)
+            rows.append(row)
+            if not as_json:
+                click.echo(
+                    f"{size} px, workers: {count}, {row.rate:.2f} photos a second "
+                    f"({photos} in {row.seconds:.0f} s with the start); a thousand: "
+                    f"{row.core_seconds:,.0f} core seconds, {row.output_mb:,.0f} MB"
+                )
+    if as_json:
+        click.echo(to_json([asdict(row) for row in rows], indent=2))
     return 0
 
 

@@ -196,7 +196,7 @@ class Direction:
         for word in loaded.words:
             if word is not None and word not in SEEN and not self.segmenters.knows(word):
                 raise StyleMambaError(
-                    f"{loaded.path}: its regions are looked for by {word!r}: add --segmenter hub"
+                    f"{loaded.place}: its regions are looked for by {word!r}: add --segmenter hub"
                 )
         return loaded.words
 

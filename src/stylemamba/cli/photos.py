@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
-from stylemamba.cli.batch import Job
 from stylemamba.cli.direction import Direction
+from stylemamba.cli.folder import Job
 from stylemamba.cli.options import refuse_no_prompt
 from stylemamba.cli.recipes import Loaded
 from stylemamba.errors import StyleMambaError
@@ -17,12 +17,13 @@ from stylemamba.files.manifest import Row, read_manifest
 from stylemamba.files.names import default_name, distinct_results, same_name
 from stylemamba.files.photo_paths import (
     STDIN,
-    PhotoPath,
     check_names,
     find_photos,
     is_one_photo,
     names_photos,
 )
+from stylemamba.files.places import as_path
+from stylemamba.portable.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -117,36 +118,61 @@ def find_jobs(names: Sequence[str], recursive: bool, folder: Path, direction: Di
                 "Choose another, or one in it."
             )
     found = find_photos(names, recursive, folder)
+    places = [(str(photo.path), photo.folder) for photo in found.photos]
+    return Found(jobs_of_folder(places, direction), found.notes, found.failures)
+
+
+def jobs_of_folder(photos: Sequence[tuple[str, Path]], direction: Direction) -> list[Job]:
+    """The photos of a folder, laid out alike.
+
+    Args:
+        photos: Path or URI of each, and where it lies in the folder.
+        direction: How to paint.
+    """
     recipe = direction.outline
-
-    def result(photo: PhotoPath) -> Path:
-        name = default_name(photo.path, recipe.prompt, seed=recipe.seed, look=recipe.look)
-        return photo.folder / name
-
-    paths = [photo.path for photo in found.photos]
-    results = distinct_results(paths, [result(photo) for photo in found.photos])
-    jobs = [
-        Job(place, path, result, direction)
-        for place, (path, result) in enumerate(zip(paths, results, strict=True))
+    paths = [as_path(photo) for photo, _ in photos]
+    names = [
+        folder / result_name(path, recipe) for path, (_, folder) in zip(paths, photos, strict=True)
     ]
-    return Found(jobs, found.notes, found.failures)
+    results = distinct_results(paths, names)
+    return [
+        Job(place, photo, result, direction)
+        for place, ((photo, _), result) in enumerate(zip(photos, results, strict=True))
+    ]
 
 
 def read_jobs(path: Path, direction: Direction) -> Found:
-    """The photos of a manifest.
+    """The photos of a manifest on this machine.
 
     Args:
         path: The list.
         direction: How to paint those of which it does not say that.
 
     Raises:
-        StyleMambaError: It cannot be read, a row does not say enough, or two have one result.
+        StyleMambaError: As `jobs_of_rows`, or it cannot be read.
     """
     rows = read_manifest(path)
-    directions = list(_directions(rows, path, direction))
+    return jobs_of_rows(rows, str(path), direction, lambda place: Loaded.of(Path(place)))
+
+
+def jobs_of_rows(
+    rows: Sequence[Row], name: str, direction: Direction, load: Callable[[str], Loaded]
+) -> Found:
+    """The photos of a manifest.
+
+    Args:
+        rows: Of the list.
+        name: Its path or URI.
+        direction: How to paint those of which it does not say that.
+        load: Reads a recipe.
+
+    Raises:
+        StyleMambaError: A recipe cannot be read, a row does not say enough, or two have one result.
+    """
+    directions = list(_directions(rows, name, direction, load))
     free = [place for place, row in enumerate(rows) if row.output is None]
     names = distinct_results(
-        [rows[place].photo for place in free],
+        [as_path(rows[place].photo) for place in free],
         [_name(rows[place], directions[place]) for place in free],
     )
     results = dict(zip(free, names, strict=True))
@@ -159,30 +185,36 @@ def read_jobs(path: Path, direction: Direction) -> Found:
         first = taken.setdefault(same_name(job.result), job.place)
         if first != job.place:
             raise StyleMambaError(
-                f"{path}: lines {rows[first].line} and {rows[job.place].line} have the same "
+                f"{name}: lines {rows[first].line} and {rows[job.place].line} have the same "
                 f"result, {job.result}; name another output"
             )
     return Found(jobs, [], [])
 
 
 def _name(row: Row, direction: Direction) -> Path:
-    recipe = direction.outline
-    return Path(default_name(row.photo, recipe.prompt, seed=recipe.seed, look=recipe.look))
+    return result_name(as_path(row.photo), direction.outline)
 
 
-def _directions(rows: Sequence[Row], path: Path, direction: Direction) -> Iterator[Direction]:
+def result_name(photo: Path, recipe: Recipe) -> Path:
+    """What the result of a photo is called."""
+    return Path(default_name(photo, recipe.prompt, seed=recipe.seed, look=recipe.look))
+
+
+def _directions(
+    rows: Sequence[Row], name: str, direction: Direction, load: Callable[[str], Loaded]
+) -> Iterator[Direction]:
     """That of each row; rows that ask for the same share one."""
-    known: dict[tuple[str | None, Path | None], Direction] = {}
+    known: dict[tuple[str | None, str | None], Direction] = {}
     for row in rows:
         asked = (row.prompt, row.recipe)
         if asked not in known:
             known[asked] = replace(
                 direction,
                 prompt=direction.prompt if row.prompt is None else row.prompt,
-                loaded=direction.loaded if row.recipe is None else Loaded.of(row.recipe),
+                loaded=direction.loaded if row.recipe is None else load(row.recipe),
             )
             if not known[asked].says_how:
                 raise StyleMambaError(
-                    f"{path}: line {row.line}: has neither prompt nor recipe; add a PROMPT for all"
+                    f"{name}: line {row.line}: has neither prompt nor recipe; add a PROMPT for all"
                 )
         yield known[asked]

@@ -14,15 +14,19 @@ from stylemamba.progress import Progress
 class FitProgress(Protocol):
     """What the commands tell the bar."""
 
-    def start(self, label: str, done: int, jobs: int) -> None:
-        """Fitting begins on job number `done` (from 0) of `jobs`."""
+    is_shown: bool
+
+    def start(self, label: str, done: float, jobs: float, share: float = 1) -> None:
+        """Fitting begins on a job that is `share` of `jobs`, of which `done` are done."""
 
     def step(self, progress: Progress) -> None:
         """Something of the current job is done."""
 
 
 class _Silent:
-    def start(self, label: str, done: int, jobs: int) -> None: ...
+    is_shown = False
+
+    def start(self, label: str, done: float, jobs: float, share: float = 1) -> None: ...
 
     def step(self, progress: Progress) -> None: ...
 
@@ -55,9 +59,11 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
     task = bar.add_task("loading the models", total=None, losses="")
 
     class Bar:
-        def start(self, label: str, done: int, jobs: int) -> None:
+        is_shown = True
+
+        def start(self, label: str, done: float, jobs: float, share: float = 1) -> None:
             self.label = shorten(label, 40)
-            self.done = done
+            self.done, self.share = done, share
             bar.update(task, description=self.label, completed=done, total=jobs)
 
         def step(self, progress: Progress) -> None:
@@ -65,7 +71,7 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
             bar.update(
                 task,
                 description=f"{progress.step}/{progress.steps} {self.label}",
-                completed=self.done + progress.step / progress.steps,
+                completed=self.done + self.share * progress.step / progress.steps,
                 losses=losses,
             )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.places import as_path
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
 from stylemamba.video import NEEDED
@@ -28,12 +29,12 @@ class Loaded:
     Attributes:
         recipe: The recipe.
         made_with: What it was used with.
-        path: The file.
+        place: The file: a path, or a URI.
     """
 
     recipe: Recipe
     made_with: Mapping[str, Any]
-    path: Path
+    place: str
 
     @classmethod
     def of(cls, path: Path) -> Loaded:
@@ -43,15 +44,31 @@ class Loaded:
             StyleMambaError: It has none, or an impossible one.
         """
         from stylemamba.files.metadata import load_recipe
-        from stylemamba.portable.region_maps import region_maps
 
         text = _of_video(path) if is_video_name(path) else load_recipe(path)
+        return cls._parsed(text, str(path))
+
+    @classmethod
+    def of_bytes(cls, content: bytes, place: str) -> Loaded:
+        """From the content of such a file, but of no video; `place` is its path or URI.
+
+        Raises:
+            StyleMambaError: It has none, or an impossible one.
+        """
+        from stylemamba.files.metadata import load_recipe_bytes
+
+        return cls._parsed(load_recipe_bytes(content, as_path(place)), place)
+
+    @classmethod
+    def _parsed(cls, text: str, place: str) -> Loaded:
+        from stylemamba.portable.region_maps import region_maps
+
         try:
             recipe, made_with = Recipe.from_json(text)
             region_maps(recipe, *CHECKED)  # reads the masks
         except RecipeError as error:
-            raise StyleMambaError(f"{path}: {error}") from error
-        return cls(recipe, made_with, path)
+            raise StyleMambaError(f"{place}: {error}") from error
+        return cls(recipe, made_with, place)
 
     def page_of(self, content: bytes) -> int | None:
         """The page of a photo that the recipe was used with; None of any other photo.

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from stylemamba.cli.batch import Batch
 from stylemamba.cli.direction import Direction
 from stylemamba.cli.direction_options import direction_options
+from stylemamba.cli.folder import Folder
 from stylemamba.cli.one_photo import Extras, OnePhoto
 from stylemamba.cli.options import FILE, OVERWRITE, paint_options
 from stylemamba.cli.photos import Named, find_jobs, read_jobs
@@ -119,8 +119,8 @@ def stylize(
         found = find_jobs(named.photos, recursive, folder, direction)
     else:
         found = read_jobs(manifest, direction)
-    batch = Batch(found.jobs, folder, found.notes, found.failures, saving, overwrite, jobs)
-    return batch.paint(report)
+    many = Folder(found.jobs, folder, found.notes, found.failures, saving, overwrite, jobs)
+    return many.paint(report)
 
 
 def _folder(output: str | None, extras: Extras) -> Path:

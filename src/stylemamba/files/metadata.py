@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -221,15 +222,33 @@ def load_recipe(path: str | Path) -> str:
     path = Path(path)
     check_readable_file(path)
     with open(path, "rb") as file:
-        is_text = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    if is_text:
-        if path.stat().st_size > LARGEST_TEXT:
-            raise StyleMambaError(f"{path}: is too large for a recipe; check the name")
-        try:
-            return path.read_text(encoding="utf-8-sig")
-        except ValueError as error:
-            raise StyleMambaError(f"{path}: is not UTF-8 text; save it as that") from error
-    recipe = read_recipe(path)
+        start = file.read(LARGEST_TEXT + 1)
+    if _is_recipe_text(start):
+        return load_recipe_bytes(start, path)
+    return _held(read_recipe(path), path)
+
+
+def load_recipe_bytes(content: bytes, path: Path) -> str:
+    """As `load_recipe`, from the content of a file; `path` is what messages call it.
+
+    Raises:
+        StyleMambaError: It holds no recipe, or is damaged.
+    """
+    if not _is_recipe_text(content):
+        return _held(read_recipe_bytes(content, path), path)
+    if len(content) > LARGEST_TEXT:
+        raise StyleMambaError(f"{path}: is too large for a recipe; check the name")
+    try:
+        return content.decode("utf-8-sig")
+    except ValueError as error:
+        raise StyleMambaError(f"{path}: is not UTF-8 text; save it as that") from error
+
+
+def _is_recipe_text(content: bytes) -> bool:
+    return content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def _held(recipe: str | None, path: Path) -> str:
     if recipe is None:
         raise StyleMambaError(
             f"{path}: holds no recipe; give a file of --save-recipe, or a result with metadata"
@@ -253,10 +272,22 @@ def refuse_foreign(path: str | Path, recipe: str) -> None:
         StyleMambaError: There is a file with another recipe, or with none.
     """
     path = Path(path)
-    if not path.exists():
-        return
+    if path.exists():
+        _refuse_foreign(lambda: read_recipe(path), path, recipe)
+
+
+def refuse_foreign_bytes(content: bytes, path: Path, recipe: str) -> None:
+    """As `refuse_foreign`, from the content of the file that is there.
+
+    Raises:
+        StyleMambaError: It has another recipe, or none.
+    """
+    _refuse_foreign(lambda: read_recipe_bytes(content, path), path, recipe)
+
+
+def _refuse_foreign(read: Callable[[], str | None], path: Path, recipe: str) -> None:
     try:
-        same = read_recipe(path) == recipe
+        same = read() == recipe
     except StyleMambaError:  # not a picture, or not to be read
         same = False
     if not same:

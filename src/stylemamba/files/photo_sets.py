@@ -103,8 +103,13 @@ def spread(entries: Sequence[Entry], limit: int | None) -> list[Entry]:
 
 def is_picture(path: Path) -> bool:
     """Whether a file is there and named like a picture."""
+    return is_named_like_a_picture(path) and path.is_file()
+
+
+def is_named_like_a_picture(path: Path) -> bool:
+    """Whether a name has the extension of a picture that can be read."""
     suffix = path.suffix.lower()
-    return (suffix in SUFFIXES or has_package_for(suffix)) and path.is_file()
+    return suffix in SUFFIXES or has_package_for(suffix)
 
 
 def kinds_of(paths: Sequence[Path]) -> list[str]:

@@ -30,20 +30,35 @@ def read_prompts(path: Path) -> tuple[str, ...]:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, in UTF-8 or what its byte order mark says: UTF-8, UTF-16 or UTF-32.
+    """The text of a file, as `decoded_text`.
 
     Raises:
         StyleMambaError: It cannot be read.
     """
     try:
-        return _decode(path.read_bytes())
-    except UnicodeError as error:
-        raise StyleMambaError(
-            f"{path}: cannot be read (not UTF-8 text); save it as UTF-8"
-        ) from error
+        content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise StyleMambaError(f"{path}: cannot be read ({reason}); check the file") from error
+    return decoded_text(content, str(path))
+
+
+def decoded_text(content: bytes, name: str) -> str:
+    """A text in UTF-8 or what its byte order mark says: UTF-8, UTF-16 or UTF-32.
+
+    Args:
+        content: Of a file.
+        name: What messages call it.
+
+    Raises:
+        StyleMambaError: It is no such text.
+    """
+    try:
+        return _decode(content)
+    except UnicodeError as error:
+        raise StyleMambaError(
+            f"{name}: cannot be read (not UTF-8 text); save it as UTF-8"
+        ) from error
 
 
 def _decode(data: bytes) -> str:

@@ -25,6 +25,7 @@ class Layers:
         strengths: How much of the change each style's places get, times the whole; n of them.
         parts: Of a photo, that decide on the colours of all that is painted, as for the frames of
             a shot; see portable/palette.py. None for each photo's own.
+        framed: Photos end where pictures do; frames of a shot do not.
 
     Raises:
         ValueError: The numbers of styles, maps and strengths differ.
@@ -34,6 +35,7 @@ class Layers:
     maps: Tensor | None = None
     strengths: tuple[float, ...] = (1.0,)
     parts: Array | None = None
+    framed: bool = True
 
     def __post_init__(self) -> None:
         count = 1 if self.maps is None else self.maps.shape[1]
@@ -99,4 +101,4 @@ class Layers:
         """The styles over a picture of that size, the one at a place of a batch; on the CPU."""
         maps = self.of_photo(place).maps_at(height, width)
         own = None if maps is None else maps[0].cpu().numpy()
-        return Layered(self.styles, self.strengths, own, self.parts)
+        return Layered(self.styles, self.strengths, own, self.parts, self.framed)

@@ -32,12 +32,14 @@ class Layered:
         maps: Weights (n, h, w) at the size of the picture, with a sum of one at every place. None
             where the one style is everywhere.
         parts: Of a photo, that decide on the colours; see palette.py. None for the picture's own.
+        framed: The sheet ends at the border; see `brushwork`.
     """
 
     styles: Sequence[Style]
     strengths: Sequence[float]
     maps: Array | None
     parts: Array | None = None
+    framed: bool = True
 
     @property
     def strength(self) -> float | Array:
@@ -64,7 +66,7 @@ class Layered:
         coloured = self.coloured(picture, photo, recipe.strength, recipe.palette)
         amounts = self.amounts(recipe.texture, recipe.strength)
         people = people_in(photo) if needs_people(amounts) else None
-        done = brushwork(coloured, photo, amounts, recipe.seed, recipe.stroke, people)
+        done = brushwork(coloured, photo, amounts, recipe.seed, recipe.stroke, people, self.framed)
         done = self._with_finishes(done, recipe)
         if recipe.colours:
             done = done + min(1.0, recipe.strength) * (in_colours(done, recipe.colours) - done)

@@ -61,7 +61,7 @@ class ShotPainter:
         """Finds the styles and the palette that suit a shot's first frame (h, w, 3)."""
         photo = _tensor(first)
         found = self._pipe.styles(self._recipe, photo)
-        self._layers = replace(found, parts=parts_of(photo[0].numpy()))
+        self._layers = replace(found, parts=parts_of(photo[0].numpy()), framed=False)
         self.seen = None
 
     def paint(self, frame: Picture) -> Picture:

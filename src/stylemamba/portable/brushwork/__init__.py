@@ -162,6 +162,7 @@ def brushwork(
     seed: int = 0,
     stroke: float = 1.0,
     people: People | None = None,
+    framed: bool = True,
 ) -> Array:
     """Repaints a picture.
 
@@ -173,6 +174,8 @@ def brushwork(
         seed: Of their places.
         stroke: Their size; 1 is natural, 2 twice as large. They are never wider than the photo.
         people: Where the photo shows people; None where nobody has looked.
+        framed: The photo ends where the picture does, and so does the paper; frames of a film do
+            not: what is at their border is in the middle of the next ones.
 
     Returns:
         (3, h, w) in [0, 1], float32.
@@ -184,7 +187,7 @@ def brushwork(
         return picture
     picture = picture.clip(0, 1)
     rng = np.random.default_rng(seed)
-    ground = Ground(photo, stroke * max(photo.shape[1:]) / SIDE, rng, people)
+    ground = Ground(photo, stroke * max(photo.shape[1:]) / SIDE, rng, people, framed)
     for mark in present:
         picture = _PAINTERS[mark](picture, ground, amounts[mark], copy.deepcopy(rng))
     return picture

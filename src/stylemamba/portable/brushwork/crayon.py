@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..filters import blurred, guided
-from ..geometry import Array, inset, luma
+from ..geometry import Array, luma
 from ..sampling import blocks
 from .chance import tooth
 from .drawing import flow, hatch, tones
@@ -110,7 +110,7 @@ def _outlines(ground: Ground, rng: np.random.Generator) -> Array:
 
 def _ends(ground: Ground) -> Array:
     """Where strokes end near the borders of the sheet (h, w), 0 to 1."""
-    return smoothstep(MARGIN * ground.scale, 0.0, inset(ground.shape))
+    return smoothstep(MARGIN * ground.scale, 0.0, ground.inset)
 
 
 def _along(ground: Ground) -> Array:

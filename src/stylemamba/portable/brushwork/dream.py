@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred, guided, swept
-from ..geometry import Array, gradient, inset, luma
+from ..geometry import Array, gradient, luma
 from ..sampling import blocks, displaced
 from .chance import clouds, noise, normal
 from .ground import Ground
@@ -240,7 +240,7 @@ def _melted(paint: Array, calm: Array, ground: Ground, rng: np.random.Generator)
     heads = np.maximum(ground.face, ground.heads * ground.persons)
     head = blurred(heads, FIRM * scale / ground.pitch)
     free = 1 - ground.spread(smoothstep(0.0, 0.25, head))
-    free = free * smoothstep(0, BORDER * scale, inset(shape))
+    free = free * smoothstep(0, BORDER * scale, ground.inset)
     droop = free * _droop(calm, ground, rng)
     soft = displaced(paint, -droop, np.zeros(1, dtype=np.float32))
     bend = BEND * scale * clouds(shape, BENDS * scale, rng) * free * (1 - 0.6 * calm)

@@ -10,7 +10,16 @@ import numpy as np
 
 from ..colour import to_oklab
 from ..filters import blurred, evened
-from ..geometry import Array, along_edges, box, gradient, luma, spread, squared_gradient
+from ..geometry import (
+    Array,
+    along_edges,
+    box,
+    gradient,
+    inset,
+    luma,
+    spread,
+    squared_gradient,
+)
 from ..sampling import blocks, enlarged
 from .skin import CELL, found
 from .tones import smoothstep
@@ -42,6 +51,7 @@ FLESH_LIGHT = (0.45, 0.65)  # share of its lightness from where to where they ar
 HEAD = (0.02, 0.2)  # likelihood of a face from where to where its features count
 PERSON_FAR = 16.0  # deviation in pixels of a window: around skin there are hair and clothes
 PITCH = 2  # of the grid of what marks follow, in pixels
+FAR = 1e6  # pixels to the border, where there is none
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class Ground:
             are smaller than a pixel.
         rng: Of the directions where there are no edges.
         people: Where they are; None where nobody has looked, then skin tells by its colour alone.
+        framed: The photo ends where the picture does; a frame of a film does not.
 
     Attributes:
         photo: As given.
@@ -75,9 +86,14 @@ class Ground:
     """
 
     def __init__(
-        self, photo: Array, scale: float, rng: np.random.Generator, people: People | None = None
+        self,
+        photo: Array,
+        scale: float,
+        rng: np.random.Generator,
+        people: People | None = None,
+        framed: bool = True,
     ) -> None:
-        self._people = people
+        self._people, self._framed = people, framed
         self._found: dict[Callable[[Ground], Array], Array] = {}
         self.photo, self.shape = photo, photo.shape[1:]
         self.scale = max(min(scale, max(self.shape) / WIDEST), LEAST_SCALE)
@@ -166,6 +182,11 @@ class Ground:
         if self._people is not None:
             return blocks(np.maximum(self._people.persons, self._people.faces), self.pitch)
         return smoothstep(0.02, 0.15, blurred(self.face, PERSON_FAR * self.scale / self.pitch))
+
+    @cached_property
+    def inset(self) -> Array:
+        """How far every pixel (h, w) is from the border of the sheet, in pixels."""
+        return inset(self.shape) if self._framed else np.full(self.shape, FAR, np.float32)
 
     def of(self, find: Callable[[Ground], Array]) -> Array:
         """What a function finds of this ground; it is found once."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred, guided
-from ..geometry import Array, inset, luma
+from ..geometry import Array, luma
 from ..sampling import displaced
 from .chance import clouds, tooth
 from .faces import features, mouths
@@ -107,7 +107,7 @@ def _apart(ground: Ground) -> Array:
 
 def _shown(ground: Ground, mist: Array) -> Array:
     """How far ink has not faded out (h, w): towards the borders, where there are no people."""
-    far = inset(ground.shape) / np.float32(MARGIN * min(ground.shape))
+    far = ground.inset / np.float32(MARGIN * min(ground.shape))
     shown = smoothstep(-0.2, 1.1, far + np.float32(0.35) * mist)
     people = KEPT + (1 - KEPT) * ground.spread(ground.persons)
     return np.maximum(shown, people)

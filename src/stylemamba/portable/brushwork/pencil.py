@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred, guided
-from ..geometry import Array, inset, luma
+from ..geometry import Array, luma
 from .chance import clouds, noise, tooth
 from .drawing import detailed, drawn, flow, hatch, paper, tones
 from .ground import Ground
@@ -46,11 +46,11 @@ PRESSURE, SWELL = (
 )  # deviation of the hand's, and pixels over which it changes
 
 
-def _finished(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+def _finished(ground: Ground, rng: np.random.Generator) -> Array:
     """How far a drawing (h, w) is worked out, 0 to 1: less and less towards the sides."""
-    side = min(shape)
-    inside = inset(shape) / np.float32(side)
-    ragged = inside + CLOUD * clouds(shape, 0.25 * side, rng)
+    side = min(ground.shape)
+    inside = ground.inset / np.float32(side)
+    ragged = inside + CLOUD * clouds(ground.shape, 0.25 * side, rng)
     return smoothstep(MARGIN, FADED, ragged) * smoothstep(0, MARGIN, inside)
 
 
@@ -78,7 +78,7 @@ def _dark(ground: Ground) -> Array:
 def paint_pencil(picture: Array, ground: Ground, amount: Amount, rng: np.random.Generator) -> Array:
     """The picture (3, h, w) as a pencil sketch, in [0, 1]; see `brushwork`."""
     scale, shape, photo = ground.scale, ground.shape, luma(ground.photo)
-    finished = _finished(shape, rng)
+    finished = _finished(ground, rng)
     dark = _dark(ground) * finished
     face = ground.spread(ground.face)
     grain = tooth(shape, GRAIN * scale, rng)

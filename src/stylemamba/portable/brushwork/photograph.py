@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred
-from ..geometry import Array, inset, luma
+from ..geometry import Array, luma
 from .chance import clouds, grain
 from .ground import Ground
 from .paint import Amount, over
@@ -93,7 +93,7 @@ def _printed(guide: Array, chroma: Array, ground: Ground, rng: np.random.Generat
     tone = smoothstep(-0.06, 1.0, tone.clip(0, 1))
     tone = tone + 0.5 * face * (lit_skin(tone, face) - tone)
     stain, scratch, foxed = (clouds(shape, size * scale, rng) for size in (60.0, 25.0, 7.0))
-    border = inset(shape) / np.float32(scale)
+    border = ground.inset / np.float32(scale)
     fade = FADE * np.exp(-border / FADES) * (1 + 0.4 * stain)
     tone = tone + fade.clip(0, 1) * (FADED - tone)
     tone = tone + np.float32(4 * GRAIN) * tone * (1 - tone) * grain(shape, GRAIN_SIZE * scale, rng)

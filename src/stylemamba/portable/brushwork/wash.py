@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..filters import blurred
-from ..geometry import Array, inset, luma
+from ..geometry import Array, luma
 from ..sampling import displaced
 from .chance import clouds, tooth
 from .faces import whites
@@ -63,7 +63,7 @@ def paint_wash(picture: Array, ground: Ground, amount: Amount, rng: np.random.Ge
     light = blurred(luma(colour), 1.1 * scale)
     density = 1 + TURBULENCE * pool + GRANULATION * grain
     density += EDGE * (blurred(light, EDGE_WIDTH * scale) - light).clip(-0.06, 0.12)
-    covered = _covered(shape, scale, 0.8 * pool + 0.4 * down + 0.12 * grain)
+    covered = _covered(ground, 0.8 * pool + 0.4 * down + 0.12 * grain)
     absorbance = -np.log(colour.clip(DARKEST, 1)) * (density * covered).clip(0, 3)
     line = smoothstep(LINE, 4 * LINE, contours(guide, ground, LINE_WIDTH, LENGTH))
     line = line * smoothstep(-2.0, 0.5, grain)
@@ -88,7 +88,7 @@ def _tones(picture: Array, ground: Ground, guide: Array) -> Array:
     return colour
 
 
-def _covered(shape: tuple[int, ...], scale: float, ragged: Array) -> Array:
+def _covered(ground: Ground, ragged: Array) -> Array:
     """Where there is paint, 0 to 1, (h, w): not at the sides; denser at its rim."""
-    inside = inset(shape) / np.float32(scale) - MARGIN + RAGGED * ragged
+    inside = ground.inset / np.float32(ground.scale) - MARGIN + RAGGED * ragged
     return smoothstep(-1.5, 1.5, inside) * (1 + 0.35 * smoothstep(6.0, 1.0, inside))

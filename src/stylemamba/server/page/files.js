@@ -9,11 +9,15 @@ import { stateOf } from "./recipe.js";
 import { stopEditing } from "./regions.js";
 import { keepPhoto, renderAll, session } from "./session.js";
 import { stage } from "./stage.js";
-import { busy, idle, say } from "./status.js";
+import { busy, idle, say, tell } from "./status.js";
 import { isClip, openClip } from "./video.js";
 import { inWords } from "./wording.js";
 
 const $ = (selector) => document.querySelector(selector);
+
+let latest = null; // the file that was opened last: one before it that arrives later is not shown
+
+const isRecipe = ({ name }) => /\.json$/i.test(name);
 
 /** The server calls a photo by its field. */
 export const photoProblem = (error) => error.message.replace(/^photo:? (is )?/, "");
@@ -21,11 +25,14 @@ export const photoProblem = (error) => error.message.replace(/^photo:? (is )?/, 
 const failPhoto = (file, error) => message(`${file.name}: ${photoProblem(error)}`);
 
 export async function openPhoto(file, known = null) {
+  latest = file;
   abandon();
   busy("Opening…");
   try {
     const sent = known ?? (await api.sendPhoto(file));
-    session.photo = await photoOf(file, sent);
+    const photo = await photoOf(file, sent);
+    if (latest !== file) return;
+    session.photo = photo;
     session.state.regions = [];
     session.state.keepRest = false;
     keepPhoto();
@@ -35,7 +42,7 @@ export async function openPhoto(file, known = null) {
     sent.notes.forEach(say);
     await paint();
   } catch (error) {
-    idle("");
+    if (latest === file) idle("");
     failPhoto(file, error);
   }
 }
@@ -51,7 +58,7 @@ async function takeRecipe(file) {
   session.state = stateOf(read.recipe, waiting);
   stopEditing();
   renderAll();
-  const isPicture = !file.name.endsWith(".json");
+  const isPicture = !isRecipe(file);
   message(`Going on from the recipe in ${file.name}.`,
     isPicture ? { text: "Use it as a photo", do: () => openPhoto(file) } : null);
   await paintAsked();
@@ -63,17 +70,21 @@ async function takeFiles(files) {
   const [file] = pictures;
   if (!file) return;
   if (isClip(file)) return openClip(file);
-  await (file.name.endsWith(".json") ? takeRecipe(file) : takePicture(file));
+  await (isRecipe(file) ? takeRecipe(file) : takePicture(file));
 }
 
 /** A picture is a photo, or a result, whose recipe is taken. */
 async function takePicture(file) {
   let sent;
+  latest = file;
+  tell(`Sending ${file.name}…`);
   try {
     sent = await api.sendPhoto(file);
   } catch (error) {
+    if (latest === file) tell("");
     return failPhoto(file, error);
   }
+  if (latest !== file) return api.forgetPhoto(sent.id);
   if (!sent.recipe) return openPhoto(file, sent);
   api.forgetPhoto(sent.id);
   return takeRecipe(file);

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { message, save } from "./controls.js";
+import { photoProblem } from "./files.js";
 import { abandon, stop } from "./painting.js";
 import { recipeOf } from "./recipe.js";
 import { session } from "./session.js";
@@ -32,7 +33,7 @@ export async function paintFolder(files) {
       api.forgetPhoto(sent.id);
       jobs.push({ id: job.id, name: file.name });
     } catch (error) {
-      failed.push(`${file.name}: ${error.message}`);
+      failed.push(`${file.name}: ${photoProblem(error)}`);
     }
     if (jobs.length === AT_ONCE) saveArchive(jobs.splice(0), ++archives);
   }

@@ -29,7 +29,7 @@ async function showEntry(entry, text) {
   try {
     await stage.show(entry.url);
   } catch {
-    if (shownEntry() === entry) await paintAgain(entry, entry.full);
+    if (shownEntry() === entry) await paintAgain(entry, entry.side);
     return;
   }
   if (shownEntry() !== entry) return;
@@ -46,7 +46,20 @@ export async function showSession() {
 }
 
 const nameOf = ({ state }) => (state.keepRest ? state.regions.flatMap(({ parts }) => parts) : state.parts)
-  .map(({ text }) => text).join(", ");
+  .map(({ text }) => text).filter((text) => text.trim()).join(", ");
+
+const images = new WeakMap(); // of entries; new ones at every change would flicker
+
+function imageOf(entry, name) {
+  const before = images.get(entry);
+  if (before?.getAttribute("src") === entry.url) return before;
+  const image = element("img", { src: entry.url, alt: "", onerror: () => {
+    images.delete(entry); // it may be there the next time
+    image.replaceWith(name);
+  } });
+  images.set(entry, image);
+  return image;
+}
 
 export function renderHistory() {
   const { history, current } = session;
@@ -54,10 +67,9 @@ export function renderHistory() {
   const hadFocus = box.contains(document.activeElement);
   box.replaceChildren(...history.map((entry, place) => {
     const name = nameOf(entry);
-    const image = element("img", { src: entry.url, alt: "", onerror: () => image.replaceWith(name) });
     const go = button("", () => goTo(place), { title: name, ariaLabel: `${place + 1}: ${name}` });
     if (place === current) go.setAttribute("aria-current", "true");
-    go.append(image);
+    go.append(imageOf(entry, name));
     return element("li", {}, go);
   }));
   const shown = box.children[current]?.firstElementChild;

@@ -1,7 +1,8 @@
 // From what is asked for to a picture on the stage: one at a time, the last one asked for.
 //
-// A large photo is painted as a small draft first. When nothing is changed for a moment, the picture
-// itself follows and takes the draft's place: what is seen then is what is downloaded.
+// A large photo is painted as a small draft first. When nothing is changed for a moment, a picture as
+// large as the page shows it follows and takes its place. What is larger still is painted when it is
+// downloaded: it takes long, and whoever tries styles does not need it.
 
 import * as api from "./api.js";
 import { later, message } from "./controls.js";
@@ -13,6 +14,7 @@ import { SHOWN, stage } from "./stage.js";
 import { busy, fail, idle, say, tell } from "./status.js";
 
 const DRAFT = 640; // longer side of the copy that is painted while one tries things
+const PREVIEW = 1280; // and of what follows
 const FOLLOWS = 1200; // ms after a draft
 
 let running = null; // {id, entry, done}
@@ -56,16 +58,16 @@ export async function paintAsked({ whole = false } = {}) {
     if (whole || state.steps) message(state.keepRest ? "Give a region a style first." : "Describe a style first.");
     return null;
   }
-  const entry = { state: copy(state), photo, job: null, url: null, full: false };
-  if (!(await make(entry, whole || state.steps > 0 || small(photo)))) return null;
+  const entry = { state: copy(state), photo, job: null, url: null, side: null };
+  if (!(await make(entry, whole || state.steps > 0 ? null : DRAFT))) return null;
   remember(entry);
   shows(entry);
   return entry;
 }
 
-/** Paints a picture of the history, in its place: in full size, or as it was. */
-export async function paintAgain(entry, whole) {
-  if (!(await make(entry, whole))) return null;
+/** Paints a picture of the history, in its place, with a longer side or, with null, in full size. */
+export async function paintAgain(entry, side) {
+  if (!(await make(entry, side))) return null;
   keep();
   shows(entry);
   return entry;
@@ -76,41 +78,44 @@ export async function finished() {
   const entry = shownEntry();
   if (entry?.photo !== session.photo || !isSame(entry.state, session.state)) return paintAsked({ whole: true });
   if (running?.entry === entry && !(await running.done)) return null;
-  return entry.full ? entry : paintAgain(entry, true);
+  return entry.side === null ? entry : paintAgain(entry, null);
 }
 
 /** What is to be said and done once an entry of the history is on the stage. */
 export function shows(entry) {
-  stage.tag(entry.full ? "" : `Draft, ${DRAFT} px`);
+  stage.tag(entry.side === null ? "" : named(entry.side));
   renderHistory();
   followSoon.cancel();
-  if (!entry.full) followSoon(entry);
+  if (isDraft(entry)) followSoon(entry);
 }
 
+const isDraft = (entry) => entry.side !== null && entry.side < PREVIEW;
+const named = (side) => `${side < PREVIEW ? "Draft" : "Preview"}, ${side} px`;
+
 const followSoon = later(FOLLOWS, async (entry) => {
-  await Promise.all(ending); // or drafts would have to wait for full sizes that nobody wants any more
-  if (shownEntry() === entry && !entry.full && !running) paintAgain(entry, true);
+  await Promise.all(ending); // or drafts would have to wait for larger ones that nobody wants any more
+  if (shownEntry() === entry && isDraft(entry) && !running) paintAgain(entry, PREVIEW);
 });
 
 /** Makes the picture of an entry, and shows it; whether there is one. */
-function make(entry, whole) {
+function make(entry, side) {
   abandon();
   const mine = (running = { id: null, entry });
-  const done = work(mine, entry, whole).finally(() => { if (running === mine) running = null; });
+  const done = work(mine, entry, isWithin(entry.photo, side) ? null : side).finally(() => { if (running === mine) running = null; });
   mine.done = done;
   return done;
 }
 
-async function work(mine, entry, whole) {
+async function work(mine, entry, side) {
   const { photo, state } = entry;
   const isCalm = entry.job !== null;
-  const large = whole && !small(photo);
+  const large = side === null && !isWithin(photo, DRAFT);
   const size = `${photo.width} × ${photo.height} px`;
   const text = state.steps ? "Refining…" : large ? `Painting the full size, ${size}…` : "Painting…";
   busy(text, { stoppable: large || state.steps > 0, calm: isCalm });
   try {
     const recipe = recipeOf(state);
-    const job = await withId(photo, (id) => api.addJob(id, recipe, whole ? null : DRAFT));
+    const job = await withId(photo, (id) => api.addJob(id, recipe, side));
     mine.id = job.id;
     if (running !== mine) {
       api.forgetJob(job.id);
@@ -122,23 +127,26 @@ async function work(mine, entry, whole) {
     await stage.show(url);
     if (running !== mine) return false;
     if (entry.job) api.forgetJob(entry.job);
-    Object.assign(entry, { job: job.id, url, full: whole });
-    idle(summary(result, whole, photo));
+    Object.assign(entry, { job: job.id, url, side });
+    idle(summary(result, side, photo));
     result.notes.filter((note) => !note.startsWith("warning:") && !note.startsWith('"')).forEach(say);
     return true;
   } catch (error) {
     if (running !== mine) return false;
-    idle(error.reason !== "cancelled" ? "" : isCalm ? `Stopped: this is the draft of ${DRAFT} px` : "Stopped");
+    idle(error.reason !== "cancelled" ? "" : isCalm ? `Stopped: this is what was painted at ${entry.side} px` : "Stopped");
     if (error.reason !== "cancelled") fail(error);
     return false;
   }
 }
 
-function summary({ seconds, interrupted, width, height }, whole, photo) {
+function summary({ seconds, interrupted, width, height }, side, photo) {
   const took = `in ${seconds.toFixed(1)} s`;
   if (interrupted) return `Stopped ${took}`;
-  if (small(photo)) return `Painted ${took}`;
-  return whole ? `Painted ${took}, ${width} × ${height} px` : `Draft at ${DRAFT} px, painted ${took}; the full size follows`;
+  if (isWithin(photo, DRAFT)) return `Painted ${took}`;
+  if (side === null) return `Painted ${took}, ${width} × ${height} px`;
+  return side < PREVIEW
+    ? `Draft at ${side} px, painted ${took}; a larger one follows`
+    : `Painted at ${side} px ${took}; a download has all ${photo.width} × ${photo.height} px`;
 }
 
 /** Ends what is in work, and what is about to be. */
@@ -157,7 +165,9 @@ export function abandon() {
 
 /** Asks for the best picture so far. */
 export function stop() {
-  if (running?.id) api.cancelJob(running.id).catch(fail);
+  if (!running?.id) return;
+  tell("Stopping…"); // a pass that has begun goes on for a while
+  api.cancelJob(running.id).catch(fail);
 }
 
 /** Ends what is in work when the page goes. */
@@ -165,7 +175,7 @@ export function leave() {
   if (running?.id) api.leave(running.id);
 }
 
-const small = (photo) => Math.max(photo.width, photo.height) <= DRAFT;
+const isWithin = (photo, side) => side !== null && Math.max(photo.width, photo.height) <= side;
 
 /** A job at its end. Pictures of it on the way are shown, unless what is there looks better. */
 function followed(mine, showsWay) {

@@ -19,6 +19,7 @@ function renderParts() {
     const remove = button("Remove", () => {
       parts.splice(place, 1);
       renderParts();
+      understandSoon();
       paint();
     }, { className: "small remove", ariaLabel: `Remove style ${place + 1}`, disabled: parts.length === 1 });
     const weight = slider(

@@ -9,7 +9,7 @@ const MOST_PICTURES = 100; // of the history
 export const session = {
   state: fresh(),
   photo: null, // {number, id, url, width, height, name, file}
-  history: [], // {state, photo, job, url, full}
+  history: [], // {state, photo, job, url, side}
   current: -1, // the one of the history that is shown
   file: { format: "png", strip: false }, // that pictures are taken away as
 };

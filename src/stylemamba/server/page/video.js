@@ -24,8 +24,9 @@ export async function openClip(file) {
   if (missing) return message(`${missing} (where the server runs)`);
   tell(`Sending ${file.name}…`);
   try {
-    clip = { ...(await api.sendClip(file)), name: file.name, file };
-    job = null;
+    const sent = await api.sendClip(file);
+    release();
+    clip = { ...sent, name: file.name, file };
     render();
     await showFrame(0);
   } catch (error) {
@@ -109,10 +110,15 @@ function tell(text) {
   parts.status.textContent = text;
 }
 
-function close() {
+/** Ends what the clip is about: nothing could show or stop it any more. */
+function release() {
   if (job && !job.ended) api.cancelJob(job.id).catch(() => {});
   if (clip) api.forgetClip(clip.id);
   clip = job = null;
+}
+
+function close() {
+  release();
   tell("");
   render();
 }
