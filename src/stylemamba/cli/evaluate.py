@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--lpips",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FILE,
     metavar="DIR",
     help="Folder of LPIPS's weights, such as vgg16-397923af.pth and vgg.pth.  [default: those of "
     "SqueezeNet, if they are in their caches]",
