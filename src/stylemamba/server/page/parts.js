@@ -8,6 +8,7 @@ import { fail } from "./status.js";
 import { inWords } from "./wording.js";
 
 const THUMBNAIL = 88; // pixels a side of a picture that is a style
+const MOST_OF_NAME = 40; // letters: what is below would be pushed away
 const SYNTAX = /::|--no|[()[\]|]/; // of prompts with weights
 
 const $ = (selector) => document.querySelector(selector);
@@ -95,10 +96,12 @@ export const understandSoon = later(250, async () => {
   box.classList.toggle("doubt", found.some(doubtful));
   const lines = found.map((one, place) => {
     const line = told(one);
-    return line && parts.length > 1 ? `${parts[place].text.trim()}: ${line[0].toLowerCase()}${line.slice(1)}` : line;
+    return line && parts.length > 1 ? `${short(parts[place].text.trim())}: ${line[0].toLowerCase()}${line.slice(1)}` : line;
   });
   box.textContent = lines.filter(Boolean).join(" · ");
 });
+
+const short = (text) => (text.length > MOST_OF_NAME ? `${text.slice(0, MOST_OF_NAME - 1)}…` : text);
 
 function told({ problem, coverage, remarks, neighbours }) {
   if (problem) return inWords(problem);
