@@ -49,8 +49,9 @@ def documented(page: Path) -> Iterator[list[str]]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_can_be_read(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for folder in ("DATA/photos", "DATA/paintings", "DATA/media", "TEACHERS"):  # have to be there
-        Path(folder).mkdir(parents=True)
+    for folder in ("DATA/photos", "DATA/paintings", "DATA/media", "TEACHERS", "COCO"):
+        Path(folder).mkdir(parents=True)  # have to be there
+    Path("configs").symlink_to(ROOT / "configs")
     for arguments in documented(page):
         for option, value in zip(arguments, arguments[1:], strict=False):
             if option == "--palette" and "." in value:  # colours of a picture are read at once

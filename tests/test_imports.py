@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 import stylemamba
 
 PACKAGE = Path(stylemamba.__file__).parent
+PORTRAIT = Path(__file__).with_name("portrait.jpg")
 
 
 def imported(folder: str) -> dict[str, set[str]]:
@@ -71,3 +74,21 @@ def test_nothing_imports_upwards() -> None:
             if (file, part) != ("files/store.py", "output"):
                 assert ranks[part] <= ranks[own], f"{file} imports {part}"
     assert seen - {"weights"} == ranks.keys()
+
+
+def test_a_picture_needs_torch_and_little_else(tmp_path: Path) -> None:
+    """Each of these takes longer to import than all models take to load."""
+    unwanted = {
+        "accelerate", "diffusers", "huggingface_hub", "scipy", "sympy", "torch._dynamo",
+        "torchvision", "transformers",
+    }  # fmt: skip
+    output = tmp_path / "out.png"
+    paint = f"""
+import sys
+from stylemamba.cli import main
+status = main(["stylize", {str(PORTRAIT)!r}, "ukiyo-e", "-o", {str(output)!r}, "--quiet"])
+print(status, "torch" in sys.modules, sorted({unwanted!r} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", paint], capture_output=True, text=True)
+    assert done.stdout == "0 True []\n"
+    assert output.is_file()

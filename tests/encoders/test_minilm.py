@@ -7,6 +7,7 @@ import torch
 
 from stylemamba.encoders import minilm
 from stylemamba.encoders.minilm import EMBEDDING_DIM, embed_sentences
+from stylemamba.encoders.packaged_weights import package_file
 from stylemamba.errors import StyleMambaError
 
 SENTENCES = ["a cat sits on a mat", "pencil sketch", "a kitten rests on a rug", "浮世絵 🎨"]
@@ -32,16 +33,21 @@ def test_similar_sentences_are_closer() -> None:
     assert cosine[0, 2] > 0.5 > 0.3 > cosine[0, 1]
 
 
-def test_known_direction() -> None:
+def test_as_transformers_embeds_them() -> None:
     """Mean pooling over the words alone, which the [CLS] state or the padding would not give."""
-    tokenizer, model = minilm.load_minilm()
-    with torch.no_grad():
-        hidden = model(**tokenizer(SENTENCES[1], return_tensors="pt")).last_hidden_state[0]
-    expected = hidden.double().mean(0)
-    expected = expected / expected.norm()
-    torch.testing.assert_close(
-        embed_sentences([SENTENCES[1]])[0].double(), expected, atol=1e-5, rtol=0
-    )
+    transformers = pytest.importorskip("transformers")
+    folder = package_file(minilm.PACKAGE, "model/model.safetensors", minilm.WEIGHTS_SHA256).parent
+    tokenizer = transformers.BertTokenizerFast.from_pretrained(folder, local_files_only=True)
+    model = transformers.BertModel.from_pretrained(folder, local_files_only=True).eval()
+    odd = ["", "Crème BRÛLÉE, no blue", "[SEP] a\x00b\u200d\t[PAD]", "paint " * 200]
+    sentences = [*SENTENCES, *odd]
+    for sentence, embedding in zip(sentences, embed_sentences(sentences), strict=True):
+        tokens = tokenizer(sentence, truncation=True, max_length=128, return_tensors="pt")
+        with torch.no_grad():
+            hidden = model(**tokens).last_hidden_state[0]
+        expected = hidden.double().mean(0)
+        expected = expected / expected.norm()
+        torch.testing.assert_close(embedding.double(), expected, atol=1e-5, rtol=0)
 
 
 def test_long_text_is_cut() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.metrics.aesthetic import AestheticHead
@@ -25,3 +26,21 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(StyleMambaError, match=f"{name}: cannot be read") as caught:
             AestheticHead(tmp_path / name, 768)
         assert "\n" not in str(caught.value)
+
+
+def test_five_layers_of_the_second_predictor(tmp_path: Path) -> None:
+    """As its Sequential of linear layers and dropout gives them in evaluation mode."""
+    torch.manual_seed(0)
+    sequence = nn.Sequential(
+        *(nn.Linear(768, 1024), nn.Dropout(0.2), nn.Linear(1024, 128), nn.Dropout(0.2)),
+        *(nn.Linear(128, 64), nn.Dropout(0.1), nn.Linear(64, 16), nn.Linear(16, 1)),
+    ).eval()
+    state = {f"layers.{name}": value for name, value in sequence.state_dict().items()}
+    torch.save(state, tmp_path / "mlp.pth")
+    head = AestheticHead(tmp_path / "mlp.pth", 768)
+    assert head.definition.startswith("LAION-Aesthetics V2")
+    embeddings = torch.randn(3, 768)
+    unit = embeddings / embeddings.norm(dim=1, keepdim=True)
+    torch.testing.assert_close(head(embeddings), sequence(unit)[:, 0].detach())
+    with pytest.raises(StyleMambaError, match="length 768, the judge's have 512"):
+        AestheticHead(tmp_path / "mlp.pth", 512)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from comparison_task import build_task
 from stylemamba.baselines.pixels import pixels
 from stylemamba.baselines.task import Record, Task
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.evaluation.comparison import jobs
+from stylemamba.evaluation.comparison import forecast, jobs
 from stylemamba.evaluation.comparison import scores as comparison
 from stylemamba.evaluation.comparison.figures import compare_curves, first_reaching, spread
-from stylemamba.evaluation.comparison.methods import METHODS
+from stylemamba.evaluation.comparison.methods import METHODS, Contestant
 from stylemamba.evaluation.comparison.report import judge_lines
 from stylemamba.evaluation.comparison.scores import Score, Scorer, is_scored, run_method
 from stylemamba.files.store import Store, code_digest
@@ -155,3 +156,45 @@ def test_steps_and_seconds_to_the_reference() -> None:
     assert of_slow["by_statistics"]["steps_to_reference"]["reached"] == 0
     assert of_never["last"]["content"] == 0.1
     assert of_never["last"]["anchor"] is None
+
+
+# --- how long it takes ---------------------------------------------------------------------------
+
+
+def waiting(start: float, step: float, clock: list[float]) -> Contestant:
+    """A method that takes so many seconds of a clock."""
+
+    def run(task: Task, record: Record) -> None:
+        clock[0] += start
+        for number in range(task.steps + 1):
+            record(number, task.photo)
+            clock[0] += step + (number == 0)  # the first one is slower
+
+    return Contestant(run, lambda task: task.steps, lambda task: {}, ())
+
+
+@pytest.mark.usefixtures("word_vectors")
+def test_methods_are_timed_and_the_rest_is_told_from_that(
+    tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(forecast.time, "perf_counter", lambda: clock[0])
+    task = replace(build_task(tiny_artlip), steps=50)
+    methods = {"slow": waiting(5.0, 2.0, clock), "quick": waiting(0.0, 0.25, clock)}
+    costs = forecast.Costs.measured(methods, task)
+    assert costs.start == {"slow": 5, "quick": 0} and costs.step == {"slow": 2, "quick": 0.25}
+    costs = replace(costs, score=0.1)
+    # Steps 0 to 20, ten up to 40, and the 50th are scored: 32.
+    assert costs.of("slow", methods["slow"], task) == pytest.approx(5 + 50 * 2 + 3.2)
+    half = replace(task, photo=task.photo[..., :26])
+    assert costs.of("quick", methods["quick"], half) == pytest.approx((50 * 0.25 + 3.2) / 2)
+
+
+def test_what_is_left_goes_by_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(forecast.time, "perf_counter", lambda: clock[0])
+    left = forecast.Forecast([10.0, 30.0])
+    assert (left.total, left.passed, left.left) == (40, 0, 40)
+    clock[0] += 20  # twice as long as expected
+    left.done += 1
+    assert (left.passed, left.left) == (10, 60)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from stylemamba.evaluation.benchmarks import fresh_process
 from stylemamba.evaluation.benchmarks.fresh_process import (
     StoppedError,
     measure_fresh,
@@ -63,6 +65,22 @@ def test_time_out_keeps_whole_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StoppedError, match="stopped after 7 s") as caught:
         measure_fresh(f"{HERE}:fail", {}, timeout=7)
     assert caught.value.partial == {"first": 1}
+
+
+def never_ends(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]]:
+    with fresh_process.one_pass():
+        yield {"quick": 1}
+    fresh_process.PASS_SECONDS = 0.01
+    with fresh_process.one_pass():
+        # As a library that does not ask Python whether there was a signal.
+        ctypes.PyDLL(None).sleep(60)
+    yield {"slow": 1}
+
+
+def test_a_pass_that_takes_too_long_ends_the_process() -> None:
+    with pytest.raises(StoppedError, match="one pass takes more than 10 s") as caught:
+        measure_fresh(f"{HERE}:never_ends", {})
+    assert caught.value.partial == {"quick": 1}
 
 
 def hold_for_a_moment(argument: dict[str, Any], started: float) -> Iterator[dict[str, Any]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.metrics import lpips
-from stylemamba.evaluation.metrics.lpips import BACKBONE_FILE, CHANNEL_FILE, LPIPS, LPIPS_SIDE
+from stylemamba.evaluation.metrics.lpips import BACKBONE_FILE, CHANNEL_FILE, LPIPS, SqueezeFeatures
 
 # torchvision's squeezenet1_1.features, number by number; "compare" where LPIPS looks.
 LAYERS = [
@@ -91,7 +91,7 @@ def pictures(height: int, width: int, batch: int = 2) -> Tensor:
     return torch.rand(batch, 3, height, width, generator=torch.Generator().manual_seed(1))
 
 
-@pytest.mark.parametrize("size", [(LPIPS_SIDE, 40), (46, LPIPS_SIDE)])
+@pytest.mark.parametrize("size", [(SqueezeFeatures.smallest, 40), (46, SqueezeFeatures.smallest)])
 def test_equals_the_slow_reference(size: tuple[int, int]) -> None:
     weights = random_weights()
     network = LPIPS(*weights)
@@ -105,7 +105,7 @@ def test_equals_the_slow_reference(size: tuple[int, int]) -> None:
 
 def test_too_small_a_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 17 pixels"):
-        LPIPS(*random_weights()).extract(pictures(LPIPS_SIDE - 1, 40))
+        LPIPS(*random_weights()).extract(pictures(SqueezeFeatures.smallest - 1, 40))
 
 
 def test_pretrained_needs_both_files_unchanged(
@@ -141,3 +141,66 @@ def test_pretrained_needs_both_files_unchanged(
     network, expected = LPIPS.pretrained(), slow_lpips(x, y, backbone, channels)
     distance = network(network.extract(x), network.extract(y))
     assert distance.item() == pytest.approx(expected, rel=1e-4)
+
+
+def torchvision_features(kind: str) -> tuple[nn.Sequential, list[int]]:
+    """`features` as torchvision builds them, with random weights, and the ReLUs that LPIPS reads.
+
+    The numbers are those of lpips/pretrained_networks.py: ends of its slices.
+    """
+    torch.manual_seed(0)
+    if kind == "alex":
+        layers: list[nn.Module] = [nn.Conv2d(3, 64, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2)]
+        layers += [nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2)]
+        for channels in ((192, 384), (384, 256), (256, 256)):
+            layers += [nn.Conv2d(*channels, 3, padding=1), nn.ReLU()]
+        return nn.Sequential(*layers, nn.MaxPool2d(3, 2)), [1, 4, 7, 9, 11]
+    layers, channels = [], 3
+    for width in (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0):
+        if width:
+            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
+            channels = width
+        else:
+            layers.append(nn.MaxPool2d(2, 2))
+    return nn.Sequential(*layers), [3, 8, 15, 22, 29]
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [("vgg", "vgg16-397923af.pth"), ("alex", "alexnet-owt-7be5be79.pth")]
+)
+def test_other_networks_from_a_folder(kind: str, file: str, tmp_path: Path) -> None:
+    """Against torchvision's own order of layers, in float64."""
+    network, compared = torchvision_features(kind)
+    backbone = {f"features.{name}": value for name, value in network.state_dict().items()}
+    torch.save({**backbone, "classifier.6.bias": torch.zeros(10)}, tmp_path / file)
+    x, y = pictures(48, 40, 1), pictures(48, 40, 1).flip(-1) ** 2
+    mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64).view(1, 3, 1, 1)
+    std = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64).view(1, 3, 1, 1)
+    a, b = ((image.double() - mean) / std for image in (x, y))
+    channels: dict[str, Tensor] = {}
+    expected = 0.0
+    with torch.no_grad():
+        for number, layer in enumerate(network.double()[: compared[-1] + 1]):
+            a, b = layer(a), layer(b)
+            if number in compared:
+                weights = torch.rand(1, a.shape[1], 1, 1)
+                channels[f"lin{len(channels)}.model.1.weight"] = weights
+                unit_a, unit_b = (value / value.norm(dim=1, keepdim=True) for value in (a, b))
+                difference = (unit_a - unit_b).nan_to_num().square()
+                expected += float((difference * weights.double()).sum(1).mean())
+    torch.save(channels, tmp_path / f"{kind}.pth")
+    found = LPIPS.from_folder(tmp_path)
+    assert found(found.extract(x), found.extract(y)).item() == pytest.approx(expected, rel=1e-4)
+    assert found(found.extract(x), found.extract(x)).item() == 0
+    least = found.smallest
+    found.extract(torch.rand(1, 3, least, least))
+    with pytest.raises(ValueError, match="at least"):
+        found.extract(torch.rand(1, 3, least - 1, 64))
+
+    torch.save({"lin0.model.1.weight": torch.zeros(1, 64, 1, 1)}, tmp_path / f"{kind}.pth")
+    with pytest.raises(StyleMambaError, match=rf"{kind}\.pth are not LPIPS's weights") as caught:
+        LPIPS.from_folder(tmp_path)
+    assert "\n" not in str(caught.value)
+    (tmp_path / file).unlink()
+    with pytest.raises(StyleMambaError, match=r"copy vgg16-\*\.pth with vgg\.pth, or "):
+        LPIPS.from_folder(tmp_path)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from stylemamba.evaluation.benchmarks import scan as scan_benchmark
 from stylemamba.evaluation.benchmarks import scan_contestants
-from stylemamba.evaluation.benchmarks.fresh_process import StoppedError, measure_fresh
+from stylemamba.evaluation.benchmarks.fresh_process import TOO_SLOW, StoppedError, measure_fresh
 from stylemamba.evaluation.benchmarks.scan import (
     ScanRow,
     benchmark_scans,
@@ -83,6 +83,25 @@ def test_a_contestant_that_fails_leaves_a_note(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(scan_benchmark, "measure_fresh", measure)
     (row,) = benchmark_scans(["torch"], [(4, 5)])
     assert row == ScanRow("torch", 4, 5, 7.0, None, 3.0, None, "measure_times: stopped after 120 s")
+
+
+def test_a_slow_contestant_is_skipped_from_there_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, str]] = []
+
+    def measure(function: str, argument: dict[str, object], timeout: float = 0) -> dict[str, float]:
+        asked.append((argument["name"], function.rpartition(":")[2]))
+        if asked[-1] == ("mambapy", "measure_times"):
+            raise StoppedError(TOO_SLOW, {"forward_ms": 7.0})
+        return {"peak_mb": 3.0} if function.endswith("measure_memory") else {}
+
+    monkeypatch.setattr(scan_benchmark, "measure_fresh", measure)
+    rows = list(benchmark_scans(["mambapy", "torch"], [(4, 5), (4, 50)]))
+    first, _, second, _ = rows
+    assert first.forward_ms == 7.0 and first.note == "skipped: one pass takes more than 10 s"
+    assert second.forward_ms is None and "at a smaller shape" in str(second.note)
+    both = [("torch", "measure_times"), ("torch", "measure_memory")]
+    reference = ("reference", "write_expected")
+    assert asked == [reference, ("mambapy", "measure_times"), *both, reference, *both]
 
 
 def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

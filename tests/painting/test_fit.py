@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+from stylemamba.encoders import content
 from stylemamba.encoders.artlip import CODE_DIM, CONTENT_LAYERS, ArtLIP
 from stylemamba.encoders.siglip import SiglipStyleEncoder
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
-from stylemamba.painting import objective
 from stylemamba.painting.fit import FittingResult, fit
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.level import Level
@@ -189,8 +189,8 @@ def test_content_is_vgg19s_where_the_encoder_has_none(
         loaded.append(last)
         return load(last)
 
-    monkeypatch.setattr("stylemamba.painting.objective.VGG19.pretrained", count)
-    objective._content_network.cache_clear()
+    monkeypatch.setattr("stylemamba.encoders.content.VGG19.pretrained", count)
+    content._content_network.cache_clear()
     run(tiny_artlip, autoencoder)
     assert loaded == []  # ArtLIP has its own
     siglip = SiglipStyleEncoder.from_pretrained(tiny_siglip_dir)

@@ -9,10 +9,13 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
+from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.errors import StyleMambaError
-from stylemamba.training.fusion.data import FusionDataset, StyleSampler
+from stylemamba.training.fusion.data import FusionDataset
 from stylemamba.training.fusion.pictures import Packed, Pictures, make_pack
+from stylemamba.training.fusion.styles import StyleSampler, Texts
+from stylemamba.training.fusion.teachers import Teachers
 from stylemamba.training.pack import Pack, writing_pack
 
 pytestmark = pytest.mark.usefixtures("no_processes")
@@ -40,7 +43,8 @@ def test_the_same_draws_from_a_pack_as_from_folders(
     found = Pictures.of_pack(packed.paths[0])
     for mine, theirs in zip(vars(found).values(), vars(folders).values(), strict=True):
         assert [picture.stem for picture in mine] == [path.stem for path in theirs]
-    sampler = StyleSampler(tiny_artlip)
+    teachers = Teachers(tiny_artlip, EmbeddedAutoencoder(4, 16, 1), tiny_artlip)
+    sampler = StyleSampler(Texts.of_bank(tiny_artlip, teachers), of_pictures=True)
     expected = draws(folders, sampler, 0)
     for one, other in zip(draws(found, sampler, 2), expected, strict=True):
         assert torch.equal(one.contents, other.contents)

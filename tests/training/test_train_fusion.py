@@ -5,7 +5,6 @@ import csv
 import dataclasses
 import functools
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,20 +23,16 @@ from stylemamba.fusion.network import StyleFusion, StyleFusionConfig
 from stylemamba.losses import flat_ground_loss, mirror_loss, style_anchor_loss
 from stylemamba.portable.stroke_fields import STROKE_CHANNELS
 from stylemamba.portable.style import Style
-from stylemamba.runtime.shipped import WEIGHTS as WEIGHTS_FOLDER
 from stylemamba.training.fusion import data as fusion_data
+from stylemamba.training.fusion import step as fusion_step
+from stylemamba.training.fusion import styles as fusion_styles
 from stylemamba.training.fusion import train as fusion
-from stylemamba.training.fusion.data import FusionDataset, StyleSampler, styles_of
-from stylemamba.training.fusion.objective import (
-    CODE,
-    FLAT_GROUND,
-    MIRROR,
-    NAMES,
-    WEIGHTS,
-    Painted,
-    fusion_losses,
-)
+from stylemamba.training.fusion.data import FusionDataset
+from stylemamba.training.fusion.objective import NAMES, OURS, Painted, fusion_losses
 from stylemamba.training.fusion.pictures import Pictures, list_pictures
+from stylemamba.training.fusion.settings import FusionSettings
+from stylemamba.training.fusion.styles import StyleSampler, Texts, styles_of
+from stylemamba.training.fusion.teachers import Teachers
 from stylemamba.training.fusion.train import default_workers, train_fusion
 
 SIDES = (32, 40)
@@ -61,15 +56,29 @@ def autoencoder() -> EmbeddedAutoencoder:
 
 
 @pytest.fixture
-def train(tiny_data: Path, tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> Any:
-    return functools.partial(
-        train_fusion,
-        Pictures.of_folders([tiny_data / "photos"], [tiny_data / "paintings", tiny_data / "media"]),
-        encoder=tiny_artlip,
-        autoencoder=autoencoder,
-        photos=1,
-        crops=SIDES,
-    )
+def teachers(tiny_artlip: ArtLIP, autoencoder: EmbeddedAutoencoder) -> Teachers:
+    return Teachers.of(tiny_artlip, autoencoder)
+
+
+@pytest.fixture
+def sampler(tiny_artlip: ArtLIP, teachers: Teachers) -> StyleSampler:
+    return StyleSampler(Texts.of_bank(tiny_artlip, teachers), of_pictures=True)
+
+
+@pytest.fixture
+def train(tiny_data: Path, teachers: Teachers) -> Any:
+    """`train_fusion(pictures, out, ...)` of tiny models; settings by name."""
+    styles = [tiny_data / "paintings", tiny_data / "media"]
+    pictures = Pictures.of_folders([tiny_data / "photos"], styles)
+    names = {field.name for field in dataclasses.fields(FusionSettings)}
+
+    def run(out: Path, **options: Any) -> StyleFusion:
+        own = {name: options.pop(name) for name in names.intersection(options)}
+        settings = FusionSettings(**{"photos": 1, "crops": SIDES, **own})
+        models = {"encoder": teachers.encoder, "autoencoder": teachers.autoencoder}
+        return train_fusion(pictures, out, settings=settings, **{**models, **options})
+
+    return run
 
 
 def losses(out: Path) -> list[dict[str, str]]:
@@ -102,37 +111,39 @@ def test_trains_logs_and_saves(
     assert {values.dtype for values in stored} == {torch.float16}
 
 
+@pytest.mark.parametrize("options", [{}, {"average": 0.5, "accumulate": 2}])
 def test_a_killed_run_resumes_to_the_same_losses(
-    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = train(tmp_path / "whole", steps=4)
+    whole = train(tmp_path / "whole", steps=4, **options)
+    draws = options.get("accumulate", 1)
 
-    original = fusion.fusion_losses
+    original = fusion_step.fusion_losses
     calls: list[None] = []
 
     def killed(*args: Any) -> dict[str, Tensor]:
         calls.append(None)
-        if len(calls) == 3:
+        if len(calls) == 3 * draws:
             raise KeyboardInterrupt
         return original(*args)
 
-    monkeypatch.setattr(fusion, "fusion_losses", killed)
+    monkeypatch.setattr(fusion_step, "fusion_losses", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path / "killed", steps=4)
+        train(tmp_path / "killed", steps=4, **options)
     assert len(losses(tmp_path / "killed")) == 2
-    resumed = train(tmp_path / "killed", steps=4)
+    resumed = train(tmp_path / "killed", steps=4, **options)
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
     for values, other in zip(whole.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(values, other)
 
 
 @pytest.fixture
-def dataset(tiny_data: Path, tiny_artlip: ArtLIP) -> Any:
+def dataset(tiny_data: Path, sampler: StyleSampler) -> Any:
     return functools.partial(
         FusionDataset,
         list_pictures([tiny_data / "photos"], "train"),
         list_pictures([tiny_data / "paintings"], "train"),
-        StyleSampler(tiny_artlip),
+        sampler,
         photos=2,
         seed=0,
         factor=4,
@@ -175,7 +186,7 @@ def test_only_pictures_that_are_asked_for_are_read(
         assert sorted([*of_texts, *draw.styles.rows.tolist()]) == list(range(16))
     shares = torch.cat([draw.styles.shares for draw in draws])
     assert 0 < (shares > 0).float().mean() < 0.5 and shares.max() < 0.7
-    monkeypatch.setattr(fusion_data, "TEXT_SHARE", 1.0)
+    monkeypatch.setattr(fusion_styles, "TEXT_SHARE", 1.0)
     assert len(dataset()[0].style_pictures) == 0
 
 
@@ -190,7 +201,8 @@ def test_a_step_stays_on_its_device(
     assert len(draw.style_pictures)
     source = torch.zeros(1, encoder.embedding_dim, device=meta)
     optimizer = torch.optim.Adam(model.parameters())
-    found = fusion._losses(encoder, autoencoder.to(meta), model, draw, source, ())
+    moved = Teachers.of(encoder, autoencoder.to(meta))
+    found = fusion_step.step_losses(moved, model, draw, source, OURS)
     found["total"].backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
@@ -223,28 +235,57 @@ def test_splits_and_plain_folders(tiny_data: Path, tmp_path: Path) -> None:
         list_pictures([plain.parent], "validation")
 
 
-def drawn(encoder: ArtLIP, pictures: Tensor, seed: int = 0) -> Style:
+def test_cocos_folders_tell_the_splits_apart(tmp_path: Path) -> None:
+    """As its archives are unpacked: pictures by split and year, annotations beside them."""
+    for name in ("train2017/1.jpg", "train2017/2.jpg", "val2017/3.jpg", "test2017/4.jpg"):
+        path = tmp_path / "coco" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8)).save(path)
+    (tmp_path / "coco" / "annotations").mkdir()
+    (tmp_path / "coco" / "annotations" / "captions_train2017.json").write_text("{}")
+    coco = tmp_path / "coco"
+    assert [x.name for x in list_pictures([coco], "train")] == ["1.jpg", "2.jpg"]
+    found = Pictures.of_folders([coco], [])
+    assert [Path(x).name for x in found.samples] == ["3.jpg"] and not found.styles
+    assert [x.name for x in list_pictures([coco / "val2017"], "train")] == ["3.jpg"]
+
+
+def test_wikiarts_folders(tmp_path: Path) -> None:
+    for name in ("Cubism/pablo-picasso_guitar.jpg", "Pop_Art/roy_crying-girl.jpg"):
+        path = tmp_path / name
+        path.parent.mkdir()
+        Image.new("RGB", (8, 8)).save(path)
+    found = list_pictures([tmp_path], "train")
+    assert [x.stem for x in found] == ["pablo-picasso_guitar", "roy_crying-girl"]
+
+
+def drawn(sampler: StyleSampler, teachers: Teachers, pictures: Tensor, seed: int = 0) -> Style:
     """As many styles as there are pictures; those of pictures are of the first of them."""
-    wanted = StyleSampler(encoder).draw(len(pictures), np.random.default_rng(seed))
-    return styles_of(encoder, wanted, pictures[: len(wanted.rows)])
+    wanted = sampler.draw(len(pictures), np.random.default_rng(seed))
+    return styles_of(teachers, wanted, pictures[: len(wanted.rows)])
 
 
-def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_styles_of_pictures_and_texts(
+    tiny_artlip: ArtLIP,
+    sampler: StyleSampler,
+    teachers: Teachers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pictures = torch.rand(3, 3, 32, 32)
-    monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 0.0)
-    monkeypatch.setattr(fusion_data, "TEXT_SHARE", 0.0)
-    target = drawn(tiny_artlip, pictures)
+    monkeypatch.setattr(fusion_styles, "MIXTURE_SHARE", 0.0)
+    monkeypatch.setattr(fusion_styles, "TEXT_SHARE", 0.0)
+    target = drawn(sampler, teachers, pictures)
     seen = tiny_artlip.observe(pictures)
     for layer, statistics in seen.of_view(0).items():
         torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(target.embedding, seen.embedding[:, 0], rtol=1e-2, atol=1e-2)
 
-    monkeypatch.setattr(fusion_data, "TEXT_SHARE", 1.0)
-    target = drawn(tiny_artlip, pictures)
+    monkeypatch.setattr(fusion_styles, "TEXT_SHARE", 1.0)
+    target = drawn(sampler, teachers, pictures)
     known = [
         tiny_artlip.style(caption, mode)
         for caption in tiny_artlip.bank.captions
-        for mode in range(len(fusion_data.MODES))
+        for mode in range(len(fusion_styles.MODES))
     ]
     for condition, embedding in zip(target.condition, target.embedding, strict=True):
         assert any(
@@ -253,19 +294,24 @@ def test_styles_of_pictures_and_texts(tiny_artlip: ArtLIP, monkeypatch: pytest.M
             for style in known
         )
 
-    monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 1.0)
-    target = drawn(tiny_artlip, pictures)
+    monkeypatch.setattr(fusion_styles, "MIXTURE_SHARE", 1.0)
+    target = drawn(sampler, teachers, pictures)
     for layer, statistics in tiny_artlip.code.decode(target.condition).items():
         torch.testing.assert_close(target.statistics[layer], statistics, rtol=1e-3, atol=1e-3)
 
 
-def test_a_picture_mixed_with_a_text(tiny_artlip: ArtLIP, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fusion_data, "MIXTURE_SHARE", 1.0)
+def test_a_picture_mixed_with_a_text(
+    tiny_artlip: ArtLIP,
+    sampler: StyleSampler,
+    teachers: Teachers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fusion_styles, "MIXTURE_SHARE", 1.0)
     pictures = torch.rand(8, 3, 32, 32)
-    wanted = StyleSampler(tiny_artlip).draw(8, np.random.default_rng(0))
+    wanted = sampler.draw(8, np.random.default_rng(0))
     rows = wanted.rows.tolist()
     assert 0 < len(rows) < 8
-    target = styles_of(tiny_artlip, wanted, pictures[: len(rows)])
+    target = styles_of(teachers, wanted, pictures[: len(rows)])
     seen = tiny_artlip.observe(pictures[: len(rows)])
     for number, row in enumerate(rows):
         own = {layer: x[number : number + 1] for layer, x in seen.of_view(0).items()}
@@ -282,17 +328,17 @@ def test_a_picture_mixed_with_a_text(tiny_artlip: ArtLIP, monkeypatch: pytest.Mo
             close(target.statistics[layer][row : row + 1], statistics)
 
 
-def test_objective(tiny_artlip: ArtLIP) -> None:
+def test_objective(tiny_artlip: ArtLIP, sampler: StyleSampler, teachers: Teachers) -> None:
     torch.manual_seed(0)
     photos, pictures = torch.rand(2, 3, 32, 32), torch.rand(4, 3, 32, 32)
     latents, mirrored = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
-    target = drawn(tiny_artlip, torch.rand(4, 3, 32, 32), seed=1)
+    target = drawn(sampler, teachers, torch.rand(4, 3, 32, 32), seed=1)
     source = tiny_artlip.encode_text(["a photo"])
 
     def measured(pictures: Tensor) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(0)
         painted = Painted(photos, pictures, latents, mirrored)
-        return fusion_losses(tiny_artlip, painted, target, source, generator)
+        return fusion_losses(teachers, painted, target, source, generator, OURS)
 
     found = measured(pictures)
     parts = [value for name, value in found.items() if name != "total"]
@@ -308,21 +354,21 @@ def test_objective(tiny_artlip: ArtLIP) -> None:
             for seen, i in ((after, index), (before, index % 2))
         )
         anchors.append(style_anchor_loss(own, wanted) / style_anchor_loss(photo, wanted).sqrt())
-    expected = WEIGHTS.anchor * torch.stack(anchors).mean()
+    expected = OURS["anchor"] * torch.stack(anchors).mean()
     torch.testing.assert_close(found["anchor"], expected, rtol=2e-2, atol=1e-3)
 
     code = tiny_artlip.code.encode(tiny_artlip.observe(pictures).of_view(0))
-    expected = CODE * (code - target.condition).square().mean(-1).sqrt().mean()
+    expected = OURS["code"] * (code - target.condition).square().mean(-1).sqrt().mean()
     torch.testing.assert_close(found["code"], expected, rtol=2e-2, atol=1e-3)
 
-    expected = MIRROR * mirror_loss(latents, mirrored)
+    expected = OURS["mirror"] * mirror_loss(latents, mirrored)
     torch.testing.assert_close(found["mirror"], expected)
-    expected = FLAT_GROUND * flat_ground_loss(pictures, photos)
+    expected = OURS["flat_ground"] * flat_ground_loss(pictures, photos)
     torch.testing.assert_close(found["flat_ground"], expected)
 
     unchanged = measured(photos.repeat(2, 1, 1, 1))
     assert unchanged["content"] == unchanged["flat_ground"] == 0
-    assert unchanged["directional"] == WEIGHTS.directional
+    assert unchanged["directional"] == OURS["directional"]
 
 
 def test_without_a_loss(train: Any, tmp_path: Path) -> None:
@@ -339,6 +385,31 @@ def test_another_mixer(train: Any, tmp_path: Path) -> None:
     assert StyleFusion.from_pretrained(tmp_path / "mean").config.mixer == "mean"
     with pytest.raises(StyleMambaError, match="sum: is no mixer; they are mamba, attention"):
         train(tmp_path / "sum", steps=1, mixer="sum")
+
+
+def test_a_tracker_that_is_not_there_is_one_line(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(StyleMambaError, match="--tracker tensorboard .* pip install tensorboard"):
+        train(tmp_path / "out", steps=1, tracker="tensorboard")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_logged_for_tensorboard(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_file = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator"
+    ).EventAccumulator
+    monkeypatch.setattr(fusion, "LOG_STEPS", 2)
+    train(tmp_path, steps=4, tracker="tensorboard")
+    events = event_file(str(tmp_path / "tensorboard")).Reload()
+    assert {"total", "anchor", "waiting", "photos_a_second"} <= set(events.Tags()["scalars"])
+    total = events.Scalars("total")
+    rows = [float(row["total"]) for row in losses(tmp_path)]
+    assert [event.step for event in total] == [2, 4]
+    assert total[1].value == pytest.approx(np.mean(rows[2:]), rel=1e-4)
 
 
 def test_minutes_end_a_run_with_all_that_a_whole_one_leaves(train: Any, tmp_path: Path) -> None:
@@ -388,25 +459,3 @@ def test_without_accelerate_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "accelerate", None)
     with pytest.raises(StyleMambaError, match=r"stylemamba\[train\]"):
         train(tmp_path, steps=2)
-
-
-def test_two_processes_through_accelerate(tiny_data: Path, tmp_path: Path) -> None:
-    """The command as it is, on from the shipped models, one tiny step in two processes."""
-    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    folders = ["--content", str(tiny_data / "photos"), "--style", str(tiny_data / "paintings")]
-    result = subprocess.run(
-        [sys.executable, *launch, "--num_machines", "1", "--mixed_precision", "no"]
-        + ["--dynamo_backend", "no", "-m", "stylemamba", "train", "fusion", *folders]
-        + ["--out", str(tmp_path / "out"), "--steps", "1", "--learning-rate", "1e-9"]
-        + ["--init", str(WEIGHTS_FOLDER / "fusion")],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    assert len(losses(tmp_path / "out")) == 1
-    trained = StyleFusion.from_pretrained(tmp_path / "out").state_dict()
-    shipped = StyleFusion.from_pretrained(WEIGHTS_FOLDER / "fusion").state_dict()
-    torch.testing.assert_close(trained, shipped, rtol=1e-3, atol=1e-6)

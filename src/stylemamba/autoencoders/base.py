@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from stylemamba.runtime.padding import pad_to_multiple
 
@@ -19,6 +21,11 @@ class ImageAutoencoder(nn.Module, ABC):
 
     latent_channels: int
     factor: int
+    recomputes = False
+
+    def recompute(self) -> None:
+        """From now on, `decode` keeps no activations for gradients, but computes them again."""
+        self.recomputes = True
 
     def encode(self, images: Tensor) -> Tensor:
         """The posterior's mean; deterministic.
@@ -42,7 +49,10 @@ class ImageAutoencoder(nn.Module, ABC):
         Returns:
             (b, 3, h, w) in about [0, 1], not clamped; h = f h' and w = f w' without `size`.
         """
-        images = self._decode(latents)
+        if self.recomputes and torch.is_grad_enabled():
+            images = checkpoint(self._decode, latents, use_reentrant=False)
+        else:
+            images = self._decode(latents)
         return images if size is None else images[..., : size[0], : size[1]]
 
     @abstractmethod

@@ -84,6 +84,10 @@ class DiffusersAutoencoder(ImageAutoencoder):
         """Saves the diffusers model, the way the hub has it."""
         self.model.save_pretrained(folder)
 
+    def recompute(self) -> None:
+        """As `ImageAutoencoder.recompute`, block by block."""
+        self.model.enable_gradient_checkpointing()
+
     def _encode(self, images: Tensor) -> Tensor:
         output = self.model.encode(images * 2 - 1)
         latents = output.latent_dist.mode() if hasattr(output, "latent_dist") else output.latents

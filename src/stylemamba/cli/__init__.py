@@ -27,6 +27,7 @@ from stylemamba.cli.studio import studio
 from stylemamba.cli.styles import styles
 from stylemamba.cli.stylize import stylize
 from stylemamba.cli.train import train
+from stylemamba.cli.train_fusion import fusion, pack
 from stylemamba.cli.video import video
 from stylemamba.portable.recipe_fields import RecipeError
 
@@ -45,6 +46,8 @@ _COMMANDS = (
     *(stylize, batch, video, live, studio, styles, learn, sheet, blend),
     *(evaluate, compare, export, bench, train),
 )
+for command in (pack, fusion):
+    train.add_command(command)
 for command in _COMMANDS:
     commands.add_command(command)
 

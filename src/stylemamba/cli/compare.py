@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
 SHORTEST_SIDE = 32
 FOLLOWING = 4.0
 """Guidance at which the directions weigh as much as the style anchor."""
+FULL = {"size": 256, "steps": 200, "fit_steps": 80, "clipstyler_crops": 64}
+"""Settings of the long comparison: steps and crops are those of CLIPstyler's authors."""
+QUICK = {"size": 160, "steps": 60, "fit_steps": 30, "clipstyler_crops": 16}
+"""Those of the short one: two photos and a prompt within five minutes, on two idle cores or one."""
+
+
+def _setting(name: str, kind: click.IntRange, metavar: str, text: str) -> Callable[[Any], Any]:
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        type=kind,
+        metavar=metavar,
+        help=f"{text}  [default: {QUICK[name]}; {FULL[name]} with --full]",
+    )
 
 
 @click.command(short_help="Measure StyleMamba against CLIPstyler on the same photos.")
@@ -44,44 +58,36 @@ FOLLOWING = 4.0
 )
 @output_option("Folder of the results.", "DIR")
 @click.option(
-    "--size",
-    type=click.IntRange(SHORTEST_SIDE, 2048),
-    default=256,
-    show_default=True,
-    metavar="PX",
-    help="Longer side of the pictures, for all methods.",
+    "--full",
+    is_flag=True,
+    help="Compare with CLIPstyler as published. It takes many times as long.",
 )
-@click.option(
-    "--steps",
-    type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    metavar="N",
-    help="Steps of CLIPstyler and of the pixels; CLIPstyler's result at the last is the reference.",
+@_setting(
+    "size",
+    click.IntRange(SHORTEST_SIDE, 2048),
+    "PX",
+    "Longer side of the pictures, for all methods.",
 )
-@click.option(
-    "--fit-steps",
-    type=click.IntRange(min=1),
-    default=80,
-    show_default=True,
-    metavar="N",
-    help="Steps of StyleMamba's fit.",
+@_setting(
+    "steps",
+    click.IntRange(min=1),
+    "N",
+    "Steps of CLIPstyler and of the pixels; CLIPstyler's result at the last is the reference.",
 )
-@click.option(
-    "--clipstyler-crops",
-    type=click.IntRange(min=1),
-    default=64,
-    show_default=True,
-    metavar="N",
-    help="Crops that CLIPstyler looks at in a step. Fewer are faster, and no longer as published.",
+@_setting("fit_steps", click.IntRange(min=1), "N", "Steps of StyleMamba's fit.")
+@_setting(
+    "clipstyler_crops",
+    click.IntRange(min=1),
+    "N",
+    "Crops that CLIPstyler looks at in a step.",
 )
 @click.option(
     "--guidance",
     type=click.FloatRange(min=0, max=1000),
     callback=check_finite,
     metavar="X",
-    help="How closely StyleMamba's fit follows the text.  [default: 32, because CLIPstyler follows "
-    "nothing else; 1 with --ablate or --preset paper]",
+    help=f"How closely StyleMamba's fit follows the text.  [default: {FOLLOWING:g}, because "
+    "CLIPstyler follows nothing else; 1 with --ablate or --preset paper]",
 )
 @click.option(
     "--ablate",
@@ -104,10 +110,11 @@ def compare(
     photos: tuple[Path, ...],
     prompt_file: Path,
     output: Path,
-    size: int,
-    steps: int,
-    fit_steps: int,
-    clipstyler_crops: int,
+    full: bool,
+    size: int | None,
+    steps: int | None,
+    fit_steps: int | None,
+    clipstyler_crops: int | None,
     guidance: float | None,
     ablate: bool,
     overwrite: bool,
@@ -124,8 +131,9 @@ def compare(
 
     The methods are CLIPstyler, plain pixel optimisation, StyleMamba's fit and its one pass. DIR
     gets comparison.json, .md, -curves.png, -side-by-side.jpg and, in runs/, scores and pictures at
-    some steps. What is there is not done again: after Ctrl-C the same command goes on where it
-    stopped. Files in DIR that are not of this command are not replaced, unless told to --overwrite.
+    some steps. How long it will take is measured beforehand, and said. What is there is not done
+    again: after Ctrl-C the same command goes on where it stopped. Files in DIR that are not of this
+    command are not replaced, unless told to --overwrite.
 
     With --ablate the methods are variants of StyleMamba's fit, --fit-steps long, from the photo
     itself; --steps and --clipstyler-crops do not matter then, and the files are called ablation.
@@ -137,19 +145,21 @@ def compare(
         if len(parts_of_prompt(prompt)) > 1:
             raise StyleMambaError(f"{prompt}: methods are compared in one style at a time")
     sources = [read_image(path) for path in photos]
-    _check_shapes(sources, size)
+    given = {"size": size, "steps": steps, "fit_steps": fit_steps}
+    given["clipstyler_crops"] = clipstyler_crops
+    usual = FULL if full else QUICK
+    numbers = {name: usual[name] if value is None else value for name, value in given.items()}
+    _check_shapes(sources, numbers["size"])
     if guidance is None:
         guidance = 1.0 if ablate or preset == "paper" else FOLLOWING
-    settings = {
-        "size": size,
-        "steps": steps,
-        "fit_steps": fit_steps,
-        "clipstyler_crops": clipstyler_crops,
-        "guidance": guidance,
-        "seed": seed,
-        "preset": preset,
-    }
+    settings = {**numbers, "guidance": guidance, "seed": seed, "preset": preset, "full": full}
     report = Report(as_json, quiet)
+
+    def foretell(seconds: float, done: int, jobs: int) -> None:
+        if done < jobs:
+            so_far = f"{done} of {jobs} pairs of a photo and a prompt are done, " if done else ""
+            report.notes([f"{so_far}about {_in_words(seconds)} left on this machine"])
+
     with fit_progress(quiet) as progress:
         from stylemamba.evaluation.comparison.plans import ABLATION, COMPARISON
         from stylemamba.evaluation.comparison.run import SUFFIXES, Comparison
@@ -171,13 +181,20 @@ def compare(
         )
         comparison = Comparison(plan, output, sources, prompts, settings, pipe, slug)
         try:
-            comparison.run(progress.start, progress.step)
+            comparison.run(progress.start, progress.step, foretell)
         except KeyboardInterrupt:
             say("interrupted; the same command goes on where it stopped")
             return 130
     summary = comparison.report()
     report.summary(comparison.page, lambda: summary)
     return 0
+
+
+def _in_words(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 2:
+        return f"{max(round(seconds), 1)} s"
+    return f"{minutes} min" if minutes < 120 else f"{seconds / 3600:.1f} h"
 
 
 def _check_shapes(sources: list[Photo], size: int) -> None:

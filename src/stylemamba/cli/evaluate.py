@@ -47,16 +47,25 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--judge",
+    "judges",
+    multiple=True,
     metavar="NAME",
     help="Encoder that scores: artlip, or a folder or hub name of a CLIP or SigLIP model, which "
-    "is downloaded if need be.  [default: CLIP ViT-L/14 if it is in the cache, else the encoder "
-    "in use]",
+    "is downloaded if need be; several times for columns of several.  [default: CLIP ViT-L/14 if "
+    "it is in the cache, else the encoder in use]",
 )
 @click.option(
     "--aesthetic",
     type=FILE,
     metavar="FILE",
-    help="LAION's linear head on CLIP ViT-L/14; adds the aesthetic score.",
+    help="LAION's predictor on CLIP ViT-L/14, V1 or V2; adds the aesthetic score.",
+)
+@click.option(
+    "--lpips",
+    type=FILE,
+    metavar="DIR",
+    help="Folder of LPIPS's weights, such as vgg16-397923af.pth and vgg.pth.  [default: those of "
+    "SqueezeNet, if they are in their caches]",
 )
 @click.option(
     "--place",
@@ -74,8 +83,9 @@ def evaluate(
     output: Path,
     annotations: Path | None,
     limit: int | None,
-    judge: str | None,
+    judges: tuple[str, ...],
     aesthetic: Path | None,
+    lpips: Path | None,
     place: bool,
     overwrite: bool,
     as_json: bool,
@@ -129,15 +139,19 @@ def evaluate(
         def make(image: Image.Image, prompt: str) -> StyleMambaOutput:
             return pipe(image, recipes[prompt], on_progress=progress.step)
 
+        def load_evaluator() -> Evaluator:
+            found = [load_judge(name, pipe.encoder) for name in judges or (None,)]
+            return Evaluator(found, aesthetic, lpips, place=place)
+
         missing = run.find_missing()
         if missing:
             # Refuses a wrong judge now; let go, or its memory would be counted.
-            Evaluator(load_judge(judge, pipe.encoder), aesthetic, place=place)
+            load_evaluator()
             left = run.stylise(missing, make, memory, progress.start)
             if left:
                 say(f"interrupted: {left} of {len(run.jobs)} pictures left; run it again to go on")
                 return 130
-        evaluator = Evaluator(load_judge(judge, pipe.encoder), aesthetic, place=place)
+        evaluator = load_evaluator()
         rows = run.measure(evaluator, progress.start)
     for message in run.skipped:
         say(f"skipped: {message}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import re
@@ -96,12 +97,20 @@ def load_models(
         options: Of the command.
         segmenters: In use already, if there are.
     """
-    from stylemamba.files.style_files import usual_places
-    from stylemamba.pipeline import StyleMambaPipeline
-
     models = {name: options[name] for name in MODELS}
-    places = [*usual_places(), *options["styles"]]
-    pipe = StyleMambaPipeline.from_pretrained(**models, styles=places, segmenter=segmenters)
+    # What is imported and loaded is no garbage: looking for some took a tenth of the start.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        from stylemamba.files.style_files import usual_places
+        from stylemamba.pipeline import StyleMambaPipeline
+
+        places = [*usual_places(), *options["styles"]]
+        pipe = StyleMambaPipeline.from_pretrained(**models, styles=places, segmenter=segmenters)
+        gc.freeze()
+    finally:
+        if collects:
+            gc.enable()
     for line in pipe.shelf.skipped:
         say(f"skipped: {line}")
     if models["device"] == "auto" and pipe.device.type != "cpu":
@@ -404,13 +413,13 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--encoder",
         type=FILE,
         metavar="DIR",
-        help="Folder of a style encoder. --encoder OUT/artlip",
+        help="Folder or name of a style encoder: artlip, siglip, siglip2. --encoder OUT/artlip",
     ),
     click.option(
         "--autoencoder",
         type=FILE,
         metavar="DIR",
-        help="Folder of an autoencoder. --autoencoder OUT/autoencoder",
+        help="Folder or name of an autoencoder: embedded, sd-vae. --autoencoder OUT/autoencoder",
     ),
     click.option(
         "--fusion",

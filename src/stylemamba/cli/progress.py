@@ -16,8 +16,8 @@ class FitProgress(Protocol):
 
     is_shown: bool
 
-    def start(self, label: str, done: int, jobs: int) -> None:
-        """Fitting begins on job number `done` (from 0) of `jobs`."""
+    def start(self, label: str, done: float, jobs: float, share: float = 1) -> None:
+        """Fitting begins on a job that is `share` of `jobs`, of which `done` are done."""
 
     def step(self, progress: Progress) -> None:
         """Something of the current job is done."""
@@ -26,7 +26,7 @@ class FitProgress(Protocol):
 class _Silent:
     is_shown = False
 
-    def start(self, label: str, done: int, jobs: int) -> None: ...
+    def start(self, label: str, done: float, jobs: float, share: float = 1) -> None: ...
 
     def step(self, progress: Progress) -> None: ...
 
@@ -61,9 +61,9 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
     class Bar:
         is_shown = True
 
-        def start(self, label: str, done: int, jobs: int) -> None:
+        def start(self, label: str, done: float, jobs: float, share: float = 1) -> None:
             self.label = shorten(label, 40)
-            self.done = done
+            self.done, self.share = done, share
             bar.update(task, description=self.label, completed=done, total=jobs)
 
         def step(self, progress: Progress) -> None:
@@ -71,7 +71,7 @@ def fit_progress(quiet: bool) -> Iterator[FitProgress]:
             bar.update(
                 task,
                 description=f"{progress.step}/{progress.steps} {self.label}",
-                completed=self.done + progress.step / progress.steps,
+                completed=self.done + self.share * progress.step / progress.steps,
                 losses=losses,
             )
 

@@ -31,6 +31,7 @@ from stylemamba.portable.geometry import Array
 from stylemamba.portable.learnt import Learnt, learnt_from
 from stylemamba.portable.retrieval import Bank
 from stylemamba.portable.style import Style
+from stylemamba.runtime.device import upload
 from stylemamba.runtime.hub import HubModel
 from stylemamba.runtime.precision import fast_autocast
 
@@ -152,6 +153,7 @@ class ArtLIP(StyleEncoder, HubModel):
     def observe(self, images: Tensor, masks: Tensor | None = None) -> Observation:
         """As `StyleEncoder.observe`; None for masks means one view that shows everything."""
         features = self.features(images)
+        masks = None if masks is None else upload(masks, images.device)
         statistics = self.statistics(features, masks)
         embedding = self.image_head(self.code.encode(statistics))
         return Observation(

@@ -70,6 +70,7 @@ class StyleEncoder(nn.Module, ABC):
         Args:
             images: (b, 3, h, w) in [0, 1].
             masks: (b, k, h, w), 1 = visible, 0 = hidden; b may be 1 to share masks among pictures.
+                They may be on the CPU for pictures elsewhere: drawn there, they hold no GPU up.
 
         Returns:
             (b, d) without masks, (b, k, d) with them.

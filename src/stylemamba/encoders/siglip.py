@@ -13,6 +13,7 @@ from torch import Tensor
 from stylemamba.encoders.base import StyleEncoder, checked_prompts
 from stylemamba.errors import StyleMambaError
 from stylemamba.runtime import model_files
+from stylemamba.runtime.device import upload
 
 if TYPE_CHECKING:
     from transformers import Siglip2Model, SiglipModel
@@ -133,7 +134,7 @@ class SiglipStyleEncoder(StyleEncoder):
 
         Args:
             images: (b, 3, h, w) in [0, 1], any size.
-            masks: (b, k, h, w) or (1, k, h, w), 1 = visible, 0 = hidden.
+            masks: (b, k, h, w) or (1, k, h, w), 1 = visible, 0 = hidden, on any device.
 
         Returns:
             (b, d) without masks, (b, k, d) with them.
@@ -143,15 +144,16 @@ class SiglipStyleEncoder(StyleEncoder):
             return F.normalize(self._pool(tokens), dim=-1)
         batch, count = images.shape[0], masks.shape[1]
         visible = self._visible_patches(masks).expand(batch, -1, -1).flatten(0, 1)
-        picture = torch.arange(batch, device=tokens.device).repeat_interleave(count)
+        picture = torch.arange(batch, device=masks.device).repeat_interleave(count)
         visible_count = visible.sum(1)
         groups, pooled = [], []
         for number in visible_count.unique().tolist():
             views = (visible_count == number).nonzero().squeeze(1)
             patches = visible[views].nonzero()[:, 1].view(-1, number)
-            pooled.append(self._pool(tokens[picture[views, None], patches]))
+            flat = upload(picture[views, None] * tokens.shape[1] + patches, tokens.device)
+            pooled.append(self._pool(tokens.flatten(0, 1)[flat]))
             groups.append(views)
-        in_order = torch.cat(pooled)[torch.cat(groups).argsort()]
+        in_order = torch.cat(pooled)[upload(torch.cat(groups).argsort(), tokens.device)]
         return F.normalize(in_order, dim=-1).view(batch, count, -1)
 
     def mask_grid(self, height: int, width: int) -> tuple[int, int]:

@@ -24,7 +24,7 @@ BGR_MEAN = (103.939, 116.779, 123.68)
 class VGG19(nn.Module):
     """VGG19's convolutions up to a given layer; frozen, max-pooled.
 
-    The weights are not initialised: get the network from `pretrained`.
+    The weights have no values and no memory: get the network from `pretrained`.
 
     Args:
         last: The deepest layer that will ever be asked for; deeper ones are not built.
@@ -49,7 +49,7 @@ class VGG19(nn.Module):
         for name in self.layers:
             width, _ = BLOCKS[int(name[4]) - 1]
             # Initialising them takes longer than loading, and random numbers from the caller.
-            convolution = nn.utils.skip_init(nn.Conv2d, channels, width, kernel_size=3, padding=1)
+            convolution = nn.Conv2d(channels, width, kernel_size=3, padding=1, device="meta")
             self.convolutions.append(convolution)
             channels = width
         self.register_buffer("mean", torch.tensor(BGR_MEAN).view(1, 3, 1, 1), persistent=False)
@@ -75,7 +75,8 @@ class VGG19(nn.Module):
             codebook, codes = stored[f"{key}_W_table"], stored[f"{key}_W_q"]
             weights[f"convolutions.{number}.weight"] = codebook[codes.long()]
             weights[f"convolutions.{number}.bias"] = stored[f"{key}_b"]
-        network.load_state_dict(weights)
+        network.load_state_dict(weights, assign=True)
+        network.requires_grad_(False)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.eval()
 

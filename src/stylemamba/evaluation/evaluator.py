@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +17,23 @@ from stylemamba.encoders.base import SOURCE_PROMPT
 from stylemamba.encoders.vgg import VGG19
 from stylemamba.errors import StyleMambaError
 from stylemamba.evaluation.judges import ClipEncoder, Judge
-from stylemamba.evaluation.metrics.aesthetic import HEAD_FILE, AestheticHead
+from stylemamba.evaluation.metrics.aesthetic import HEAD_FILE, MLP_FILE, AestheticHead
 from stylemamba.evaluation.metrics.chroma_spread import chroma_spread
 from stylemamba.evaluation.metrics.colour_grid import GRID
 from stylemamba.evaluation.metrics.crop_error import crop_error
 from stylemamba.evaluation.metrics.frame import FRAME_SIDE, frame
 from stylemamba.evaluation.metrics.ground_spread import ground_spread
 from stylemamba.evaluation.metrics.lattice import LATTICE_SIDE, lattice
-from stylemamba.evaluation.metrics.lpips import LPIPS, LPIPS_SIDE
+from stylemamba.evaluation.metrics.lpips import LPIPS
 from stylemamba.evaluation.metrics.mirror_error import mirror_error
 from stylemamba.evaluation.metrics.structure import SSIM_SIDE, ssim
 from stylemamba.evaluation.views import VIEWS
 from stylemamba.files.images import tensor_at
+from stylemamba.files.names import slug
 from stylemamba.losses import safe_cosine
 from stylemamba.losses.content_distance import CONTENT_LAYERS, content_distance
 from stylemamba.portable.geometry import Array
+from stylemamba.runtime.model_files import fingerprint
 
 MEASURED_SIDE = 512
 DIGITS = 6
@@ -94,7 +96,7 @@ class Reference:
     """What the metrics need of a photo, computed once for all its prompts."""
 
     photo: Tensor
-    embedding: Tensor
+    embeddings: list[Tensor]
     content: dict[str, Tensor]
     lpips: list[Tensor] | None
 
@@ -105,33 +107,39 @@ class Evaluator:
     Pictures are measured at a longer side of at most 512 px (Lanczos), never enlarged.
 
     Args:
-        judge: The encoder that scores.
-        aesthetic: LAION's head; the judge must be the CLIP that it was made for.
+        judges: The encoders that score, at least one; columns of those after the first have their
+            names.
+        aesthetic: LAION's head; one of the judges must be the CLIP that it was made for.
+        lpips: Folder of LPIPS's weights; None for the usual ones, if they are there.
         place: Mirror and crop error are measured, too; see `evaluation.views`.
 
     Attributes:
-        judge: As given.
+        judges: As given.
         metrics: Name to metric, in the order of the tables.
         left_out: Name of each metric that cannot be measured to the reason.
         key: Digest of what is measured and with which weights.
 
     Raises:
-        StyleMambaError: VGG19's weights are missing, or `aesthetic` does not fit the judge.
+        StyleMambaError: VGG19's weights are missing, those of LPIPS are not in their folder, two
+            judges have the same name, or `aesthetic` fits none of them.
     """
 
-    def __init__(self, judge: Judge, aesthetic: Path | None = None, *, place: bool = False) -> None:
-        self.judge = judge
+    def __init__(
+        self,
+        judges: Sequence[Judge],
+        aesthetic: Path | None = None,
+        lpips: Path | None = None,
+        *,
+        place: bool = False,
+    ) -> None:
+        self.judges = judges
         self._place = place
         self.left_out: dict[str, str] = {}
-        self.metrics = {
-            "score": Metric(
-                f"{judge.name} score", "higher", "100 cos(E_I(Y), E_T(prompt)), E the judge"
-            ),
-            "directional": Metric(
-                "directional similarity",
-                "higher",
-                f'cos(E_I(Y) - E_I(X), E_T(prompt) - E_T("{SOURCE_PROMPT}")), E the judge',
-            ),
+        self._columns = _columns(judges)
+        self.metrics: dict[str, Metric] = {}
+        for judge, (score, directional) in zip(judges, self._columns, strict=True):
+            self.metrics |= _of_judge(judge, score, directional, alone=len(judges) == 1)
+        self.metrics |= {
             "ssim": Metric(
                 "SSIM", "", "structural similarity on luma, Gaussian window of 11 px, sigma 1.5"
             ),
@@ -148,32 +156,45 @@ class Evaluator:
             reason = "it takes two more paintings of each photo: --place makes them"
             self.left_out |= dict.fromkeys(OF_PLACE, reason)
         self._vgg = VGG19.pretrained(CONTENT_LAYERS[-1])
-        self._lpips: LPIPS | None = None
-        try:
-            self._lpips = LPIPS.pretrained()
-            self.metrics["lpips"] = Metric("LPIPS", "lower", "LPIPS v0.1, SqueezeNet 1.1")
-        except StyleMambaError as error:
-            self.left_out["lpips"] = str(error)
-        self._aesthetic: AestheticHead | None = None
-        identity = [judge.digest]
-        if aesthetic is None:
-            self.left_out["aesthetic"] = (
-                f"no weights given: --aesthetic FILE takes LAION's {HEAD_FILE}, "
-                "with CLIP ViT-L/14 as the judge"
-            )
-        elif not isinstance(judge.encoder, ClipEncoder):
-            raise StyleMambaError(
-                f"--aesthetic needs CLIP ViT-L/14 as the judge, not {judge.name}: pass --judge"
-            )
-        else:
-            self._aesthetic = AestheticHead(aesthetic, judge.encoder.embedding_dim)
-            self.metrics["aesthetic"] = Metric(
-                "aesthetic", "higher", "LAION-Aesthetics V1: a linear head on the judge, 1 to 10"
-            )
+        identity = [judge.digest for judge in judges]
+        self._lpips = self._load_lpips(lpips)
+        if self._lpips is not None:
+            definition = f"LPIPS v0.1, {self._lpips.label}"
+            self.metrics["lpips"] = Metric("LPIPS", "lower", definition)
+            if lpips is not None:
+                identity.append(fingerprint(self._lpips))
+        self._aesthetic, self._aesthetic_judge = self._load_aesthetic(aesthetic)
+        if aesthetic is not None and self._aesthetic is not None:
+            self.metrics["aesthetic"] = Metric("aesthetic", "higher", self._aesthetic.definition)
             identity.append(hashlib.sha256(aesthetic.read_bytes()).hexdigest())
         identity += [f"{name}: {metric.definition}" for name, metric in self.metrics.items()]
         self.key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-        self._texts: dict[str, Tensor] = {}
+        self._texts: dict[tuple[int, str], Tensor] = {}
+
+    def _load_lpips(self, folder: Path | None) -> LPIPS | None:
+        if folder is not None:
+            return LPIPS.from_folder(folder)
+        try:
+            return LPIPS.pretrained()
+        except StyleMambaError as error:
+            self.left_out["lpips"] = f"{error}, or pass --lpips DIR"
+            return None
+
+    def _load_aesthetic(self, path: Path | None) -> tuple[AestheticHead | None, int]:
+        """LAION's head, and the number of the judge that it is for."""
+        if path is None:
+            self.left_out["aesthetic"] = (
+                f"no weights given: --aesthetic FILE takes LAION's {HEAD_FILE} or {MLP_FILE}, "
+                "with CLIP ViT-L/14 as a judge"
+            )
+            return None, 0
+        for number, judge in enumerate(self.judges):
+            if isinstance(judge.encoder, ClipEncoder):
+                return AestheticHead(path, judge.encoder.embedding_dim), number
+        names = ", ".join(judge.name for judge in self.judges)
+        raise StyleMambaError(
+            f"--aesthetic needs CLIP ViT-L/14 as a judge, not {names}: pass --judge"
+        )
 
     @torch.no_grad()
     def reference(self, photo: Image.Image) -> Reference:
@@ -181,7 +202,7 @@ class Evaluator:
         tensor = _measured(photo)
         return Reference(
             photo=tensor,
-            embedding=self._embedding(tensor),
+            embeddings=self._embeddings(tensor),
             content=self._vgg(tensor, CONTENT_LAYERS),
             lpips=self._perceptual(tensor),
         )
@@ -216,13 +237,16 @@ class Evaluator:
                 f"the result has {picture.width} x {picture.height} pixels, another shape than "
                 "its photo: delete it and start again"
             )
-        embedding = self._embedding(images)
-        text, source = self._text(prompt), self._text(SOURCE_PROMPT)
+        embeddings = self._embeddings(images)
         large = min(images.shape[-2:]) >= SSIM_SIDE
         content = content_distance(self._vgg(images, CONTENT_LAYERS), reference.content)
-        values: dict[str, Tensor | float | None] = {
-            "score": 100 * safe_cosine(embedding, text),
-            "directional": safe_cosine(embedding - reference.embedding, text - source),
+        values: dict[str, Tensor | float | None] = {}
+        for number, (score, directional) in enumerate(self._columns):
+            text, source = self._text(number, prompt), self._text(number, SOURCE_PROMPT)
+            seen = embeddings[number]
+            values[score] = 100 * safe_cosine(seen, text)
+            values[directional] = safe_cosine(seen - reference.embeddings[number], text - source)
+        values |= {
             "ssim": ssim(images, reference.photo) if large else None,
             "vgg_content": content,
             **_of_pixels(images[0].numpy(), reference.photo[0].numpy()),
@@ -234,23 +258,50 @@ class Evaluator:
             known = features is not None and reference.lpips is not None
             values["lpips"] = self._lpips(features, reference.lpips) if known else None
         if self._aesthetic is not None:
-            values["aesthetic"] = self._aesthetic(embedding)
+            values["aesthetic"] = self._aesthetic(embeddings[self._aesthetic_judge])
         return {name: _rounded(value) for name, value in values.items()}
 
-    def _embedding(self, images: Tensor) -> Tensor:
-        """E_I (b, d) of the judge, which may be the encoder in use, on its device."""
-        encoder = self.judge.encoder
-        return encoder.encode_image(images.to(self.judge.device)).float().cpu()
+    def _embeddings(self, images: Tensor) -> list[Tensor]:
+        """E_I (b, d) of each judge, which may be the encoder in use, on its device."""
+        return [
+            judge.encoder.encode_image(images.to(judge.device)).float().cpu()
+            for judge in self.judges
+        ]
 
     def _perceptual(self, images: Tensor) -> list[Tensor] | None:
-        if self._lpips is None or min(images.shape[-2:]) < LPIPS_SIDE:
+        if self._lpips is None or min(images.shape[-2:]) < self._lpips.smallest:
             return None
         return self._lpips.extract(images)
 
-    def _text(self, prompt: str) -> Tensor:
-        if prompt not in self._texts:
-            self._texts[prompt] = self.judge.encoder.encode_text([prompt]).float().cpu()
-        return self._texts[prompt]
+    def _text(self, number: int, prompt: str) -> Tensor:
+        """E_T (1, d) of one of the judges."""
+        if (number, prompt) not in self._texts:
+            encoder = self.judges[number].encoder
+            self._texts[number, prompt] = encoder.encode_text([prompt]).float().cpu()
+        return self._texts[number, prompt]
+
+
+def _columns(judges: Sequence[Judge]) -> list[tuple[str, str]]:
+    """Names of score and directional similarity of each judge."""
+    slugs = [slug(judge.name) for judge in judges]
+    if len(set(slugs)) < len(slugs):
+        raise StyleMambaError(f"two judges are called {judges[0].name}; rename a folder")
+    return [
+        ("score", "directional") if not number else (f"score_{name}", f"directional_{name}")
+        for number, name in enumerate(slugs)
+    ]
+
+
+def _of_judge(judge: Judge, score: str, directional: str, *, alone: bool) -> dict[str, Metric]:
+    symbol = "the judge" if alone else judge.name
+    return {
+        score: Metric(f"{judge.name} score", "higher", f"100 cos(E_I(Y), E_T(prompt)), E {symbol}"),
+        directional: Metric(
+            "directional similarity" if alone else f"{judge.name} directional similarity",
+            "higher",
+            f'cos(E_I(Y) - E_I(X), E_T(prompt) - E_T("{SOURCE_PROMPT}")), E {symbol}',
+        ),
+    }
 
 
 def _measured(picture: Image.Image) -> Tensor:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stylemamba.evaluation.evaluator import Evaluator, Metric
+from stylemamba.evaluation.judges import Judge
 from stylemamba.evaluation.peak_memory import PeakMemory
 from stylemamba.files.atomic import atomic_writer
 
@@ -65,22 +66,26 @@ def summarise_run(
         left_out["peak_memory"] = memory.unavailable
     metrics = {**evaluator.metrics, **COSTS}
     metrics = {name: metric for name, metric in metrics.items() if name not in left_out}
-    judge = evaluator.judge
     names = list(metrics)
     grouped = any(row["group"] for row in rows)
     return {
-        "judge": {
-            "name": judge.name,
-            "weights": judge.digest,
-            "optimised": judge.optimised,
-            "note": judge.note,
-        },
+        "judge": _judge(evaluator.judges[0]),
+        "other_judges": [_judge(judge) for judge in evaluator.judges[1:]],
         "metrics": {name: asdict(metric) for name, metric in metrics.items()},
         "left_out": left_out,
         "overall": summarise(rows, names),
         "by_prompt": summarise_by(rows, "prompt", names),
         "by_group": summarise_by(rows, "group", names) if grouped else [],
         "rows": [{name: row[name] for name in (*LABELS, *names)} for row in rows],
+    }
+
+
+def _judge(judge: Judge) -> dict[str, Any]:
+    return {
+        "name": judge.name,
+        "weights": judge.digest,
+        "optimised": judge.optimised,
+        "note": judge.note,
     }
 
 
@@ -111,13 +116,7 @@ def to_csv(results: Mapping[str, Any]) -> str:
 
 def to_markdown(results: Mapping[str, Any]) -> str:
     """The report that people read: means ± deviations for each prompt (and group), and overall."""
-    judge, metrics = results["judge"], results["metrics"]
-    role = (
-        "**the encoder that was optimised**, so that it flatters the results"
-        if judge["optimised"]
-        else "not the encoder that was optimised"
-    )
-    note = f" ({judge['note']})" if judge["note"] else ""
+    metrics = results["metrics"]
     lines = [
         "# StyleMamba evaluation",
         "",
@@ -125,7 +124,7 @@ def to_markdown(results: Mapping[str, Any]) -> str:
         f"{results['overall']['pictures']} pictures, {len(results['skipped'])} photos skipped. "
         "Mean ± standard deviation over the pictures; each of them is in results.csv.",
         "",
-        f"Judge: {judge['name']}, weights {judge['weights']}: {role}{note}.",
+        *(_of_judge(judge) for judge in (results["judge"], *results["other_judges"])),
         "",
         *_table("prompt", results["by_prompt"], results),
     ]
@@ -145,6 +144,16 @@ def to_markdown(results: Mapping[str, Any]) -> str:
         if items:
             lines += ["", f"{heading}:", "", *(f"- {item}" for item in items)]
     return "\n".join(lines) + "\n"
+
+
+def _of_judge(judge: Mapping[str, Any]) -> str:
+    role = (
+        "**the encoder that was optimised**, so that it flatters the results"
+        if judge["optimised"]
+        else "not the encoder that was optimised"
+    )
+    note = f" ({judge['note']})" if judge["note"] else ""
+    return f"Judge: {judge['name']}, weights {judge['weights']}: {role}{note}."
 
 
 def _table(label: str, parts: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> list[str]:

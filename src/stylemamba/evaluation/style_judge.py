@@ -131,6 +131,7 @@ class StyleJudge(HubModel):
     """
 
     option: ClassVar[str] = "StyleJudge.from_pretrained"
+    config_type: ClassVar[type[StyleJudgeConfig]] = StyleJudgeConfig
 
     def __init__(self, config: StyleJudgeConfig) -> None:
         super().__init__()

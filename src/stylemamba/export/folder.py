@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,9 +13,9 @@ from torch import Tensor
 
 from stylemamba import __version__
 from stylemamba.autoencoders.base import ImageAutoencoder
-from stylemamba.encoders import minilm
 from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.base import StyleEncoder
+from stylemamba.encoders.minilm import load_minilm
 from stylemamba.errors import StyleMambaError
 from stylemamba.export import TOLERANCE, ExportReport, check_tools, new_folder
 from stylemamba.export.models import (
@@ -62,14 +61,14 @@ def write_export(
     if fusion is None:
         raise StyleMambaError("there is no style fusion trained for one pass: add --fusion DIR")
     graph = PaintGraph(autoencoder, fusion).eval()
-    tokenizer, sentence_encoder = minilm.load_minilm()
+    tokenizer, sentence_encoder = load_minilm()
     text = PromptText(sentence_encoder, encoder).eval()
     likelihoods = LikelihoodGraph(Segmenter.shipped()).eval()
     with new_folder(folder) as temporary:
         write_one_pass(graph, temporary / ONE_PASS)
         write_prompt_text(text, temporary / TEXT)
         write_likelihoods(likelihoods, temporary / SEGMENTER)
-        write_tokenizer(tokenizer, temporary / TOKENIZER)
+        tokenizer.save(str(temporary / TOKENIZER))
         encoder.search.save(temporary / BANK)
         copy_code(temporary)
         differences = {size: one_pass_difference(graph, temporary, size) for size in CHECKED_SIZES}
@@ -93,16 +92,6 @@ def _bytes(path: Path) -> int:
     """Of a file, or of all files in a folder."""
     paths = [path, *path.rglob("*")] if path.is_dir() else [path]
     return sum(file.stat().st_size for file in paths if file.is_file())
-
-
-def write_tokenizer(tokenizer: Any, path: Path) -> None:
-    """Writes MiniLM's tokenizer; the file itself says where to cut off and how to pad."""
-    from tokenizers import Tokenizer
-
-    copy = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    copy.enable_truncation(minilm.MAX_TOKENS)
-    copy.enable_padding(pad_id=tokenizer.pad_token_id, pad_token=tokenizer.pad_token)
-    copy.save(str(path))
 
 
 def copy_code(folder: Path) -> None:

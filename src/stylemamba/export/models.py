@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.encoders.minilm import EMBEDDING_DIM
+from stylemamba.encoders.minilm import EMBEDDING_DIM, MiniLM
 from stylemamba.errors import StyleMambaError
 from stylemamba.export.any_size import take_any_size
 from stylemamba.export.codebook import store_as_codes
@@ -87,7 +86,7 @@ class PromptText(nn.Module):
         encoder: ArtLIP, for its projection of sentences into the joint embedding.
     """
 
-    def __init__(self, sentence_encoder: nn.Module, encoder: ArtLIP) -> None:
+    def __init__(self, sentence_encoder: MiniLM, encoder: ArtLIP) -> None:
         super().__init__()
         self.sentence_encoder, self.text_head = sentence_encoder, encoder.text_head
 
@@ -102,12 +101,7 @@ class PromptText(nn.Module):
             Unit-norm sentence embeddings (n, 384), as `embed_sentences` gives them, and E_T (n, d)
             of the same.
         """
-        hidden = self.sentence_encoder(
-            input_ids=input_ids, attention_mask=attention_mask
-        ).last_hidden_state
-        visible = attention_mask[..., None].to(hidden.dtype)
-        pooled = (hidden * visible).sum(1) / visible.sum(1)
-        sentences = F.normalize(pooled, dim=-1)
+        sentences: Tensor = self.sentence_encoder(input_ids, attention_mask)
         return sentences, self.text_head(sentences * EMBEDDING_DIM**0.5)
 
 

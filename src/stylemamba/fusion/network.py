@@ -104,6 +104,7 @@ class StyleFusion(HubModel):
     """
 
     option: ClassVar[str] = "--fusion"
+    config_type: ClassVar[type[StyleFusionConfig]] = StyleFusionConfig
     content_keys: Tensor
 
     def __init__(self, config: StyleFusionConfig) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import torch
 from torch import Tensor
 
-from stylemamba.encoders.artlip import CONTENT_LAYERS
 from stylemamba.encoders.base import SOURCE_PROMPT, Observation, StyleEncoder
-from stylemamba.encoders.vgg import VGG19
+from stylemamba.encoders.content import observe_with_content
 from stylemamba.losses import (
     content_loss,
     directional_loss,
@@ -23,7 +21,6 @@ from stylemamba.losses import (
 )
 from stylemamba.painting.layers import Layers
 from stylemamba.painting.settings import FittingConfig
-from stylemamba.runtime.precision import fast_autocast
 
 MASK_SETS = 4
 
@@ -75,7 +72,7 @@ class Objective:
         ]
         self.masks = [torch.cat([maps, part], 1) for part in parts]
         with torch.no_grad():
-            seen = self.observe(photo, torch.cat([maps, *parts], 1))
+            seen = observe_with_content(encoder, photo, torch.cat([maps, *parts], 1))
         whole, *others = seen.embedding.split([count, *[count * config.views] * MASK_SETS], 1)
         self.photo = [replace(seen, embedding=torch.cat([whole, part], 1)) for part in others]
         self.previous_deltas = [torch.zeros_like(delta) for delta in self.text_deltas]
@@ -89,19 +86,11 @@ class Objective:
             if style.statistics
         ]
 
-    def observe(self, image: Tensor, masks: Tensor) -> Observation:
-        """As `StyleEncoder.observe`, with VGG19's content features where the encoder has none."""
-        seen = self.encoder.observe(image, masks)
-        if seen.content:
-            return seen
-        with fast_autocast(image.device):
-            network = _content_network().to(image.device)
-            return replace(seen, content=network(image, CONTENT_LAYERS))
-
     def __call__(self, image: Tensor, step: int) -> dict[str, Tensor]:
         """Weighted losses of a picture (1, 3, h, w), and their sum under `total`."""
         number = step % len(self.masks)
-        seen, before = self.observe(image, self.masks[number]), self.photo[number]
+        seen = observe_with_content(self.encoder, image, self.masks[number])
+        before = self.photo[number]
         losses: dict[str, Tensor] = {}
         for layer, share in enumerate(self.shares):
             for name, loss in self._of_layer(layer, seen, before).items():
@@ -132,8 +121,3 @@ class Objective:
             distance = style_anchor_loss(seen.of_view(layer), target)
             losses["anchor"] = self.anchor_scales[layer] * distance
         return losses
-
-
-@cache
-def _content_network() -> VGG19:
-    return VGG19.pretrained(CONTENT_LAYERS[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,11 +28,12 @@ class Terms:
 
     Args:
         sections: Those of the table that count.
-        known: Texts that the bank knows as they are, and that stay so.
+        known: Texts that the bank knows as they are, and that stay so, as their plain words.
     """
 
-    def __init__(self, sections: Sequence[str], known: Sequence[str] = ()) -> None:
-        ours = {plain_words(text) for text in known}
+    def __init__(
+        self, sections: Sequence[str], known: Collection[tuple[str, ...]] = frozenset()
+    ) -> None:
         self._by_words: dict[tuple[str, ...], str] = {}
         self._foreign: dict[str, str] = {}
         for section in sections:
@@ -40,7 +41,7 @@ class Terms:
                 for other in others:
                     if FOREIGN.search(other):
                         self._foreign[plain(other)] = term
-                    elif not _is_known(plain_words(other), plain_words(term), ours):
+                    elif not _is_known(plain_words(other), plain_words(term), known):
                         self._by_words[plain_words(other)] = term
         self._longest = max(map(len, self._by_words), default=0)
         longest_first = sorted(self._foreign, key=lambda word: (-len(word), word))
@@ -78,7 +79,9 @@ class Terms:
         return " ".join(english_text.split()), read
 
 
-def _is_known(words: tuple[str, ...], term: tuple[str, ...], known: set[tuple[str, ...]]) -> bool:
+def _is_known(
+    words: tuple[str, ...], term: tuple[str, ...], known: Collection[tuple[str, ...]]
+) -> bool:
     """Whether words are the bank's own, or only part of our term: "cómic", of "comic book"."""
     return words in known or set(words) <= set(term)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .names import Found, Names
 from .terms import WORKS, Terms
-from .wording import Word, words_of
+from .wording import Word, plain_words, words_of
 
 MAX_PARTS = 8
 """Of a prompt, between commas."""
@@ -154,8 +154,9 @@ class Reader:
 
     def __init__(self, names: Names, known: Sequence[str] = ()) -> None:
         self.names = names
-        self.terms = Terms(("artists", "movements", "media and looks"), known)
-        self.works = Terms((WORKS,), known)
+        ours = {plain_words(text) for text in known}
+        self.terms = Terms(("artists", "movements", "media and looks"), ours)
+        self.works = Terms((WORKS,), ours)
 
     def understood(self, prompt: str) -> Understanding:
         """What a prompt asks for.

@@ -58,6 +58,8 @@ class Word:
 
 def plain(text: str) -> str:
     """A text without case and accents."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFD", text.casefold().translate(_LETTERS))
     bare = "".join(letter for letter in parts if not "\u0300" <= letter <= "\u036f")
     return unicodedata.normalize("NFKC", bare)
@@ -65,13 +67,17 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> list[Word]:
     """The words of a text, those with hyphens as several; a possessive s is none."""
-    blanked = _POSSESSIVE.sub(lambda found: " " * len(found[0]), text)
-    return [Word(plain(found[0]), *found.span()) for found in _WORD.finditer(blanked)]
+    return [Word(plain(found[0]), *found.span()) for found in _WORD.finditer(_blanked(text))]
 
 
 def plain_words(text: str) -> tuple[str, ...]:
     """The words of a text without case and accents."""
-    return tuple(word.plain for word in words_of(text))
+    return tuple(map(plain, _WORD.findall(_blanked(text))))
+
+
+def _blanked(text: str) -> str:
+    """The text with spaces in place of possessive s."""
+    return _POSSESSIVE.sub(lambda found: " " * len(found[0]), text)
 
 
 def edits(one: str, other: str, most: int) -> int:

@@ -33,9 +33,10 @@ def resolve_device(name: str | torch.device = "auto") -> torch.device:
 
 
 def upload(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A tensor of the CPU on a device, without waiting for what a GPU is at."""
-    pinned = tensor.pin_memory() if device.type == "cuda" else tensor
-    return pinned.to(device, non_blocking=True)
+    """A tensor on a device, without waiting for what a GPU is at."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 def _is_there(kind: str, index: int = 0) -> bool:

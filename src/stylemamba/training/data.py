@@ -16,9 +16,10 @@ from torch import Tensor
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.images import read_image
 from stylemamba.training.pack import PackedPicture
+from stylemamba.training.parquet import ParquetPicture
 
-Picture: TypeAlias = Path | PackedPicture
-"""A file, or one within a pack; both have a `stem`."""
+Picture: TypeAlias = Path | PackedPicture | ParquetPicture
+"""A file, or one within a pack or a Parquet file; all have a `stem`."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def read_rgb(picture: Picture) -> Image.Image:
     Raises:
         StyleMambaError: It is missing, damaged or not a picture.
     """
-    return picture.read() if isinstance(picture, PackedPicture) else read_image(picture).rgb
+    return read_image(picture).rgb if isinstance(picture, Path) else picture.read()
 
 
 def scale_short_side(image: Image.Image, side: int) -> Image.Image:

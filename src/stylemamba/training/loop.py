@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
 
 WARMUP_STEPS = 100
 
@@ -50,6 +55,53 @@ class Budget:
         now = time.monotonic()
         self._longest, self._last = max(self._longest, now - self._last), now
         return step < self.steps and self.spent + self._longest < self.seconds
+
+
+class Feed(Generic[Item]):
+    """Iterates over a loader, and knows how long it was waited for.
+
+    On a GPU, which is given its work ahead of time, that is more than it stood still.
+
+    Args:
+        loader: Of items.
+
+    Attributes:
+        waited: Seconds, from the second item on: at the first, the loader's processes begin.
+        items: How many that counts.
+    """
+
+    def __init__(self, loader: Iterable[Item]) -> None:
+        self._loader = loader
+        self.waited, self.items = 0.0, 0
+        self._began = time.monotonic()
+
+    def __iter__(self) -> Iterator[Item]:
+        iterator = iter(self._loader)
+        for first in iterator:
+            self._began = time.monotonic()
+            yield first
+            break
+        while True:
+            asked = time.monotonic()
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            self.waited += time.monotonic() - asked
+            self.items += 1
+            yield item
+
+    def rate(self) -> tuple[float, float]:
+        """Items a second, and the share of the time that they were waited for."""
+        seconds = max(time.monotonic() - self._began, 1e-9)
+        return self.items / seconds, self.waited / seconds
+
+
+def grouped(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
+    """Lists of so many items each; an incomplete last one is left out."""
+    iterator = iter(items)
+    while len(group := list(islice(iterator, count))) == count:
+        yield group
 
 
 def log(message: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +22,11 @@ _CHILD = (
     "import time; started = time.perf_counter(); "
     "from stylemamba.evaluation.benchmarks.fresh_process import serve; serve(started)"
 )
+
+
+PASS_SECONDS = 10.0
+TOO_SLOW = f"one pass takes more than {PASS_SECONDS:.0f} s"
+_ALARM = getattr(signal, "SIGALRM", 14)  # not on Windows
 
 
 class StoppedError(StyleMambaError):
@@ -67,7 +74,9 @@ def measure_fresh(
             timeout=timeout,
         )
         output = done.stdout
-        if done.returncode < 0:
+        if done.returncode == -_ALARM:
+            reason = TOO_SLOW
+        elif done.returncode < 0:
             reason = f"killed by signal {-done.returncode}; is there enough memory?"
         elif done.returncode:
             reason = (done.stderr.decode(errors="replace").strip().splitlines() or ["failed"])[-1]
@@ -88,6 +97,22 @@ def serve(started: float) -> None:
     module, _, name = function.partition(":")
     for found in getattr(import_module(module), name)(json.loads(argument), started):
         print(json.dumps(found), flush=True)
+
+
+@contextmanager
+def one_pass() -> Iterator[None]:
+    """What takes longer than `PASS_SECONDS` within ends a fresh process; nothing does on Windows.
+
+    The system's alarm does: Python is not asked, so it works within a call of a library, too.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, PASS_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def reset_peak() -> float:

@@ -93,6 +93,8 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
         f"a guidance of {settings['guidance']:g}. Medians over the "
         'runs, from minimum to maximum in brackets; "never" counts as more than any number.',
         "",
+        settings_line(settings),
+        "",
         *_reached_table(methods, runs),
         "",
         "Steps by other yardsticks: no worse in content either; as good on crops that no method is "
@@ -112,6 +114,20 @@ def to_markdown(summary: Mapping[str, Any]) -> str:
     for name, figure in summary["speed"].items():
         lines.append(f"- {name}: {with_spread(figure) if figure else 'not installed'}")
     return "\n".join([*lines, *page_end(summary, "comparison-curves.png")])
+
+
+def settings_line(settings: Mapping[str, Any]) -> str:
+    """Which settings a comparison had, and whether there are others."""
+    numbers = (
+        f"{settings['size']} px, {settings['steps']} steps and {settings['clipstyler_crops']} "
+        f"crops a step for CLIPstyler, {settings['fit_steps']} steps for StyleMamba's fit"
+    )
+    if settings["full"]:
+        return f"Settings: --full, {numbers}."
+    return (
+        f"Settings: the quick ones, {numbers}. CLIPstyler as published takes 200 steps with 64 "
+        "crops: add --full, which takes many times as long."
+    )
 
 
 def _reached_table(methods: Mapping[str, Any], runs: int) -> list[str]:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from stylemamba.baselines.task import Task
 from stylemamba.errors import StyleMambaError
+from stylemamba.evaluation.comparison.forecast import Costs, Forecast
 from stylemamba.evaluation.comparison.jobs import Finished, Job
 from stylemamba.evaluation.comparison.methods import one_pass
 from stylemamba.evaluation.comparison.plans import Plan
@@ -41,7 +42,8 @@ class Comparison:
         output: Folder of the results, made if it is not there.
         sources: The photos.
         prompts: The styles.
-        settings: `size`, `steps`, `fit_steps`, `clipstyler_crops`, `guidance`, `seed`.
+        settings: `size`, `steps`, `fit_steps`, `clipstyler_crops`, `guidance`, `seed`; and `full`,
+            whether it is the long comparison.
         pipe: The models, with a style fusion trained for one pass.
         file_name: A piece of a file name from any text.
 
@@ -90,34 +92,53 @@ class Comparison:
                 store.prepare()
                 self.jobs.append(Job(f"{source.path.stem}, {prompt}", task, store))
 
-    def run(self, on_start: Callable[[str, int, int], None], on_progress: OnProgress) -> None:
+    def run(
+        self,
+        on_start: Callable[[str, float, float, float], None],
+        on_progress: OnProgress,
+        on_forecast: Callable[[float, int, int], None],
+    ) -> None:
         """Does what is not there yet.
 
         Args:
-            on_start: Told label, number and count of the runs as they begin.
+            on_start: Told, as a run begins, its label and the seconds that those before it, all,
+                and it were expected to take.
             on_progress: Told of the scored steps.
+            on_forecast: Told, before the first job and after each, of the seconds left, and how
+                many jobs are done, of how many.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; what was finished is kept.
         """
-        missing = [self._missing(job) for job in self.jobs]
-        done, total = 0, sum(len(names) for names in missing)
-        for job, names in zip(self.jobs, missing, strict=True):
-            if not names:
-                continue
+        missing = [(job, names) for job in self.jobs if (names := self._missing(job))]
+        if not missing:
+            return
+        forecast = self._forecast(missing)
+        on_forecast(forecast.left, 0, len(missing))
+        for number, (job, names) in enumerate(missing, 1):
             scorer = Scorer(job.task)
             one_pass(job.task, lambda step, image: None)  # a first call is slower
             for name in names:
                 method = self.plan.methods[name]
                 last = method.steps(job.task)
-                on_start(f"{name}: {job.label}", done, total)
+                seconds = forecast.expected[forecast.done]
+                on_start(f"{name}: {job.label}", forecast.passed, forecast.total, seconds)
 
                 def tell(score: Score, last: int = last) -> None:
                     losses = {"direction": score.directional, "content": score.content}
                     on_progress(Progress("fit", score.step, last, losses))
 
                 job.save(name, method, run_method(method.run, job.task, scorer, last, tell))
-                done += 1
+                forecast.done += 1
+            on_forecast(forecast.left, number, len(missing))
+
+    def _forecast(self, missing: Sequence[tuple[Job, list[str]]]) -> Forecast:
+        methods = self.plan.methods
+        needed = {name: methods[name] for _, names in missing for name in names}
+        costs = Costs.measured(needed, missing[0][0].task)
+        return Forecast(
+            [costs.of(name, methods[name], job.task) for job, names in missing for name in names]
+        )
 
     def report(self) -> dict[str, Any]:
         """Writes figures, curves and sheets from what is kept; returns the figures.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
 
-from stylemamba.encoders.artlip import ArtLIP
+from stylemamba.errors import StyleMambaError
 from stylemamba.losses import (
     content_loss,
     cross_prompt_reference,
@@ -21,19 +21,55 @@ from stylemamba.losses import (
     style_anchor_loss,
     total_variation_loss,
 )
-from stylemamba.painting.settings import LossWeights
+from stylemamba.painting.settings import PAPER_WEIGHTS, LossWeights
 from stylemamba.portable.style import Style
-from stylemamba.runtime.device import upload
+from stylemamba.training.fusion.teachers import Teachers
 
 # A fit follows its directions easily, for one photo, and ends long before the content is in danger.
 # With its weights, a network trained for all photos does neither.
-WEIGHTS = LossWeights(directional=5.0, masked=2.5, second_order=1.0, content=2.5)
-CODE = 1.5
-MIRROR = 15.0
-FLAT_GROUND = 1500.0
-NAMES = (*(weight.name for weight in fields(LossWeights)), "code", "mirror", "flat_ground")
+OURS = {
+    **asdict(LossWeights(directional=5.0, masked=2.5, second_order=1.0, content=2.5)),
+    "code": 1.5,
+    "mirror": 15.0,
+    "flat_ground": 1500.0,
+}
+"""Weights where the encoder is an ArtLIP."""
+PAPER = asdict(PAPER_WEIGHTS)
+"""Weights under another encoder; the anchor's counts where there is one. Not tuned."""
+NAMES = tuple(OURS)
 VIEWS = 2
 HIDDEN_SHARE = 0.5
+
+
+def loss_weights(
+    teachers: Teachers, given: Mapping[str, float] | None = None, without: Collection[str] = ()
+) -> dict[str, float]:
+    """The losses of a training, in the order of `NAMES`, and their weights.
+
+    Args:
+        teachers: On whom the usual ones depend.
+        given: Weights in place of the usual ones, or of losses that are not usual.
+        without: Losses to leave out.
+
+    Raises:
+        StyleMambaError: There is no such loss, or these teachers cannot tell it.
+    """
+    given = given or {}
+    if unknown := sorted({*without, *given}.difference(NAMES)):
+        raise StyleMambaError(f"{unknown[0]}: is no loss; they are {', '.join(NAMES)}")
+    if both := sorted(set(without).intersection(given)):
+        raise StyleMambaError(f"{both[0]}: has a weight, and is left out; decide for one of them")
+    weights = {**(OURS if teachers.own_anchor else PAPER), **given}
+    possible = set(NAMES)
+    if not teachers.own_anchor:
+        possible -= {"code"} if teachers.anchor else {"code", "anchor"}
+    if impossible := sorted(set(given) - possible):
+        needed = "ArtLIP as the anchor" if impossible[0] == "anchor" else "ArtLIP as the encoder"
+        raise StyleMambaError(f"{impossible[0]}: needs {needed}")
+    wanted = possible.intersection(weights).difference(without)
+    if not wanted:
+        raise StyleMambaError("no loss is left; leave fewer out")
+    return {name: weights[name] for name in NAMES if name in wanted}
 
 
 @dataclass(frozen=True)
@@ -44,7 +80,8 @@ class Painted:
         photos: (p, 3, h, w) in [0, 1].
         pictures: (s p, 3, h, w), the photos under the first styles, then under the second, ...
         bent: z' of the photos under the first styles, (p, c, h / f, w / f).
-        bent_mirrored: The same of the photos' mirror images.
+        bent_mirrored: The same of the photos' mirror images; none, (0, ...), where the mirror loss
+            is not wanted.
     """
 
     photos: Tensor
@@ -54,12 +91,12 @@ class Painted:
 
 
 def fusion_losses(
-    encoder: ArtLIP,
+    teachers: Teachers,
     painted: Painted,
     target: Style,
     source: Tensor,
     generator: torch.Generator,
-    without: Collection[str] = (),
+    weights: Mapping[str, float],
 ) -> dict[str, Tensor]:
     """Weighted losses, and their sum under `total`.
 
@@ -70,53 +107,58 @@ def fusion_losses(
     `flat_ground` keep the place from deciding on colours, and flat ground flat.
 
     Args:
-        encoder: Frozen.
+        teachers: Frozen.
         painted: p photos under s styles.
         target: The s p styles, in the order of the pictures.
         source: (1, d), E_T of "a photo".
         generator: Of the masks.
-        without: Those of `NAMES` that are left out.
+        weights: Of the losses that are wanted; see `loss_weights`.
     """
     photos, pictures = painted.photos, painted.pictures
     height, width = photos.shape[-2:]
-    grid = encoder.mask_grid(height, width)
+    grid = teachers.encoder.mask_grid(height, width)
     hidden = random_patch_masks(VIEWS, height, width, grid, HIDDEN_SHARE, generator)
-    masks = upload(torch.cat([torch.ones(1, 1, height, width), hidden], dim=1), photos.device)
+    masks = torch.cat([torch.ones(1, 1, height, width), hidden], dim=1)
     styles = len(pictures) // len(photos)
     with torch.no_grad():
-        before = encoder.observe(photos, masks)
-    seen = encoder.observe(pictures, masks)
+        before = teachers.observe(photos, masks)
+    seen = teachers.observe(pictures, masks)
     before_embedding = before.embedding.repeat(styles, 1, 1)
     delta = seen.embedding[:, 0] - before_embedding[:, 0]
     text_delta = target.embedding - source
-
     by_style, text_by_style = (x.unflatten(0, (styles, -1)) for x in (delta, text_delta))
-    reference, text_reference = cross_prompt_reference(by_style, text_by_style)
-    code = encoder.code.encode(seen.of_view(0))
-    losses = {
-        "anchor": _anchor(seen.of_view(0), before.of_view(0), target.statistics),
-        "directional": directional_loss(delta, text_delta),
-        "masked": masked_directional_loss(
+
+    losses: dict[str, Callable[[], Tensor]] = {
+        "anchor": lambda: _anchor(seen.of_view(0), before.of_view(0), target.statistics),
+        "directional": lambda: directional_loss(delta, text_delta),
+        "masked": lambda: masked_directional_loss(
             seen.embedding[:, 1:], before_embedding[:, 1:], text_delta
         ),
-        "second_order": second_order_directional_loss(
-            by_style, reference, text_by_style, text_reference
-        ),
-        "content": content_loss(
+        "second_order": lambda: _second_order(by_style, text_by_style),
+        "content": lambda: content_loss(
             seen.content,
             {layer: x.repeat(styles, 1, 1, 1) for layer, x in before.content.items()},
         ),
-        "total_variation": total_variation_loss(pictures),
+        "total_variation": lambda: total_variation_loss(pictures),
+        "code": lambda: _code(teachers, seen.of_view(0), target.condition),
+        "mirror": lambda: mirror_loss(painted.bent, painted.bent_mirrored),
+        "flat_ground": lambda: flat_ground_loss(pictures, photos),
     }
-    weighted = {name: getattr(WEIGHTS, name) * loss for name, loss in losses.items()}
-    # Not squared: a single picture far off would lead the whole batch.
-    weighted["code"] = (
-        CODE * (code - target.condition).square().mean(-1).clamp_min(1e-8).sqrt().mean()
-    )
-    weighted["mirror"] = MIRROR * mirror_loss(painted.bent, painted.bent_mirrored)
-    weighted["flat_ground"] = FLAT_GROUND * flat_ground_loss(pictures, photos)
-    weighted = {name: loss for name, loss in weighted.items() if name not in without}
+    weighted = {name: weight * losses[name]() for name, weight in weights.items()}
     return {**weighted, "total": torch.stack(list(weighted.values())).sum()}
+
+
+def _second_order(delta: Tensor, text_delta: Tensor) -> Tensor:
+    reference, text_reference = cross_prompt_reference(delta, text_delta)
+    return second_order_directional_loss(delta, reference, text_delta, text_reference)
+
+
+def _code(teachers: Teachers, seen: Mapping[str, Tensor], target: Tensor) -> Tensor:
+    """Root mean square distance of the codes."""
+    assert teachers.anchor is not None
+    code = teachers.anchor.code.encode(seen)
+    # Not squared: a single picture far off would lead the whole batch.
+    return (code - target).square().mean(-1).clamp_min(1e-8).sqrt().mean()
 
 
 def _anchor(

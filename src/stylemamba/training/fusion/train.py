@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+import importlib.util
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,28 +13,26 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from stylemamba.autoencoders.embedded import EmbeddedAutoencoder
+from stylemamba.autoencoders.base import ImageAutoencoder
 from stylemamba.encoders.artlip import ArtLIP
-from stylemamba.encoders.base import SOURCE_PROMPT
+from stylemamba.encoders.base import SOURCE_PROMPT, StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import MIXERS, StyleFusion, StyleFusionConfig
-from stylemamba.painting.simplify import simplify
 from stylemamba.runtime.device import resolve_device
-from stylemamba.runtime.precision import fast_autocast
+from stylemamba.runtime.precision import in_float32
+from stylemamba.runtime.shipped import WEIGHTS
+from stylemamba.training.average import MovingAverage
 from stylemamba.training.checkpoint import load_checkpoint, make_run_folder, save_checkpoint
-from stylemamba.training.fusion.data import (
-    SIDES,
-    STYLES,
-    Draw,
-    FusionDataset,
-    StyleSampler,
-    styles_of,
-    unit,
-)
-from stylemamba.training.fusion.objective import NAMES, Painted, fusion_losses
+from stylemamba.training.fusion.data import Draw, FusionDataset
+from stylemamba.training.fusion.objective import loss_weights
 from stylemamba.training.fusion.pictures import Pictures
 from stylemamba.training.fusion.samples import draw_samples
-from stylemamba.training.loop import Budget, log, warmup_cosine
+from stylemamba.training.fusion.settings import FusionSettings
+from stylemamba.training.fusion.step import step_losses
+from stylemamba.training.fusion.styles import StyleSampler, Texts
+from stylemamba.training.fusion.teachers import Teachers
+from stylemamba.training.loop import Budget, Feed, grouped, log, warmup_cosine
+from stylemamba.training.loss_table import LossTable
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -47,19 +46,13 @@ def train_fusion(
     pictures: Pictures,
     out: Path,
     *,
-    encoder: ArtLIP,
-    autoencoder: EmbeddedAutoencoder,
+    encoder: StyleEncoder,
+    autoencoder: ImageAutoencoder,
+    anchor: ArtLIP | None = None,
+    prompts: Sequence[str] = (),
     initial: StyleFusion | None = None,
     mixer: str | None = None,
-    steps: int = 6500,
-    minutes: float | None = None,
-    photos: int = 2,
-    crops: Sequence[int] = SIDES,
-    workers: int | None = None,
-    learning_rate: float = 8e-4,
-    without: Collection[str] = (),
-    device: str = "auto",
-    seed: int = 0,
+    settings: FusionSettings | None = None,
     resume: bool = True,
 ) -> StyleFusion:
     """Trains style fusion for one pass and saves it to `out`.
@@ -74,132 +67,228 @@ def train_fusion(
     Args:
         pictures: To train on.
         out: Folder to write config.json, model.safetensors and the above to.
-        encoder: Says what a style is; frozen.
+        encoder: Says what a style is; frozen. Under an ArtLIP, styles are of texts and of pictures,
+            under another encoder of texts, with the paper's losses.
         autoencoder: Frozen.
+        anchor: ArtLIP, whose statistics are aimed at beside another encoder's directions.
+        prompts: Texts that styles are drawn from; by default the captions of ArtLIP's bank.
         initial: Style fusion to start from, trained in place; by default a new one.
         mixer: One of `MIXERS`, to begin with untrained token mixers of that kind; by default those
             of `initial`.
-        steps: Optimiser steps of the whole schedule.
-        minutes: After which it ends all the same, its schedule with it; those of a resumed run
-            count. None for no limit.
-        photos: Crops a step and process.
-        crops: Their sides in pixels, one of them for each step by chance.
-        workers: Processes that prepare steps; None for one, or with CUDA for as many as there are
-            cores. They do not change what a step sees.
-        learning_rate: Peak rate of Adam.
-        without: Losses to leave out, to see what they are worth.
-        device: See `runtime.device.resolve_device`.
-        seed: Of the weights, crops, styles and masks.
+        settings: All else.
         resume: Go on from `out/checkpoint.pt` when it is there.
 
     Raises:
-        StyleMambaError: There is no loss or mixer of that name; crops do not fit the autoencoder;
-            pictures are missing or damaged; `out` cannot be written to; the checkpoint is damaged;
-            accelerate is missing.
+        StyleMambaError: There is no loss or mixer of that name, or it does not go with the encoder;
+            crops do not fit the autoencoder; pictures are missing or damaged; `out` cannot be
+            written to; the checkpoint is damaged; accelerate or the tracker is missing.
     """
-    if unknown := sorted(set(without).difference(NAMES)):
-        raise StyleMambaError(f"{unknown[0]}: is no loss; they are {', '.join(NAMES)}")
+    settings = settings or FusionSettings()
     if mixer is not None and mixer not in MIXERS:
         raise StyleMambaError(f"{mixer}: is no mixer; they are {', '.join(MIXERS)}")
-    _check_crops(crops, autoencoder.factor)
-    accelerator = _accelerator(device)
+    teachers = Teachers.of(encoder, autoencoder, anchor)
+    weights = loss_weights(teachers, settings.weights, settings.without)
+    settings.check_crops(autoencoder.factor)
+    accelerator = _accelerator(settings, out)
     make_run_folder(out)
-    where = accelerator.device
-    encoder, autoencoder = encoder.to(where), autoencoder.to(where)
-    autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    teachers.to(accelerator.device)
+    if settings.recompute:
+        autoencoder.recompute()
+    sampler = StyleSampler(_texts(teachers, prompts), of_pictures=teachers.own_anchor)
+    torch.manual_seed(settings.seed)
+    sizes = StyleFusionConfig(autoencoder.latent_channels, encoder.condition_dim)
+    model = initial or StyleFusion(sizes)
+    if mixer is not None:
+        model = model.with_new_mixers(mixer)
     data = FusionDataset(
         pictures.contents,
         pictures.styles,
-        StyleSampler(encoder),
-        photos=photos,
-        seed=seed,
+        sampler,
+        photos=settings.photos,
+        seed=settings.seed,
         factor=autoencoder.factor,
-        sides=crops,
+        sides=settings.crops,
         rank=accelerator.process_index,
+        world=accelerator.num_processes,
+        parts=settings.accumulate,
+        mirrored="mirror" in weights,
     )
-    torch.manual_seed(seed)
-    channels = autoencoder.latent_channels
-    bare = initial or StyleFusion(StyleFusionConfig(channels, encoder.condition_dim))
-    if mixer is not None:
-        bare = bare.with_new_mixers(mixer)
-    fused = where.type == "cuda"
-    optimizer = torch.optim.Adam(
-        bare.to(where).parameters(), lr=learning_rate, betas=(0.9, 0.98), fused=fused
-    )
-    checkpoint = out / "checkpoint.pt"
-    first, spent = 0, 0.0
-    if resume and checkpoint.exists():
-        state = load_checkpoint(checkpoint)
-        bare.load_state_dict(state["model"])
-        for group in state["optimizer"]["param_groups"]:
-            group["fused"] = fused  # the run may have begun on another device
-        optimizer.load_state_dict(state["optimizer"])
-        first, spent = state["step"], state["seconds"]
-    model, optimizer = accelerator.prepare(bare.train(), optimizer)
-    source = encoder.encode_text([SOURCE_PROMPT]).to(where)
-    table = _LossTable(out / "losses.csv", first)
-    if workers is None:
-        workers = default_workers(where)
-    loader: DataLoader[Draw] = DataLoader(
-        data,
-        sampler=range(first, steps),
-        batch_size=None,
-        num_workers=workers,
-        pin_memory=where.type == "cuda",
-    )
+    run = _Run(accelerator, teachers, model, weights, settings, out, resume)
+    with in_float32() if settings.float32 else nullcontext():
+        run.train(data, pictures)
+    return run.finished()
 
-    def save(done: int) -> None:
-        if accelerator.is_main_process:
-            table.flush()
-            state = {
-                "model": bare.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "step": done,
-                "seconds": budget.spent,
-            }
-            save_checkpoint(checkpoint, state)
 
-    def sample(done: int) -> None:
-        path = out / "samples" / f"{done:06d}.jpg"
-        if accelerator.is_main_process and not path.exists():
-            draw_samples(encoder, autoencoder, bare, pictures.samples, path)
+class _Run:
+    """A training from where it begins to its end.
 
-    done: int | None = first
-    budget = Budget(steps, minutes, spent)
-    try:
-        for step, draw in enumerate(loader, first):
-            if _is_over(accelerator, budget, step):
-                break
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate * warmup_cosine(step, budget.progress(step))
-            torch.manual_seed(draw.generator_seed)
-            losses = _losses(encoder, autoencoder, model, draw.to(where), source, without)
-            optimizer.zero_grad(set_to_none=True)
-            accelerator.backward(losses["total"])
-            accelerator.clip_grad_norm_(model.parameters(), 1.0)
-            done = None  # the weights are of neither step while this one changes them
-            optimizer.step()
-            done = step + 1
-            if accelerator.is_main_process:
-                table.add(step, losses)
-                if done % LOG_STEPS == 0:
-                    table.flush()
-                    log(f"step {done} {table.recent()} {budget.spent:.0f} s")
-            if done % CHECKPOINT_STEPS == 0:
-                save(done)
-            if done % SAMPLE_STEPS == 0:
-                sample(done)
-        assert done is not None
-        save(done)
-        sample(done)
-    except KeyboardInterrupt:
-        if done is not None:
-            save(done)
-        raise
-    bare.eval()
-    if accelerator.is_main_process:
-        bare.half().save_pretrained(out)
-    return bare.float()
+    Args:
+        accelerator: Knows the device and the other processes.
+        teachers: On the device.
+        model: To be trained.
+        weights: Of the losses.
+        settings: Of the training.
+        out: Its folder.
+        resume: Go on from the checkpoint that is there.
+    """
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        teachers: Teachers,
+        model: StyleFusion,
+        weights: dict[str, float],
+        settings: FusionSettings,
+        out: Path,
+        resume: bool,
+    ) -> None:
+        self.accelerator, self.teachers, self.weights = accelerator, teachers, weights
+        self.settings, self.out = settings, out
+        where = accelerator.device
+        self.bare = model.to(where)
+        fused = where.type == "cuda"
+        optimizer = torch.optim.Adam(
+            model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), fused=fused
+        )
+        self.checkpoint = out / "checkpoint.pt"
+        self.first, spent, average = 0, 0.0, None
+        if resume and self.checkpoint.exists():
+            state = load_checkpoint(self.checkpoint)
+            model.load_state_dict(state["model"])
+            for group in state["optimizer"]["param_groups"]:
+                group["fused"] = fused  # the run may have begun on another device
+            optimizer.load_state_dict(state["optimizer"])
+            self.first, spent, average = state["step"], state["seconds"], state.get("average")
+        self.average: MovingAverage[StyleFusion] | None = None
+        if settings.average is not None:
+            self.average = MovingAverage(model, settings.average)
+            if average is not None:
+                self.average.model.load_state_dict(average["model"])
+                self.average.updates = average["updates"]
+        self.model, self.optimizer = accelerator.prepare(model.train(), optimizer)
+        self.source = teachers.encoder.encode_text([SOURCE_PROMPT]).to(where)
+        self.table = LossTable(out / "losses.csv", self.first, LOG_STEPS)
+        self.budget = Budget(settings.steps, settings.minutes, spent)
+
+    def train(self, data: FusionDataset, pictures: Pictures) -> None:
+        """All steps that are left.
+
+        Raises:
+            KeyboardInterrupt: Of Ctrl-C, after the checkpoint was written.
+        """
+        settings, accelerator = self.settings, self.accelerator
+        parts = settings.accumulate
+        feed = Feed(self._loader(data, range(self.first * parts, settings.steps * parts)))
+        done: int | None = self.first
+        try:
+            for step, draws in enumerate(grouped(feed, parts), self.first):
+                if _is_over(accelerator, self.budget, step):
+                    break
+                rate = warmup_cosine(step, self.budget.progress(step))
+                for group in self.optimizer.param_groups:
+                    group["lr"] = settings.learning_rate * rate
+                losses = self._gradients(draws)
+                accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+                done = None  # the weights are of neither step while this one changes them
+                self.optimizer.step()
+                if self.average is not None:
+                    self.average.update(self.bare)
+                done = step + 1
+                self._log(step, losses, feed)
+                if done % CHECKPOINT_STEPS == 0:
+                    self._save(done)
+                if done % SAMPLE_STEPS == 0:
+                    self._sample(done, pictures)
+            assert done is not None
+            self._save(done)
+            self._sample(done, pictures)
+        except KeyboardInterrupt:
+            if done is not None:
+                self._save(done)
+            raise
+        if accelerator.is_main_process and feed.items:
+            log(
+                "{:.1f} photos a second, {:.0%} of the time waiting for them".format(
+                    *self._pace(feed)
+                )
+            )
+        accelerator.end_training()
+
+    def finished(self) -> StyleFusion:
+        """The style fusion, saved."""
+        bare = self.bare if self.average is None else self.average.model
+        bare.eval()
+        if self.accelerator.is_main_process:
+            bare.half().save_pretrained(self.out)
+        return bare.float()
+
+    def _loader(self, data: FusionDataset, items: Iterable[int]) -> DataLoader[Draw]:
+        workers, where = self.settings.workers, self.accelerator.device
+        return DataLoader(
+            data,
+            sampler=items,
+            batch_size=None,
+            num_workers=default_workers(where) if workers is None else workers,
+            pin_memory=where.type == "cuda",
+        )
+
+    def _gradients(self, draws: Sequence[Draw]) -> dict[str, Tensor]:
+        """Gradients of a step's draws, and the means of their losses, over all processes."""
+        self.optimizer.zero_grad(set_to_none=True)
+        found = []
+        for left, draw in zip(reversed(range(len(draws))), draws, strict=True):
+            # Processes exchange gradients once a step, with the last draw.
+            with self.accelerator.no_sync(self.model) if left else nullcontext():
+                torch.manual_seed(draw.generator_seed)
+                here = draw.to(self.accelerator.device)
+                losses = step_losses(self.teachers, self.model, here, self.source, self.weights)
+                self.accelerator.backward(losses["total"] / len(draws))
+            found.append(torch.stack(list(losses.values())).detach())
+        means = found[0] if len(found) == 1 else torch.stack(found).mean(0)
+        if self.accelerator.num_processes > 1:
+            means = self.accelerator.reduce(means, "mean")
+        return dict(zip(losses, means.unbind(), strict=True))
+
+    def _log(self, step: int, losses: dict[str, Tensor], feed: Feed[Draw]) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        self.table.add(step, losses)
+        if (step + 1) % LOG_STEPS == 0:
+            self.table.flush()
+            recent = self.table.recent()
+            text = " ".join(f"{name} {value:.4f}" for name, value in recent.items())
+            log(f"step {step + 1} {text} {self.budget.spent:.0f} s")
+            photos, waiting = self._pace(feed)
+            more = {"learning_rate": self.optimizer.param_groups[0]["lr"]}
+            more |= {"photos_a_second": photos, "waiting": waiting}
+            self.accelerator.log({**recent, **more}, step=step + 1)
+
+    def _pace(self, feed: Feed[Draw]) -> tuple[float, float]:
+        """Photos a second of all processes, and the share of the time that this one waited."""
+        draws, waiting = feed.rate()
+        return draws * self.settings.photos * self.accelerator.num_processes, waiting
+
+    def _save(self, done: int) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        self.table.flush()
+        state: dict[str, Any] = {
+            "model": self.bare.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": done,
+            "seconds": self.budget.spent,
+        }
+        if self.average is not None:
+            average = self.average
+            state["average"] = {"model": average.model.state_dict(), "updates": average.updates}
+        save_checkpoint(self.checkpoint, state)
+
+    def _sample(self, done: int, pictures: Pictures) -> None:
+        path = self.out / "samples" / f"{done:06d}.jpg"
+        if self.accelerator.is_main_process and not path.exists():
+            shown = self.bare if self.average is None else self.average.model
+            encoder, autoencoder = self.teachers.encoder, self.teachers.autoencoder
+            draw_samples(encoder, autoencoder, shown, pictures.samples, path)
 
 
 def default_workers(device: torch.device) -> int:
@@ -210,13 +299,11 @@ def default_workers(device: torch.device) -> int:
     return max(1, (cores or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
-def _check_crops(crops: Sequence[int], factor: int) -> None:
-    for side in crops:
-        if side % factor:
-            raise StyleMambaError(
-                f"crops of {side} px: this autoencoder takes multiples of {factor}; "
-                f"use {max(side // factor, 1) * factor}"
-            )
+def _texts(teachers: Teachers, prompts: Sequence[str]) -> Texts:
+    if prompts:
+        return Texts.of_prompts(prompts, teachers)
+    artlip = teachers.anchor or ArtLIP.from_pretrained(WEIGHTS / "artlip")
+    return Texts.of_bank(artlip, teachers)
 
 
 def _is_over(accelerator: Accelerator, budget: Budget, step: int) -> bool:
@@ -230,106 +317,19 @@ def _is_over(accelerator: Accelerator, budget: Budget, step: int) -> bool:
     return stop
 
 
-def _losses(
-    encoder: ArtLIP,
-    autoencoder: EmbeddedAutoencoder,
-    model: torch.nn.Module,
-    draw: Draw,
-    source: Tensor,
-    without: Collection[str],
-) -> dict[str, Tensor]:
-    """The losses of one step; nothing in it waits for a GPU."""
-    # Content is what is left of the photo: the rest would have to come back as marks.
-    crops = simplify(unit(draw.contents), autoencoder.factor)
-    target = styles_of(encoder, draw.styles, unit(draw.style_pictures))
-    strokes = draw.strokes, draw.mirrored_strokes
-    painted = _paint(autoencoder, model, crops, strokes, target.condition)
-    generator = torch.Generator().manual_seed(draw.generator_seed)
-    return fusion_losses(encoder, painted, target, source, generator, without)
-
-
-def _paint(
-    autoencoder: EmbeddedAutoencoder,
-    model: torch.nn.Module,
-    crops: Tensor,
-    strokes: tuple[Tensor, Tensor],
-    conditions: Tensor,
-) -> Painted:
-    """Crops (p, 3, h, w) under the `STYLES` p conditions.
-
-    `strokes` are their stroke fields and those of their mirror images.
-    """
-    photos = len(crops)
-    with fast_autocast(crops.device):
-        with torch.no_grad():
-            both = autoencoder.encode(torch.cat([crops, crops.flip(-1)]))
-        latents, mirrored = both.chunk(2)
-        # One style of each photo: the mirror image is for its colours alone.
-        bent = model(
-            torch.cat([*[latents] * STYLES, mirrored]),
-            torch.cat([conditions, conditions[:photos]]),
-            torch.cat([*[strokes[0]] * STYLES, strokes[1]]),
-        )
-        bent, bent_mirrored = bent[: STYLES * photos], bent[STYLES * photos :]
-        pictures = autoencoder.decode(bent)
-    return Painted(crops, pictures.float(), bent[:photos], bent_mirrored)
-
-
-def _accelerator(device: str) -> Accelerator:
+def _accelerator(settings: FusionSettings, out: Path) -> Accelerator:
     try:
         from accelerate import Accelerator
     except ImportError as error:
         raise StyleMambaError(
             "training style fusion needs accelerate: pip install 'stylemamba[train]'"
         ) from error
-    return Accelerator(cpu=resolve_device(device).type == "cpu")
-
-
-class _LossTable:
-    """losses.csv: a row a step; rows of steps that a resumed run does again are dropped."""
-
-    def __init__(self, path: Path, first: int) -> None:
-        self.path = path
-        self.rows: list[dict[str, Any]] = []
-        if first and path.exists():
-            with path.open(newline="") as file:
-                self.rows = [row for row in csv.DictReader(file) if int(row["step"]) < first]
-        self._restart = True
-        self._steps: list[int] = []
-        self._waiting: list[Tensor] = []
-        self._names: list[str] = []
-
-    def add(self, step: int, losses: dict[str, Tensor]) -> None:
-        """Takes a step's losses, where they are: to read each of them would hold a GPU up."""
-        self._steps.append(step)
-        self._names = list(losses)
-        self._waiting.append(torch.stack(list(losses.values())).detach())
-
-    def flush(self) -> None:
-        """Writes what was added."""
-        if not self._waiting:
-            return
-        values = torch.stack(self._waiting).tolist()
-        new: list[dict[str, Any]] = [
-            {
-                "step": step,
-                **{name: f"{value:.5f}" for name, value in zip(self._names, row, strict=True)},
-            }
-            for step, row in zip(self._steps, values, strict=True)
-        ]
-        self.rows += new
-        with self.path.open("w" if self._restart else "a", newline="") as file:
-            writer = csv.DictWriter(file, new[0].keys())
-            if self._restart:
-                writer.writeheader()
-            writer.writerows(self.rows if self._restart else new)
-        self._restart = False
-        self._steps, self._waiting = [], []
-
-    def recent(self) -> str:
-        """Means over the last steps that were logged."""
-        rows = self.rows[-LOG_STEPS:]
-        names = [name for name in rows[-1] if name != "step"]
-        return " ".join(
-            f"{name} {sum(float(row[name]) for row in rows) / len(rows):.4f}" for name in names
-        )
+    tracker = settings.tracker
+    if tracker is not None and importlib.util.find_spec(tracker) is None:
+        raise StyleMambaError(f"--tracker {tracker} needs a package: pip install {tracker}")
+    accelerator = Accelerator(
+        cpu=resolve_device(settings.device).type == "cpu", log_with=tracker, project_dir=out
+    )
+    if tracker is not None:
+        accelerator.init_trackers(tracker)
+    return accelerator
