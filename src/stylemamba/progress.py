@@ -18,6 +18,9 @@ class Cancelled(Exception):  # noqa: N818  nothing went wrong
     """
 
 
+Stage = Literal["fit", "pass", "tile"]
+
+
 @dataclass(frozen=True)
 class Progress:
     """One event.
@@ -33,7 +36,7 @@ class Progress:
             brushwork; None where there is nothing to see.
     """
 
-    stage: Literal["fit", "pass", "tile"]
+    stage: Stage
     step: int
     steps: int
     photo: int = field(default=0, kw_only=True)

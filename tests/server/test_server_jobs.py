@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+import torch
 from PIL import Image
 from serving import SlowPipeline, picture
 
 from stylemamba.portable.recipe import Recipe
+from stylemamba.progress import Progress
 from stylemamba.server.limits import Limits
 
 Serve = Callable[..., httpx.Client]
@@ -226,11 +228,31 @@ def test_the_time_that_is_left_is_of_the_steps_at_hand(monkeypatch: pytest.Monke
     job.start(60, 1)
     assert job.seconds_left is None
     now[0] = 108.0
-    job.shows(1, 1)  # a pass of 8 s
-    job.shows(0, 10)  # then tiles
+    job.shows(1, 1, stage="pass")  # of 8 s
+    job.shows(0, 10, stage="tile")
     assert job.seconds_left is None
     now[0] = 112.0
-    job.shows(4, 10)
+    job.shows(4, 10, stage="tile")
     assert job.seconds_left == 6.0
     job.end(None, None)
     assert job.seconds_left is None
+
+
+def test_a_preview_leaves_the_rest_as_it_will_be(
+    serve: Serve, pipe: SlowPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint = type(pipe).__call__
+
+    def shows_black(self: Any, image: Any, recipe: Any, *, on_progress: Any = None) -> Any:
+        on_progress(Progress("fit", 0, 1, image=torch.zeros(1, 3, 40, 60)))
+        return paint(self, image, recipe, on_progress=on_progress)
+
+    client = serve()
+    monkeypatch.setattr(type(pipe), "__call__", shows_black)
+    left = {"parts": [{"text": "fire"}], "box": [0, 0, 0.5, 1], "feather": 0}
+    recipe = json.dumps({"version": 1, "parts": [], "regions": [left]})
+    files = {"photo": picture((30, 20), (255, 255, 255)), "recipe": recipe.encode()}
+    name = client.post("/v1/pictures", files=files).headers["stylemamba-job"]
+    preview = Image.open(io.BytesIO(client.get(f"/v1/jobs/{name}/preview").content)).convert("L")
+    assert preview.size == (60, 40)
+    assert preview.getpixel((10, 20)) < 20 and preview.getpixel((50, 20)) > 235

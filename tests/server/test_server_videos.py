@@ -175,10 +175,15 @@ def noise(count: int) -> list[Any]:
     return list(tiles.repeat(8, 1).repeat(8, 2))
 
 
+@pytest.mark.parametrize("segment", [4, film.SEGMENT])
 def test_a_video_that_is_stopped_has_what_is_painted(
-    serve: Serve, tmp_path: Path, painter: type[Negative], monkeypatch: pytest.MonkeyPatch
+    serve: Serve,
+    tmp_path: Path,
+    painter: type[Negative],
+    monkeypatch: pytest.MonkeyPatch,
+    segment: int,
 ) -> None:
-    monkeypatch.setattr(film, "SEGMENT", 4)
+    monkeypatch.setattr(film, "SEGMENT", segment)
     content = write(tmp_path / "in.mp4", noise(20)).read_bytes()
     client = serve()
     painted: list[Any] = []
@@ -197,8 +202,8 @@ def test_a_video_that_is_stopped_has_what_is_painted(
     job = finished(client, name)
     assert job["state"] == "done" and job["result"]["interrupted"], job
     _, frames, _ = decoded(client.get(f"/v1/jobs/{name}/video").content)
-    assert len(frames) == 8 and len(painted) == 10
-    assert job["result"]["notes"][-1] == "it was cancelled: it has 8 of 20 frames"
+    assert len(frames) == 9 and len(painted) == 10  # that was stopped in the tenth
+    assert job["result"]["notes"][-1] == "it was cancelled: it has 9 of 20 frames"
 
 
 def test_one_that_is_stopped_before_there_is_anything_has_failed(

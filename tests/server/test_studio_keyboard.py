@@ -143,7 +143,9 @@ def test_the_photo_lies_under_the_mask_and_the_result_is_back_at_once(page: Page
     page.tab.get_by_label("Result", exact=True).check(force=True)
     assert seen.evaluate("(image) => getComputedStyle(image).visibility") == "hidden"
     page.tab.locator("#brush-done").click()
-    page.tab.wait_for_timeout(250)  # pictures fade in
+    page.tab.locator("#stage").evaluate(  # pictures fade in
+        "(one) => Promise.all(one.getAnimations({ subtree: true }).map(({ finished }) => finished))"
+    )
     assert difference(page.shown(), result) < 1
 
 
@@ -170,6 +172,24 @@ def test_all_inputs_have_labels_and_news_is_announced(page: Page) -> None:
     for place, live in (("status", "polite"), ("understood", "polite"), ("search-said", "polite")):
         playwright.expect(page.tab.locator(f"#{place}")).to_have_attribute("aria-live", live)
     playwright.expect(page.tab.locator("#messages")).to_have_attribute("role", "alert")
+
+
+def test_the_download_is_near(page: Page) -> None:
+    names = []
+    for _ in range(12):
+        press(page, "Tab")
+        names.append(page.tab.evaluate(FOCUSED))
+    assert names[:2] == ["Skip to the style", "Skip to the download"] and "Download" in names
+    page.tab.locator("a.skip").last.focus()
+    press(page, "Enter")
+    assert page.tab.evaluate("() => document.activeElement.id") == "download"
+    page.tab.locator("a.skip").first.focus()
+    press(page, "Enter")
+    press(page, "Tab")
+    assert page.tab.evaluate("() => document.activeElement.ariaLabel") == "Style"
+    box = page.tab.locator("#download-here").bounding_box()
+    size = page.tab.viewport_size
+    assert box and size and box["y"] + box["height"] <= size["height"]
 
 
 def test_focus_is_seen_wherever_the_tab_key_goes(page: Page) -> None:

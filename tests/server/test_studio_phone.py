@@ -69,3 +69,20 @@ def test_the_picture_stays_in_view_and_takes_a_third_at_most(page: Page) -> None
             && one.offsetHeight > 0).map((one) => one.id)"""
     )
     assert held == ["stage"]
+
+
+def test_what_is_in_work_is_seen_while_sliders_are_moved(page: Page, studio: Any) -> None:
+    studio.state.service.pipe.go.clear()
+    try:
+        slider = page.tab.get_by_label("Keep colours")
+        slider.scroll_into_view_if_needed()
+        slider.fill("1")
+        bar = page.tab.locator("#stage-progress")
+        bar.wait_for()
+        box, shown = bar.bounding_box(), page.tab.locator("#stage").bounding_box()
+        assert box and shown and box["width"] == WIDTH
+        assert box["y"] + box["height"] == pytest.approx(shown["y"] + shown["height"], abs=1)
+    finally:
+        studio.state.service.pipe.go.set()
+    page.pictures(2)
+    playwright.expect(bar).to_be_hidden()

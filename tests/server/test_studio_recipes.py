@@ -121,6 +121,40 @@ def test_the_style_that_waits_beside_a_kept_rest_comes_back(page: Page, tmp_path
     assert [part.text for part in Recipe.from_json(saved(page))[0].parts] == ["cubism", "ice"]
 
 
+def dab(page: Page) -> None:
+    """Paints some of the mask that is edited."""
+    page.tab.locator("#overlay").press(" ")
+
+
+def test_a_rest_that_stays_asks_for_a_region_with_a_style_at_once(page: Page) -> None:
+    why = page.tab.locator("#rest-why")
+    page.tab.get_by_label("Leave the rest of the photo").check()
+    playwright.expect(why).to_have_text("Give a region a style first.")
+    page.tab.get_by_role("button", name="paint one").click()
+    page.style_of_region("mosaic")
+    playwright.expect(why).to_have_text("Paint where the region is.")
+    dab(page)
+    playwright.expect(why).to_have_text("")
+    page.pictures(2)
+
+
+def test_a_region_that_gets_a_style_is_seen_under_its_mask(page: Page) -> None:
+    result, photo = (page.tab.get_by_label(name, exact=True) for name in ("Result", "Photo"))
+    page.tab.get_by_role("button", name="paint one").click()
+    dab(page)
+    playwright.expect(photo).to_be_checked()
+    page.style_of_region("mosaic")
+    playwright.expect(result).to_be_checked()
+    seen = page.tab.locator("#before")
+    assert seen.evaluate("(image) => getComputedStyle(image).visibility") == "hidden"
+    photo.check(force=True)
+    dab(page)  # the choice of somebody stays
+    playwright.expect(photo).to_be_checked()
+    page.tab.locator("#brush-done").click()
+    page.tab.get_by_role("button", name="Edit the mask of painted").click()
+    playwright.expect(photo).to_be_checked()
+
+
 def test_steps_of_a_recipe_are_those_of_its_picture_alone(page: Page, tmp_path: Path) -> None:
     drop(page, tmp_path, Recipe.of("cubism", steps=3).to_json())
     page.choose("fauvism")
@@ -199,3 +233,42 @@ def test_fields_are_named_as_the_page_does(
     for name in ("recipe.", "regions[", "Python", "tuple"):
         assert name not in message.inner_text()
     page.errors.clear()  # browsers say so of every answer of that kind
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[]", "The recipe should be a JSON object."),
+        ('{"version": 1}', "The styles are missing."),
+    ],
+)
+def test_other_json_is_told_from_pictures(
+    page: Page, tmp_path: Path, content: str, said: str
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text(content)
+    page.tab.locator("#photo-file").set_input_files(bad)
+    playwright.expect(page.tab.locator("#messages")).to_contain_text(said)
+    page.errors.clear()  # browsers say so of every answer of that kind
+
+
+def test_the_known_style_that_is_in_use_is_marked(page: Page) -> None:
+    chosen = page.tab.locator("#styles [aria-selected=true]")
+    playwright.expect(chosen).to_have_text("watercolour")
+    page.prompt("cubism")
+    playwright.expect(chosen).to_have_text("cubism")
+    page.prompt("none of them")
+    playwright.expect(chosen).to_have_count(0)
+    page.pictures(2)
+
+
+def test_what_is_below_the_search_stays_in_its_place(page: Page) -> None:
+    top = "(one) => one.getBoundingClientRect().top + scrollY"
+    look = page.tab.locator("#sliders")
+    options = page.tab.locator("#styles [role=option]")
+    options.nth(59).wait_for()
+    before = look.evaluate(top)
+    for typed in ("mosaic", "zzyzx"):
+        page.tab.locator("#search").fill(typed)
+        options.nth(59).wait_for(state="detached")
+        assert look.evaluate(top) == before

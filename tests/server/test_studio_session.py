@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -211,6 +213,65 @@ def test_a_download_does_not_wait_for_the_pause(
     playwright.expect(page.tab.locator("#draft")).to_have_text("")
 
 
+COURSE = """async ({ photo, side, events }) => {
+    const { Course } = await import("/progress.js");
+    let now = 0;
+    performance.now = () => now;
+    const course = new Course(photo, side);
+    return events.map(([at, stage, step, steps, left]) => {
+        now = 1000 * at;
+        if (steps !== undefined) course.hear({ stage, step, steps, seconds_left: left ?? null });
+        return course.now();
+    });
+}"""
+
+
+def test_the_bar_moves_evenly_through_passes_and_tiles(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    # As measured on two cores: (seconds, stage, step, steps); (seconds,) is a look between them.
+    events = [(0, None, 0, 0), (0.9, "pass", 1, 3), (4.4, "pass", 2, 3), (10,), (20,)]
+    events += [(32.0, "pass", 3, 3), (34,), (36.2, "tile", 1, 96), (39.5, "tile", 96, 96)]
+    asked = {"photo": {"width": 3000, "height": 2000}, "side": None, "events": events}
+    seen = page.tab.evaluate(COURSE, asked)
+    shares = [one["share"] for one in seen[1:]]
+    assert seen[0]["share"] is None and shares == sorted(shares) and shares[-1] == 1
+    for share, (at, *_) in zip(shares, events[1:], strict=True):
+        assert share == pytest.approx(at / 39.5, abs=0.2)
+    assert seen[4]["left"] == pytest.approx(19.5, abs=8)
+    events = [(0, None, 0, 0), (5, "fit", 10, 40, 15.0), (20, "fit", 40, 40, 0), (22, "pass", 2, 2)]
+    fit = page.tab.evaluate(COURSE, {**asked, "events": events})
+    assert [one["text"] for one in fit] == ["", "step 10 of 40", "step 40 of 40", ""]
+    assert fit[1]["left"] == 15 and [one["share"] for one in fit[1:]] == [0.225, 0.9, 1]
+
+
+@pytest.mark.parametrize("junk", ["{", "7", '{"clip": 1}'])
+def test_junk_in_the_storage_does_not_stop_the_start(
+    open_page: Callable[[], Page], junk: str
+) -> None:
+    page = open_page()
+    for key in ("stylemamba-clip", "stylemamba-tab"):
+        page.context.add_init_script(f"sessionStorage.setItem('{key}', {json.dumps(junk)})")
+    page.tab.reload()
+    playwright.expect(page.tab.locator("#status")).to_contain_text("Painted")
+
+
+def test_messages_are_few_and_leave_what_is_below_the_picture_in_reach(
+    open_page: Callable[[], Page],
+) -> None:
+    page = open_page()
+    say = """async (texts) => {
+        const { message } = await import("/controls.js");
+        texts.map((text) => message(text));
+    }"""
+    lines = [f"number {place}, and a long line {'of it ' * 20}" for place in range(5)]
+    page.tab.evaluate(say, [*lines, lines[-1], lines[-1]])
+    texts = page.tab.locator("#messages span").all_inner_texts()
+    assert [text[:8] for text in texts] == ["number 2", "number 3", "number 4"]
+    last = page.tab.locator("#messages > :last-child").bounding_box()
+    below = page.tab.locator(".under-stage").bounding_box()
+    assert last and below and last["y"] + last["height"] < below["y"]
+
+
 def test_metadata_stay_unless_they_are_to_be_left_out(open_page: Callable[[], Page]) -> None:
     page = open_page()
     addresses = []
@@ -265,6 +326,58 @@ def test_the_photo_that_was_opened_last_is_shown(
         held[0].continue_()
     assert page.tab.locator("#before").evaluate("image => image.naturalWidth") == 32
     assert page.tab.locator("#history li").count() == 2
+
+
+def test_a_full_queue_is_waited_for(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    full = {"status": 503, "reason": "queue-full", "detail": "too many pictures are waiting"}
+    page.tab.route("**/v1/jobs", lambda route: route.fulfill(status=503, json=full), times=1)
+    page.choose("cubism")
+    playwright.expect(page.tab.locator("#status")).to_have_text("Waiting for a place…")
+    page.pictures(2)
+    assert page.tab.locator("#messages div").count() == 0
+    page.errors.clear()  # the browser says so of the answer
+
+
+def test_what_the_server_did_not_answer_is_tried_again(open_page: Callable[[], Page]) -> None:
+    page = open_page()
+    page.tab.route("**/v1/jobs", lambda route: route.abort(), times=1)
+    page.choose("cubism")
+    playwright.expect(page.tab.locator("#status")).to_have_text("Not painted")
+    playwright.expect(page.tab.locator("#messages")).to_contain_text("does not answer")
+    page.tab.get_by_role("button", name="Try again").click()
+    page.pictures(2)
+    playwright.expect(page.tab.locator("#again")).to_be_hidden()
+    page.errors.clear()  # the browser says so of the request
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drops files and folders on the page, as a file manager does."""
+    browser = page.context.new_cdp_session(page.tab)
+    data: Any = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": 200, "y": 200, "data": data}
+        browser.send("Input.dispatchDragEvent", event)
+
+
+def test_a_folder_that_is_dropped_is_several_photos(
+    open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    folder, empty = tmp_path / "trip", tmp_path / "empty"
+    (folder / "day two").mkdir(parents=True)
+    empty.mkdir()
+    for path in (folder / "a.png", folder / "day two" / "b.png"):
+        path.write_bytes(picture((48, 32)))
+    with page.tab.expect_download() as started:
+        drop(page, folder)
+    with zipfile.ZipFile(started.value.path()) as archive:
+        assert sorted(archive.namelist()) == ["001-a.png", "002-b.png"]
+    playwright.expect(page.tab.locator("#status")).to_have_text("2 of 2 painted")
+    drop(page, empty)
+    playwright.expect(page.tab.locator("#messages")).to_contain_text("There are no files in it.")
+    drop(page, folder / "a.png")
+    page.pictures(2)
 
 
 def test_a_recipe_may_have_its_ending_in_capitals(

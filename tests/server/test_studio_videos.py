@@ -120,6 +120,45 @@ def test_another_clip_ends_the_one_that_is_painted(page: Page, clip: Path) -> No
     page.pictures(3)
 
 
+def test_numbers_of_a_clip_are_checked_and_outlive_a_reload(page: Page, clip: Path) -> None:
+    tab = page.tab
+    tab.locator("#photo-file").set_input_files(clip)
+    page.pictures(2)
+    start, end, every = (tab.locator(f"#clip-{name}") for name in ("start", "end", "every"))
+    asked: list[str] = []
+    tab.on("request", lambda sent: asked.append(sent.url) if "/v1/videos" in sent.url else None)
+    for begin, last, bad in (("1", "0.5", end), ("0", "9", end), ("7", "", start)):
+        start.fill(begin)
+        end.fill(last)
+        tab.get_by_role("button", name="Paint the clip").click()
+        assert bad.evaluate("(one) => !one.validity.valid")
+    assert asked == []
+    for field, value in ((start, "0.5"), (end, "1.5"), (every, "3")):
+        field.fill(value)
+        field.press("Tab")
+    tab.reload()
+    for field, value in ((start, "0.5"), (end, "1.5"), (every, "3")):
+        playwright.expect(field).to_have_value(value)
+    tab.get_by_role("button", name="Close the clip").click()
+
+
+def test_a_clip_says_at_once_what_it_cannot_be_painted_with(page: Page, clip: Path) -> None:
+    tab = page.tab
+    tab.locator("#photo-file").set_input_files(clip)
+    page.pictures(2)
+    go, why = tab.locator("#clip-paint"), tab.locator("#clip-why")
+    rest = tab.get_by_label("Leave the rest of the photo")
+    rest.check()
+    playwright.expect(why).to_contain_text("Nothing of a clip can be left as it is")
+    rest.uncheck()
+    playwright.expect(go).to_be_enabled()
+    tab.get_by_role("button", name="paint one").click()
+    playwright.expect(why).to_contain_text("Regions are of one photo")
+    playwright.expect(go).to_be_disabled()
+    tab.get_by_role("button", name="Remove region 1").click()
+    playwright.expect(go).to_be_enabled()
+
+
 def test_what_is_no_clip_says_so(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"#EXTM3U")

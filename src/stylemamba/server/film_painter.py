@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from stylemamba.server.scratch import Scratch
 if TYPE_CHECKING:
     from stylemamba.pipeline import StyleMambaPipeline
     from stylemamba.portable.recipe import Recipe
+    from stylemamba.video.clip import Frame
     from stylemamba.video.encoding import Packets
     from stylemamba.video.film import Painter
 
@@ -67,29 +68,44 @@ class FilmPainter:
         return Film(file, size, self._about(job, recipe, [*painter.notes, *notes]))
 
     def _packets(self, job: FilmJob, painter: Painter) -> Iterator[Packets]:
+        """Frames a segment at a time; where the job is stopped, those so far, then `Cancelled`."""
+        from stylemamba.video import film
         from stylemamba.video.encoding import encoded
-        from stylemamba.video.film import segments
 
+        hear = self._hears(job)
+        segment: list[Frame] = []
+        for frame, _ in film.frames_of(job.clip, painter, None, job.every):
+            if job.reason_to_stop is not None:
+                break
+            segment.append(frame)
+            hear(frame)
+            if len(segment) >= film.SEGMENT:
+                yield encoded(job.clip, segment)
+                segment = []
+        if segment:
+            yield encoded(job.clip, segment)
+        if job.step < job.steps and job.reason_to_stop is not None:
+            raise Cancelled
+
+    @staticmethod
+    def _hears(job: FilmJob) -> Callable[[Frame], None]:
         shown = 0.0
 
-        def report(done: int, count: int, picture: Any) -> None:
+        def hear(frame: Frame) -> None:
             nonlocal shown
-            if job.reason_to_stop is not None:
-                raise Cancelled
             preview = b""
-            if picture is not None and time.monotonic() - shown > PREVIEW_SECONDS:
-                preview, shown = small_jpeg(Image.fromarray(picture)), time.monotonic()
-            job.shows(done, count, preview)
+            if time.monotonic() - shown > PREVIEW_SECONDS:
+                preview = small_jpeg(Image.fromarray(frame.picture))
+                shown = time.monotonic()
+            job.shows(job.step + 1, job.steps, preview)
 
-        for frames, _ in segments(job.clip, painter, None, job.every, report):
-            yield encoded(job.clip, frames)
-            job.kept += len(frames)
+        return hear
 
     @staticmethod
     def _about(job: FilmJob, recipe: Recipe, notes: list[str]) -> dict[str, Any]:
         why = job.reason_to_stop if job.step < job.steps else None
         if why is not None:
-            notes.append(f"{why.detail}: it has {job.kept} of {job.steps} frames")
+            notes.append(f"{why.detail}: it has {job.step} of {job.steps} frames")
         if job.clip.bits > 8:
             notes.append(f"the video has {job.clip.bits} bits a channel; the result has 8")
         return {"recipe": recipe.to_dict(), "notes": notes, "interrupted": why is not None}

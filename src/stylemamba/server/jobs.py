@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from stylemamba.portable.recipe import Recipe
+from stylemamba.progress import Stage
 from stylemamba.runtime.pool import CORES
 from stylemamba.server.limits import Limits
 from stylemamba.server.problems import Problem, going_down
@@ -64,6 +65,7 @@ class Job:
         draft: Longer side in pixels of the copy of the photo that is painted; None for the photo.
         strip: Leave out what the photo's file tells beside its pixels.
         state: How far it is. A job that was stopped has failed, unless there was a picture.
+        stage: Of a picture, what `step` counts, as `stylemamba.progress.Progress` has it.
         step: Of `steps`, how many are done.
         preview: A JPEG file of what it looks like now.
         threads: That it may take of the machine's cores.
@@ -79,6 +81,7 @@ class Job:
     draft: int | None = None
     strip: bool = False
     state: State = "queued"
+    stage: Stage | None = None
     step: int = 0
     steps: int = 0
     preview: bytes = b""
@@ -138,11 +141,13 @@ class Job:
         self.state = "running"
         self.changes += 1
 
-    def shows(self, step: int, steps: int, preview: bytes = b"") -> None:
+    def shows(
+        self, step: int, steps: int, preview: bytes = b"", stage: Stage | None = None
+    ) -> None:
         """How far it is, and what it looks like, if that is new."""
-        if steps != self.steps or step < self.step:  # of another kind: a pass, then tiles
+        if stage != self.stage or steps != self.steps or step < self.step:
             self._since = time.monotonic(), step
-        self.step, self.steps = step, steps
+        self.stage, self.step, self.steps = stage, step, steps
         self.preview = preview or self.preview
         self.changes += 1
 
@@ -171,13 +176,11 @@ class FilmJob(Job):
         source: Of what; None when it is over.
         clip: The part of it that is painted.
         every: One of how many frames is painted at least.
-        kept: Frames that the video has so far.
     """
 
     source: Stored | None
     clip: Clip
     every: int
-    kept: int = 0
 
     @property
     def pixels(self) -> int:

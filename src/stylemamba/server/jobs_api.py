@@ -65,6 +65,7 @@ def about(name: str, job: Job, service: Service) -> dict[str, Any]:
         "id": name,
         "kind": "video" if isinstance(job, FilmJob) else "picture",
         "state": job.state,
+        "stage": job.stage,
         "step": job.step,
         "steps": job.steps,
         "position": service.position(job),

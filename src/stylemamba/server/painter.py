@@ -18,6 +18,7 @@ from stylemamba.files.carried import NOTHING
 from stylemamba.files.images import Photo, encoded, fit_size, resize, to_pil
 from stylemamba.portable.recipe import Recipe
 from stylemamba.portable.recipe_fields import RecipeError
+from stylemamba.portable.region_maps import rest_of
 from stylemamba.progress import Cancelled, OnProgress, Progress
 from stylemamba.runtime.allocator import release_freed_memory
 from stylemamba.runtime.memory import is_out_of_memory
@@ -27,6 +28,8 @@ from stylemamba.server.problems import Problem, recipe_problem
 from stylemamba.server.uploads import Decoder, Upload
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from stylemamba.output import StyleMambaOutput
     from stylemamba.pipeline import StyleMambaPipeline
 
@@ -74,7 +77,7 @@ class Painter:
         if recipe.size is None and max(photo.rgb.size) > self.limits.side:
             recipe = replace(recipe, size=self.limits.side)
         recipe = self.pipe.resolved(recipe)
-        made = self.pipe(photo, recipe, on_progress=self._hears(job))
+        made = self.pipe(photo, recipe, on_progress=self._hears(job, photo, recipe))
         document = recipe.to_json(self.pipe.made_with(upload.content))
         picture, notes = encoded(
             made.image,
@@ -86,7 +89,7 @@ class Painter:
         )
         return Result(bytes(picture), made.image.size, _about(made, [*photo.notes, *notes]))
 
-    def _hears(self, job: Job) -> OnProgress:
+    def _hears(self, job: Job, photo: Photo, recipe: Recipe) -> OnProgress:
         shown = 0.0
 
         def hear(event: Progress) -> None:
@@ -95,8 +98,8 @@ class Painter:
                 raise Cancelled
             preview = b""
             if event.image is not None and time.monotonic() - shown > PREVIEW_SECONDS:
-                preview, shown = small_jpeg(to_pil(event.image)), time.monotonic()
-            job.shows(event.step, event.steps, preview)
+                preview, shown = _preview(event.image, photo, recipe), time.monotonic()
+            job.shows(event.step, event.steps, preview, event.stage)
 
         return hear
 
@@ -146,6 +149,16 @@ def _at_most(photo: Photo, side: int) -> Photo:
     size = fit_size(photo.rgb.size, min(side, max(photo.rgb.size)))
     alpha = None if photo.alpha is None else resize(photo.alpha, size)
     return replace(photo, rgb=resize(photo.rgb, size), alpha=alpha, deep=None)
+
+
+def _preview(pictures: Tensor, photo: Photo, recipe: Recipe) -> bytes:
+    """What a picture (1, 3, h, w) of a photo will look like, as a JPEG file."""
+    picture = to_pil(pictures)
+    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    if recipe.keeps_rest:
+        rest = rest_of(recipe, picture.size)
+        picture = Image.composite(resize(photo.rgb, picture.size), picture, rest)
+    return small_jpeg(picture)
 
 
 def small_jpeg(picture: Image.Image) -> bytes:

@@ -180,7 +180,7 @@ def _colours(service: Service, upload: Upload) -> list[str]:
 def _recipe(content: bytes) -> dict[str, Any]:
     text: str | bytes | None = content
     try:
-        if not content.lstrip().startswith(b"{"):
+        if not content.lstrip().startswith((b"{", b"[", b'"')):
             text = read_recipe_bytes(content, Path("file"))
         if not text:
             raise Problem("invalid", "file holds no recipe", "file")

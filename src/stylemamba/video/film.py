@@ -76,29 +76,47 @@ def segments(
         clip, painter, every, report: As of `paint_film`.
         state: After which to go on; None from the beginning.
     """
+    done = 0 if state is None else state.frames
+    report(done, clip.count, None)
+    segment: list[Frame] = []
+    for frame, after in frames_of(clip, painter, state, every):
+        segment.append(frame)
+        report(done + len(segment), clip.count, frame.picture)
+        if after is None:
+            continue
+        state = after
+        if len(segment) >= SEGMENT:
+            yield segment, state
+            done, segment = state.frames, []
+    if segment:
+        assert state is not None
+        yield segment, state
+
+
+def frames_of(
+    clip: Clip, painter: Painter, state: State | None, every: int
+) -> Iterator[tuple[Frame, State | None]]:
+    """Painted frames one by one, each that a run can go on after with where the painter stands.
+
+    Args:
+        clip, painter, state, every: As of `segments`.
+    """
     canvas = Canvas() if state is None else state.canvas
     done = 0 if state is None else state.frames
     first = None if state is None else state.first
-    report(done, clip.count, None)
-    segment: list[Frame] = []
     for group in groups(steps(clip, state), every):
         if group[0].way is None:
             first = group[0].frame.picture
             painter.begin(first)
-        for frame in painted(group, canvas, painter):
-            segment.append(frame)
-            report(done + len(segment), clip.count, frame.picture)
         last = group[-1]
-        done_after = done + len(segment)
-        assert first is not None
-        after = Canvas(canvas.sources)
-        state = State(done_after, last.frame.time, first, last.photo, after, painter.seen)
-        if len(segment) >= SEGMENT:
-            yield segment, state
-            done, segment = done_after, []
-    if segment:
-        assert state is not None
-        yield segment, state
+        for step, frame in zip(group, painted(group, canvas, painter), strict=True):
+            done += 1
+            after = None
+            if step is last:
+                assert first is not None
+                sources = Canvas(canvas.sources)
+                after = State(done, last.frame.time, first, last.photo, sources, painter.seen)
+            yield frame, after
 
 
 def steps(clip: Clip, state: State | None = None) -> Iterator[Step]:

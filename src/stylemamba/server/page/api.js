@@ -1,12 +1,17 @@
 // The HTTP API, as the page uses it.
 
 const PATIENCE = 5000;
+const LASTING = ["invalid", "too-large", "not-a-picture", "not-a-video", "not-installed"]; // whatever is tried again
 
 export class Problem extends Error {
   constructor(content) {
     super(content.detail || "the server did not answer as it should");
     this.reason = content.reason || "internal";
     this.field = content.field;
+  }
+
+  get mayPass() {
+    return !LASTING.includes(this.reason);
   }
 }
 
@@ -19,6 +24,21 @@ async function ask(path, options) {
   }
   if (!response.ok) throw new Problem(await response.json().catch(() => ({})));
   return response;
+}
+
+const TRY_AGAIN = 1500; // ms after which a server that was busy is asked again
+
+/** Does what the server may be too busy for again and again, as long as `isWanted`, which hears of every wait. */
+export async function patiently(action, isWanted = () => true) {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!["too-many-requests", "queue-full"].includes(error.reason) || !isWanted()) throw error;
+      await new Promise((go) => setTimeout(go, TRY_AGAIN));
+      if (!isWanted()) throw error;
+    }
+  }
 }
 
 const json = async (path, options) => (await ask(path, options)).json();

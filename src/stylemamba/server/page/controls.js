@@ -1,5 +1,7 @@
 // Small builders of page elements. Texts are set as texts: nothing that a user writes is markup.
 
+const MOST_MESSAGES = 3;
+
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -52,10 +54,15 @@ export function save(url, name) {
   link.remove();
 }
 
+/** Says a text, once at a time; the oldest of many makes way. */
 export function message(text, action) {
+  const all = document.querySelector("#messages");
+  const same = [...all.children].find((one) => one.firstElementChild.textContent === text);
+  if (same) same.remove();
+  else if (all.children.length >= MOST_MESSAGES) all.firstElementChild.remove();
   const box = element("div", {}, element("span", {}, text));
   if (action) box.append(button(action.text, () => { box.remove(); action.do(); }, { className: "small" }));
   box.append(button("Close", () => box.remove(), { className: "small" }));
-  document.querySelector("#messages").append(box);
+  all.append(box);
   setTimeout(() => box.remove(), action ? 15000 : 9000);
 }

@@ -47,7 +47,7 @@ export function wireDownloads() {
   });
   $("#format").onchange = ({ target }) => { session.file.format = target.value; keep(); };
   $("#strip").onchange = ({ target }) => { session.file.strip = target.checked; keep(); };
-  $("#download").onclick = download;
+  $("#download").onclick = $("#download-here").onclick = download;
   $("#download-recipe").onclick = downloadRecipe;
   $("#forget").onclick = forget;
 }

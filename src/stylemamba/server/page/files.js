@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { message } from "./controls.js";
+import { filesOf } from "./dropped.js";
 import { paintFolder } from "./folder.js";
 import { abandon, paint, paintAsked } from "./painting.js";
 import { photoOf } from "./photos.js";
@@ -24,12 +25,21 @@ export const photoProblem = (error) => error.message.replace(/^photo:? (is )?/, 
 
 const failPhoto = (file, error) => message(`${file.name}: ${photoProblem(error)}`);
 
+/** Sends a photo, when the server has a place for it; until another one is opened. */
+function send(file) {
+  const isWanted = () => {
+    if (latest === file) tell("Waiting for a place…");
+    return latest === file;
+  };
+  return api.patiently(() => api.sendPhoto(file), isWanted);
+}
+
 export async function openPhoto(file, known = null) {
   latest = file;
   abandon();
   busy("Opening…");
   try {
-    const sent = known ?? (await api.sendPhoto(file));
+    const sent = known ?? (await send(file));
     const photo = await photoOf(file, sent);
     if (latest !== file) return;
     session.photo = photo;
@@ -42,7 +52,7 @@ export async function openPhoto(file, known = null) {
     sent.notes.forEach(say);
     await paint();
   } catch (error) {
-    if (latest === file) idle("");
+    if (latest === file) idle("Not opened", error.mayPass ? () => openPhoto(file, known) : null);
     failPhoto(file, error);
   }
 }
@@ -68,7 +78,7 @@ async function takeFiles(files) {
   const pictures = files.filter((file) => !file.name.startsWith("."));
   if (pictures.length > 1) return paintFolder(pictures);
   const [file] = pictures;
-  if (!file) return;
+  if (!file) return message("There are no files in it.");
   if (isClip(file)) return openClip(file);
   await (isRecipe(file) ? takeRecipe(file) : takePicture(file));
 }
@@ -79,9 +89,10 @@ async function takePicture(file) {
   latest = file;
   tell(`Sending ${file.name}…`);
   try {
-    sent = await api.sendPhoto(file);
+    sent = await send(file);
   } catch (error) {
-    if (latest === file) tell("");
+    if (latest === file && error.mayPass) idle("Not opened", () => takePicture(file));
+    else if (latest === file) tell("");
     return failPhoto(file, error);
   }
   if (latest !== file) return api.forgetPhoto(sent.id);
@@ -92,7 +103,10 @@ async function takePicture(file) {
 
 export function wireFiles() {
   for (const id of ["#photo-file", "#photo-folder"]) {
-    $(id).onchange = ({ target }) => { takeFiles([...target.files]); target.value = ""; };
+    $(id).onchange = ({ target }) => {
+      if (target.files.length) takeFiles([...target.files]);
+      target.value = "";
+    };
   }
   wireDrop();
 }
@@ -110,7 +124,8 @@ function wireDrop() {
     event.preventDefault();
     depth = 0;
     show(0);
-    takeFiles([...event.dataTransfer.files]);
+    if (!event.dataTransfer.types.includes("Files")) return;
+    filesOf(event.dataTransfer).then(takeFiles).catch(() => message("What was dropped cannot be read."));
   });
   addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];

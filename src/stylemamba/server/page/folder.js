@@ -9,7 +9,6 @@ import { session } from "./session.js";
 import { busy, idle } from "./status.js";
 
 const AT_ONCE = 50; // pictures in a ZIP file
-const TRY_AGAIN = 1500; // ms after which a server that was busy is asked again
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -27,8 +26,8 @@ export async function paintFolder(files) {
     if (stopped) break;
     busy(`${place + 1} of ${files.length}: ${file.name}`, { stoppable: true });
     try {
-      const sent = await patiently(() => api.sendPhoto(file));
-      const job = await patiently(() => api.addJob(sent.id, recipe, null));
+      const sent = await api.patiently(() => api.sendPhoto(file));
+      const job = await api.patiently(() => api.addJob(sent.id, recipe, null));
       await api.follow(job.id, () => {});
       api.forgetPhoto(sent.id);
       jobs.push({ id: job.id, name: file.name });
@@ -46,16 +45,4 @@ export async function paintFolder(files) {
 function saveArchive(jobs, number) {
   const { format, strip } = session.file;
   save(api.archiveUrl(jobs, format, strip), number > 1 ? `stylemamba-${number}.zip` : "stylemamba.zip");
-}
-
-/** Does what the server may be too busy for, again and again. */
-async function patiently(action) {
-  for (;;) {
-    try {
-      return await action();
-    } catch (error) {
-      if (!["too-many-requests", "queue-full"].includes(error.reason)) throw error;
-      await new Promise((go) => setTimeout(go, TRY_AGAIN));
-    }
-  }
 }

@@ -76,6 +76,7 @@ export function renderHistory() {
   settle([...box.querySelectorAll("button")], shown);
   if (hadFocus) shown?.focus();
   if (shown) box.scrollLeft = shown.offsetLeft - box.clientWidth / 2;
+  $("#hint").hidden = history.length !== 1;
   $("#undo").disabled = current < 1;
   $("#redo").disabled = current >= history.length - 1;
 }

@@ -8,14 +8,16 @@ import * as api from "./api.js";
 import { later, message } from "./controls.js";
 import { renderHistory } from "./history.js";
 import { withId } from "./photos.js";
+import { Course } from "./progress.js";
 import { copy, isSame, recipeOf } from "./recipe.js";
 import { keep, remember, session, shownEntry } from "./session.js";
 import { SHOWN, stage } from "./stage.js";
-import { busy, fail, idle, say, tell } from "./status.js";
+import { busy, fail, idle, progressed, say, tell } from "./status.js";
 
 const DRAFT = 640; // longer side of the copy that is painted while one tries things
 const PREVIEW = 1280; // and of what follows
 const FOLLOWS = 1200; // ms after a draft
+const TICK = 250; // ms between two looks at how far it is
 
 let running = null; // {id, entry, done}
 const ending = new Set(); // promises of jobs that were given up: a pass that has begun goes on for a while
@@ -115,13 +117,18 @@ async function work(mine, entry, side) {
   busy(text, { stoppable: large || state.steps > 0, calm: isCalm });
   try {
     const recipe = recipeOf(state);
-    const job = await withId(photo, (id) => api.addJob(id, recipe, side));
+    const isWanted = () => {
+      if (running === mine) tell("Waiting for a place…");
+      return running === mine;
+    };
+    const job = await api.patiently(() => withId(photo, (id) => api.addJob(id, recipe, side)), isWanted);
+    if (running === mine) tell(text);
     mine.id = job.id;
     if (running !== mine) {
       api.forgetJob(job.id);
       return false;
     }
-    const { result } = await followed(mine, !isCalm);
+    const { result } = await followed(mine, side, text);
     if (running !== mine) return false;
     const url = api.pictureUrl(job.id, "webp", SHOWN);
     await stage.show(url);
@@ -133,8 +140,14 @@ async function work(mine, entry, side) {
     return true;
   } catch (error) {
     if (running !== mine) return false;
-    idle(error.reason !== "cancelled" ? "" : isCalm ? `Stopped: this is what was painted at ${entry.side} px` : "Stopped");
-    if (error.reason !== "cancelled") fail(error);
+    const kept = isCalm && entry.side ? `: this is what was painted at ${entry.side} px` : "";
+    const again = () => (isCalm ? paintAgain(entry, side) : paintAsked({ whole: side === null }));
+    if (error.reason === "cancelled") {
+      idle(`Stopped${kept}`);
+    } else {
+      idle(`Not painted${kept}`, error.mayPass ? again : null);
+      fail(error);
+    }
     return false;
   }
 }
@@ -165,7 +178,11 @@ export function abandon() {
 
 /** Asks for the best picture so far. */
 export function stop() {
-  if (!running?.id) return;
+  if (!running) return;
+  if (!running.id) { // it waits for a place
+    abandon();
+    return idle("Stopped");
+  }
   tell("Stopping…"); // a pass that has begun goes on for a while
   api.cancelJob(running.id).catch(fail);
 }
@@ -178,14 +195,22 @@ export function leave() {
 const isWithin = (photo, side) => side !== null && Math.max(photo.width, photo.height) <= side;
 
 /** A job at its end. Pictures of it on the way are shown, unless what is there looks better. */
-function followed(mine, showsWay) {
-  const bar = document.querySelector("#progress");
+function followed(mine, side, text) {
+  const showsWay = mine.entry.job === null;
+  let waits = false;
+  const course = new Course(mine.entry.photo, side);
+  const ticking = setInterval(() => { if (running === mine) progressed(course.now()); }, TICK);
   return api.follow(mine.id, (job) => {
     if (running !== mine) return;
-    if (job.state === "queued" && job.position > 0) tell(`Waiting behind ${job.position}…`);
-    if (!job.steps) return;
-    bar.max = job.steps;
-    bar.value = job.step;
+    if (job.state === "queued") {
+      if (job.position > 0) tell(`Waiting behind ${job.position}…`);
+      waits ||= job.position > 0;
+      return;
+    }
+    if (waits) tell(text);
+    waits = false;
+    course.hear(job);
+    progressed(course.now());
     if (job.has_preview && showsWay) stage.show(`v1/jobs/${job.id}/preview?${job.step}`).catch(() => {});
-  });
+  }).finally(() => clearInterval(ticking));
 }

@@ -93,7 +93,11 @@ export const understandSoon = later(250, async () => {
   found.forEach(({ problem }, place) => { parts[place].wrong = parts[place].typed && problem?.reason === "invalid"; });
   const doubtful = ({ problem, coverage }) => problem || (coverage !== null && coverage < server.lowCoverage);
   box.classList.toggle("doubt", found.some(doubtful));
-  box.textContent = found.map(told).filter(Boolean).join(" · ");
+  const lines = found.map((one, place) => {
+    const line = told(one);
+    return line && parts.length > 1 ? `${parts[place].text.trim()}: ${line[0].toLowerCase()}${line.slice(1)}` : line;
+  });
+  box.textContent = lines.filter(Boolean).join(" · ");
 });
 
 function told({ problem, coverage, remarks, neighbours }) {

@@ -6,7 +6,8 @@ import { button, element, message, slider } from "./controls.js";
 import { paint, paintLater, paintSoon } from "./painting.js";
 import { partsOf } from "./parts.js";
 import { withId } from "./photos.js";
-import { addView, keep, session } from "./session.js";
+import { recipeOf } from "./recipe.js";
+import { addView, keep, onChange, session } from "./session.js";
 import { stage } from "./stage.js";
 import { fail, tell } from "./status.js";
 import { renderTile } from "./tile.js";
@@ -16,6 +17,7 @@ const SYNONYMS = ["foreground", "face", "people"]; // of other words that masks 
 const $ = (selector) => document.querySelector(selector);
 
 let edited = null; // the region whose mask is painted
+let isUnderChosen = false; // whether somebody said what lies under the mask
 
 function renderRegions() {
   const { regions, keepRest } = session.state;
@@ -28,6 +30,7 @@ function renderRegions() {
       oninput: (event) => {
         region.text = event.target.value;
         region.parts = [{ text: region.text, weight: 1, typed: true }];
+        showStyled(region);
         paintLater();
       },
       onchange: () => split(region),
@@ -54,7 +57,16 @@ function renderRegions() {
   renderTile();
 }
 
+/** Says why nothing is painted, where the rest stays as it is and no region has a style. */
+function renderRest() {
+  const { state } = session;
+  const line = state.regions.some(isStyled) ? "Paint where the region is." : "Give a region a style first.";
+  $("#rest-why").textContent = state.keepRest && !recipeOf(state) ? line : "";
+}
+
 const nameOf = (region) => region.name || `region ${session.state.regions.indexOf(region) + 1}`;
+
+const isStyled = ({ parts }) => parts.some(({ text }) => text.trim());
 
 const shown = ({ text, weight }) => (weight === 1 ? text : `${text}::${weight}`);
 
@@ -81,6 +93,7 @@ async function startEditing(region) {
   };
   await brush.edit(session.photo, region.mask, (mask) => {
     region.mask = mask;
+    showStyled(region);
     paintSoon();
   }, done);
   $("#brush-of").textContent = nameOf(region);
@@ -88,6 +101,16 @@ async function startEditing(region) {
   $("#brush-done").onclick = done;
   $("#brush").hidden = false;
   renderRegions();
+}
+
+function setUnder(what) {
+  $(`input[name=under][value=${what}]`).checked = true;
+  $("#stage").classList.toggle("over-result", what === "result");
+}
+
+/** Once the region that is edited has a style, its result lies under the mask: the photo would hide it. */
+function showStyled(region) {
+  if (region === edited && region.mask && isStyled(region) && !isUnderChosen) setUnder("result");
 }
 
 /** Takes another state's regions; the one whose mask is painted stays so, if it is there. */
@@ -101,6 +124,8 @@ export function changeRegions(change) {
 
 export function stopEditing() {
   edited = null;
+  isUnderChosen = false;
+  setUnder("photo");
   brush.end();
   stage.setEdited(false);
   $("#brush").hidden = true;
@@ -157,8 +182,12 @@ export function showWords(words) {
 
 export function wireRegions() {
   addView(renderRegions);
+  onChange(renderRest);
   for (const under of document.querySelectorAll("input[name=under]")) {
-    under.onchange = () => $("#stage").classList.toggle("over-result", under.value === "result");
+    under.onchange = () => {
+      isUnderChosen = true;
+      setUnder(under.value);
+    };
   }
   $("#keep-rest").onchange = ({ target }) => { session.state.keepRest = target.checked; paint(); };
 }

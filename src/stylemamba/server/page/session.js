@@ -37,18 +37,31 @@ export function remember(entry) {
   keep();
 }
 
+const watchers = [];
+
+/** Adds what depends on a thing or two of what is asked for; it is called at every change. */
+export function onChange(watch) {
+  watchers.push(watch);
+  addView(watch);
+}
+
 let isKept = true; // as far as the browser keeps anything
 let isForgotten = false;
 
 /** Whether a reload would lose something. */
 export const isAtRisk = () => !isKept && session.history.length > 1;
 
-/** Has the browser keep the session, for a reload. */
-export const keep = later(150, keepNow);
+const keepSoon = later(150, keepNow);
+
+/** Something has changed: has the browser keep the session, for a reload. */
+export function keep() {
+  for (const watch of watchers) watch();
+  keepSoon();
+}
 
 export async function keepNow() {
   if (!session.photo || isForgotten) return;
-  keep.cancel();
+  keepSoon.cancel();
   const photos = [...new Set([...session.history.map(({ photo }) => photo), session.photo])];
   try {
     await store.save({

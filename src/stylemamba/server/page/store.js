@@ -10,16 +10,26 @@ const HOURS = 24; // that sessions of tabs that are closed are kept
 const tab = { name: null, from: null };
 let database = null; // a promise of it
 
+/** What the sessionStorage has under a key, an object; null where that is nothing, or junk. */
+export function kept(key) {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(key));
+    return typeof found === "object" ? found : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Names this tab; true where it has been here before. */
 export function enter() {
-  const before = JSON.parse(sessionStorage.getItem(MARK) ?? "null");
+  const before = kept(MARK);
   tab.from = before?.name ?? null;
   tab.name = before && !before.open ? before.name : crypto.getRandomValues(new Uint32Array(4)).join("-");
   const mark = (open) => sessionStorage.setItem(MARK, JSON.stringify({ name: tab.name, open }));
   mark(true);
   addEventListener("pagehide", () => { if (tab.name) mark(false); });
   addEventListener("pageshow", () => { if (tab.name) mark(true); });
-  return before !== null;
+  return tab.from !== null;
 }
 
 /** The session of this tab, and its photos' files by their number; null where there is none. */

@@ -81,7 +81,7 @@ async function start() {
     const sample = await (await fetch("sample.png")).blob();
     await openPhoto(new File([sample], "chelsea.png", { type: "image/png" }));
   } catch (error) {
-    idle("");
+    idle("Not opened", () => location.reload());
     fail(error);
   }
 }

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { button, element, later } from "./controls.js";
 import { rove, settle } from "./roving.js";
+import { onChange, session } from "./session.js";
 
 const SHOWN = 60;
 
@@ -32,6 +33,7 @@ export class StyleBrowser {
   }
 
   start() {
+    onChange(() => this.mark());
     this.find();
   }
 
@@ -49,9 +51,9 @@ export class StyleBrowser {
     document.querySelector("#style-count").textContent = `(${count})`;
     document.querySelector("#search-said").replaceChildren(...(count ? [] : this.nothing(text, near)));
     const options = [...styles, ...near].map((style) => this.option(style, thumbnails));
-    this.box.hidden = !options.length;
     this.box.replaceChildren(...options);
     settle(options);
+    this.mark();
     const more = document.querySelector("#more-styles");
     more.hidden = count <= styles.length;
     more.onclick = () => {
@@ -62,7 +64,7 @@ export class StyleBrowser {
 
   nothing(text, near) {
     const line = "Nothing found; it can be typed as a prompt all the same.";
-    const use = button(`Paint “${text}”`, () => this.choose(text), { className: "small" });
+    const use = button(`Paint “${text}”`, () => this.take(text), { className: "small" });
     return [line, " ", use, near.length ? " Near in meaning:" : ""];
   }
 
@@ -72,14 +74,14 @@ export class StyleBrowser {
       thumb.style.backgroundImage = `url("${url}")`;
       thumb.style.backgroundPosition = `-${(place % columns) * side}px -${Math.floor(place / columns) * side}px`;
     }
-    const option = element("div", {
-      role: "option", title: name, ariaSelected: "false", onclick: () => this.choose(name, option),
+    return element("div", {
+      role: "option", title: name, ariaSelected: "false", onclick: () => this.take(name),
     }, thumb, element("span", {}, name));
-    return option;
   }
 
-  choose(name, chosen = null) {
-    for (const option of this.box.children) option.ariaSelected = String(option === chosen);
-    this.take(name);
+  /** Marks those that the styles in use are. */
+  mark() {
+    const used = new Set(session.state.parts.map(({ text }) => text.trim().toLowerCase()));
+    for (const option of this.box.children) option.ariaSelected = String(used.has(option.title.toLowerCase()));
   }
 }

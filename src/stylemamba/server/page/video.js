@@ -6,12 +6,15 @@ import * as api from "./api.js";
 import { button, element, message } from "./controls.js";
 import { openPhoto } from "./files.js";
 import { recipeOf } from "./recipe.js";
-import { session } from "./session.js";
+import { onChange, session } from "./session.js";
 import { fail, say } from "./status.js";
+import { kept } from "./store.js";
+import { inTime } from "./wording.js";
 
 const KEPT = "stylemamba-clip";
 const NAMES = /\.(mp4|m4v|mov|mkv|webm|avi|ts|m2ts|mpe?g|flv|wmv|asf|og[gv]|3gp)$/i;
 const EVERY = 4;
+const VALUES = ["start", "end", "every"];
 
 let missing = null; // what to install, where the server cannot read clips
 let clip = null; // {id, name, file, width, height, frames, seconds}
@@ -28,6 +31,7 @@ export async function openClip(file) {
     release();
     clip = { ...sent, name: file.name, file };
     render();
+    takeValues({ start: 0, end: "" });
     await showFrame(0);
   } catch (error) {
     tell("");
@@ -38,16 +42,35 @@ export async function openClip(file) {
 /** `video` is what the server says of clips. */
 export function wireClips(video) {
   missing = video.missing;
-  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-  if (!kept) return;
-  ({ clip, job } = kept);
+  onChange(renderWhy);
+  const before = kept(KEPT);
+  if (!before?.clip?.id) return;
+  clip = before.clip;
+  job = before.job ?? null;
+  const { values } = before;
   render();
+  takeValues(values ?? {});
   if (job) follow().catch(fail);
 }
 
 function keep() {
   if (!clip) return sessionStorage.removeItem(KEPT);
-  sessionStorage.setItem(KEPT, JSON.stringify({ clip: { ...clip, file: undefined }, job }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ clip: { ...clip, file: undefined }, job, values: values() }));
+}
+
+const values = () => Object.fromEntries(VALUES.map((name) => [name, parts[name].value]));
+
+function takeValues(some) {
+  for (const [name, value] of Object.entries(some)) parts[name].value = value;
+  check();
+  keep();
+}
+
+/** Whether the numbers can be: what can not be is said at the number. */
+function check() {
+  const isAfter = parts.end.value === "" || Number(parts.end.value) > Number(parts.start.value);
+  parts.end.setCustomValidity(isAfter ? "" : "The end should be after the start.");
+  return VALUES.every((name) => parts[name].reportValidity());
 }
 
 // ---------------------------------------------------------------------------- what is shown
@@ -55,11 +78,13 @@ function keep() {
 const parts = {}; // of the panel, by name
 
 function build() {
-  const number = (name, label, attributes) => {
-    parts[name] = element("input", { type: "number", id: `clip-${name}`, ...attributes });
-    return element("label", {}, `${label} `, parts[name]);
+  const number = (name, label, attributes, after = "") => {
+    const onchange = () => { check(); keep(); };
+    parts[name] = element("input", { type: "number", id: `clip-${name}`, onchange, ...attributes });
+    return element("label", {}, `${label} `, parts[name], after);
   };
   parts.about = element("p", { className: "quiet" });
+  parts.why = element("p", { id: "clip-why", className: "quiet", role: "status", ariaLive: "polite" });
   parts.paint = button("Paint the clip", paint, { className: "primary", id: "clip-paint" });
   parts.stop = button("Stop", () => api.cancelJob(job.id).catch(fail), { id: "clip-stop", hidden: true });
   parts.progress = element("progress", { max: 1, value: 0, hidden: true, ariaLabel: "Progress of the clip" });
@@ -73,12 +98,12 @@ function build() {
     button("Show", () => showFrame(Number(parts.start.value)).catch(fail),
       { className: "small", ariaLabel: "Show the first frame from there", title: "Show the first frame from there" }));
   const speed = element("div", { className: "row" },
-    number("every", "Paint one frame of", { min: 1, max: 48, step: 1, value: EVERY }),
+    number("every", "Paint every", { min: 1, max: 48, step: 1, value: EVERY, ariaLabel: "Every how many frames one is painted" }, "th frame"),
     element("span", { className: "quiet" }, "more is faster"));
   parts.panel = element("fieldset", { id: "clip" },
     element("legend", {}, "Clip"), parts.about, times, speed,
     element("div", { className: "row" }, parts.paint, parts.stop, button("Close the clip", close)),
-    element("div", { className: "row" }, parts.progress, parts.status),
+    parts.why, element("div", { className: "row" }, parts.progress, parts.status),
     parts.frame, parts.player, parts.save);
   document.querySelector("#panel").prepend(parts.panel);
 }
@@ -89,8 +114,9 @@ function render() {
   const seconds = clip ? `${clip.seconds.toFixed(1)} s` : "";
   if (clip) parts.about.textContent = `${clip.name}: ${clip.frames} frames, ${seconds}, ${clip.width} × ${clip.height} px. `
     + "Choose a style on the frame that is shown.";
+  for (const name of ["start", "end"]) parts[name].max = clip ? Math.ceil(10 * clip.seconds) / 10 : "";
   const inWork = job !== null && !job.ended;
-  parts.paint.disabled = inWork;
+  renderWhy();
   parts.stop.hidden = parts.progress.hidden = !inWork;
   parts.frame.hidden = !inWork || !parts.frame.src;
   const isDone = job?.ended === "done";
@@ -102,6 +128,17 @@ function render() {
     parts.player.removeAttribute("src");
   }
   keep();
+}
+
+/** Says what a clip can not be painted with. */
+function renderWhy() {
+  if (!parts.panel) return;
+  const { tile, regions, keepRest } = session.state;
+  const why = regions.length ? "Regions are of one photo: remove them to paint the clip."
+    : keepRest ? "Nothing of a clip can be left as it is: untick that to paint it."
+      : tile ? "A clip is no tile: untick that to paint it." : "";
+  parts.why.textContent = why;
+  parts.paint.disabled = Boolean(why) || (job !== null && !job.ended);
 }
 
 function tell(text) {
@@ -146,16 +183,13 @@ async function withClip(action) {
 // ---------------------------------------------------------------------------- painting
 
 async function paint() {
-  const { state } = session;
-  const recipe = recipeOf({ ...state, regions: [], keepRest: false, tile: false, steps: null });
+  const recipe = recipeOf({ ...session.state, steps: null });
   if (!recipe) return message("Describe a style first.");
-  if (state.regions.length || state.tile) say("Regions and tiles are of one photo: the clip is painted without.");
-  const { start, end, every } = parts;
-  if (![start, end, every].every((input) => input.reportValidity())) return;
-  const values = { start: start.value || null, end: end.value || null, every: every.value || null };
+  if (!check()) return;
+  const asked = Object.fromEntries(VALUES.map((name) => [name, parts[name].value || null]));
   try {
     const { id } = await withClip((known) => api.addFilm(known, recipe, {
-      ...values, strip_metadata: document.querySelector("#strip").checked,
+      ...asked, strip_metadata: document.querySelector("#strip").checked,
     }));
     job = { id, ended: null };
     parts.frame.removeAttribute("src");
@@ -192,8 +226,4 @@ function hear({ state, id, position, step, steps, seconds_left: left, has_previe
   if (!hasPreview) return;
   parts.frame.src = `v1/jobs/${id}/preview?${step}`;
   parts.frame.hidden = false;
-}
-
-function inTime(seconds) {
-  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,5 +1,9 @@
 // What the server says of a field, as the page calls that field.
 
+export function inTime(seconds) {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
 const NAMES = {
   prompt: "The style", text: "The style's text", photo: "The photo", recipe: "The recipe",
   parts: "The styles", regions: "The regions", colours: "The colours", version: "The recipe's version",
@@ -9,6 +13,7 @@ const NAMES = {
   learnt: "What was learnt of pictures", name: "Name",
 };
 const ITEMS = { parts: "Style", regions: "Region", pictures: "Picture" };
+const PLURAL = /(?:^|\.)(?:parts|regions|colours|steps)$/;
 const PATH = /^(?:[a-z]+(?:\[\d+\])?\.)*[a-z]+(?:\[\d+\])?(?=:? )/;
 
 /** A problem's line: "regions[0].box should be …" is "Region 1, box should be …". */
@@ -18,7 +23,8 @@ export function inWords({ message }) {
   if (!steps || steps.includes(undefined)) return message;
   const [first, ...others] = steps;
   const named = [first, ...others.map((name) => name.toLowerCase().replace(/^the /, ""))].join(", ");
-  return named + message.slice(path.length);
+  const rest = message.slice(path.length);
+  return named + (PLURAL.test(path) ? rest.replace(/^ is /, " are ") : rest);
 }
 
 function called(step) {
