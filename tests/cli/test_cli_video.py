@@ -110,6 +110,7 @@ def test_what_is_of_one_photo_is_refused_in_a_line(
     for arguments, reason in (
         (["ink", "--tile"], "--tile"),
         (["ink", "--steps", "5"], "--steps"),
+        (["ink", "--start", "2", "--end", "1"], "after --start"),
         ([], "Missing argument"),
     ):
         assert main(["video", "in.mp4", *arguments, "-o", "out.mp4"]) == 2

@@ -203,3 +203,11 @@ def test_ctrl_c_ends_it_and_says_how_fast_it_was(live: Live) -> None:  # the las
     assert summary["pictures"] > 2 and summary["latency_ms"]["median"] > 0
     assert summary["pictures"] <= summary["frames"] + summary["paintings"]
     assert (summary["prompt"], summary["size"], summary["flow"]) == ("watercolour", 256, True)
+
+
+def test_a_source_that_is_over_before_it_is_painted_is_shown(tmp_path: Path) -> None:
+    Image.new("RGB", (WIDTH, HEIGHT), (200, 90, 30)).save(tmp_path / "still.png")
+    command = Live(tmp_path, "still.png", "watercolour", "--seconds", "0.2")
+    out, err = command.process.communicate(timeout=SECONDS)
+    assert command.process.returncode == 0, err
+    assert json.loads(out)["pictures"] >= 1

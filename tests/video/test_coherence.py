@@ -101,6 +101,21 @@ def test_what_comes_in_at_the_border_is_painted_and_not_smeared(glass: Glass) ->
     assert np.abs(np.diff(frames[-1][30:, -8:].astype(float), axis=1)).mean() > 3
 
 
+def test_what_paintings_have_at_their_borders_does_not_add_up_in_a_pan() -> None:
+    class Dark(Glass):
+        """Its pictures are darker at the border."""
+
+        def paint(self, frame: Any) -> Any:
+            picture = np.full_like(frame, 200)
+            picture[:, :6] = picture[:, -6:] = 180
+            return picture
+
+    photo = texture(7, HEIGHT, 3 * WIDTH)
+    photos = [np.ascontiguousarray(photo[:, x : x + WIDTH]) for x in range(0, 2 * WIDTH, 2)]
+    last = film_of(photos, Dark())[-1]
+    assert last.min() > 150
+
+
 def test_a_cut_begins_a_shot_with_a_painting_of_its_own(glass: Glass) -> None:
     second = [255 - frame // 2 for frame in panned(4, 5)]
     frames = film_of([*panned(3, 5), *second], glass, every=4)

@@ -175,7 +175,8 @@ def _run(show: Show, pipe: Any, address: Address, seconds: float | None, browser
             if show.failure is None:  # the last picture stays
                 return
         else:
-            while show.views.after(0, LOOK) is None and not show.over.is_set():
+            # A source may be over before the first of its frames is painted.
+            while show.views.after(0, LOOK) is None and show.failure is None:
                 pass
             show.over.wait(seconds)
         end.set()

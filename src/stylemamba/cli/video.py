@@ -92,6 +92,8 @@ def video(
     from stylemamba.files.images import as_photo
     from stylemamba.runtime.allocator import keep_freed_memory
 
+    if start is not None and end is not None and end <= start:
+        raise click.UsageError("--end has to come after --start.")
     direction = Direction.of(prompt, options)
     _check(direction.outline)
     refuse_overwriting(output, "--output", (source, *direction.picture_files))

@@ -43,6 +43,9 @@ SHARPEN, SHARPEST = 0.8, 0.6
 """Deviation in pixels of the window that finest detail is told by, and how much of it is added."""
 REACH = 1 / 16
 """Deviation of the window in which colours of two paintings are compared, in longer sides."""
+TAKEN = 0.5
+"""Of the difference of their colours, what a new one takes on. With all of it, what paintings have
+at their borders adds up, strip by strip, while a camera pans."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,7 @@ def _matched(painting: Painting, canvas: Picture, photo: Small, missing: Mask) -
 
 
 def matched(painting: Picture, canvas: Picture, trusted: Array) -> Picture:
-    """A painting whose colours are those of a canvas, where both show the same, and around there.
+    """A painting in colours nearer to a canvas, where both show the same, and around there.
 
     Painted alone, every frame would have a palette a little of its own, and seams would show.
 
@@ -210,7 +213,7 @@ def matched(painting: Picture, canvas: Picture, trusted: Array) -> Picture:
     faint = np.float32(0.02)
     shift = (sums[..., :3] + faint * mean) / (sums[..., 3:] + faint)
     shift = cv2.resize(shift, painting.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    changed: Picture = (painting + shift).round().clip(0, 255).astype(np.uint8)
+    changed: Picture = (painting + np.float32(TAKEN) * shift).round().clip(0, 255).astype(np.uint8)
     return changed
 
 
