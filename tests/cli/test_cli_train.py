@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from stylemamba.cli import main
+from stylemamba.training.fusion.data import SIDES
 from stylemamba.training.fusion.train import train_fusion
 
 MODULES = {
@@ -124,10 +125,12 @@ def test_fusion_from_a_pack(
     assert main(["train", "fusion", "--pack", f"{pack}.001", *out, *options]) == 0
     (call,) = fused
     assert [picture.name for picture in call["pictures"].contents] == ["photos/a.png"]
-    assert (call["photos"], call["crops"], call["workers"]) == (64, (96, 128), 4)
+    asked = call["settings"]
+    assert (asked.photos, asked.crops, asked.workers) == (64, (96, 128), 4)
     assert main(["train", "fusion", *folders, *out]) == 0
     assert fused[1]["pictures"].styles == [photos / "a.png"]
-    assert fused[1]["photos"] == 2 and "crops" not in fused[1] and fused[1]["workers"] is None
+    usual = fused[1]["settings"]
+    assert (usual.photos, usual.crops, usual.workers) == (2, SIDES, None)
     parameters = inspect.signature(train_fusion).parameters
     assert parameters.keys() >= fused[0].keys() | fused[1].keys()
 

@@ -56,8 +56,15 @@ def test_two_processes_do_what_one_does_in_two_parts(
     np.testing.assert_allclose(two, one, rtol=2e-3, atol=2e-3)
     assert np.abs(two - less).max() > 0.02  # it is no step of one process alone
     assert not np.allclose(one[0], one[2], rtol=2e-3, atol=2e-3)
-    weights = [load_file(tmp_path / out / "model.safetensors") for out in ("two", "one")]
-    torch.testing.assert_close(*weights, rtol=1e-2, atol=1e-3)
+    # Adam makes as much of a gradient that is rounding as of others: weights differ here and there.
+    two, one, less = (weights(tmp_path / out) for out in ("two", "one", "less"))
+    assert np.linalg.norm(two - one) < 0.05 * np.linalg.norm(two - less)
+
+
+def weights(folder: Path) -> NDArray[np.float32]:
+    """All that a saved style fusion has, in a row."""
+    saved = load_file(folder / "model.safetensors")
+    return np.concatenate([saved[name].float().numpy().ravel() for name in sorted(saved)])
 
 
 def test_an_average_of_weights() -> None:
