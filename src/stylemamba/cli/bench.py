@@ -432,7 +432,7 @@ def serve(clients: int, seconds: float, workers: int | None, as_json: bool) -> i
         many = load_server(url, clients, seconds)
     growth = many.memory / one.memory if one.memory else float("nan")
     if as_json:
-        rows = [{**asdict(load), "took": len(load.took)} for load in (one, many)]
+        rows = [load.row() for load in (one, many)]
         click.echo(to_json({"workers": workers, "memory_growth": growth, "loads": rows}))
     else:
         click.echo("clients  pictures  a second  median s  95 % s   429   503  other  wrong     MB")

@@ -13,7 +13,8 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -55,6 +56,13 @@ class Load:
     def failed(self) -> int:
         """Answers that are neither a picture nor a request to come back later."""
         return sum(n for status, n in self.answers.items() if status not in (200, *BUSY))
+
+    def row(self) -> dict[str, Any]:
+        """All of it, for JSON; `took` is how many pictures there were."""
+        answers = {str(status): count for status, count in sorted(self.answers.items())}
+        # `asdict` would count the items of a counter.
+        plain = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {**plain, "answers": answers, "took": len(self.took)}
 
     def percentile(self, share: float) -> float:
         """Seconds within which so many pictures were there."""
