@@ -295,7 +295,7 @@ class StyleMambaPipeline:
             pictures = self._one_pass(layers, recipe, on_progress).paint(photos, recipe.stroke)
             painting = Painting(self._with_marks(pictures, photos, layers, recipe), [], False)
         pictures = painting.pictures
-        if wanted.shape[-1] != photos.shape[-1] or wanted.shape[-2] != photos.shape[-2]:
+        if wanted.shape[-2:] != photos.shape[-2:]:
             pictures = _finer(pictures, wanted, on_progress)
         return replace(painting, pictures=resized(pictures, size).clamp(0, 1))
 

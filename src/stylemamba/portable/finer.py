@@ -132,10 +132,21 @@ class _Step:
     def tile(self, rows: slice, columns: slice) -> Array:
         """The picture at the next size, (3, ...), within a window."""
         known = _Known.of(self, self._source(rows, 0), self._source(columns, 1))
+        # One pixel more on each side, as far as there are any, to compare patches.
+        high, right = self.photo.shape[:2]
+        wide = _widened(rows, PATCH, high), _widened(columns, PATCH, right)
+        around = self.enlarging.window(_reader(self.picture), *wide)
+        inner = _within(wide, rows, columns)
         enlarged = partial(self.enlarging.window, rows=rows, columns=columns)
         detail = _channels(self.photo[rows, columns]) - enlarged(_reader(self.small))
         shown = _shown(detail, enlarged(known.gains_in))
-        return enlarged(_reader(self.picture)) + shown + PAINT * self._paint(known, rows, columns)
+        missing = [
+            (PATCH - part.start, PATCH - (larger.stop - larger.start - part.stop))
+            for part, larger in zip(inner, wide, strict=True)
+        ]
+        light = np.pad(luma(around), missing, mode="edge")
+        plain = around[:, inner[0], inner[1]]
+        return plain + shown + PAINT * self._paint(known, light, rows, columns)
 
     def _source(self, window: slice, axis: int) -> slice:
         """Where of the picture the new pixels of a window of an axis come from."""
@@ -149,21 +160,12 @@ class _Step:
         new = np.arange(window.start, window.stop)
         return (2 * new + 1) * self.picture.shape[axis] // (2 * self.photo.shape[axis])
 
-    def _paint(self, known: _Known, rows: slice, columns: slice) -> Array:
-        """Finer detail of the paint."""
+    def _paint(self, known: _Known, light: Array, rows: slice, columns: slice) -> Array:
+        """Finer detail of the paint, where the picture is this light, `PATCH` pixels around too."""
         y = self._places(rows, 0) - known.rows.start
         x = self._places(columns, 1) - known.columns.start
         if not known.paint.any():
             return known.paint[:, y[:, None], x]
-        high, right = self.photo.shape[:2]
-        # One pixel more on each side, as far as there are any, to compare patches.
-        wide = _widened(rows, PATCH, high), _widened(columns, PATCH, right)
-        around = luma(self.enlarging.window(_reader(self.picture), *wide))
-        missing = [
-            (PATCH - window.start + larger.start, PATCH - larger.stop + window.stop)
-            for window, larger in zip((rows, columns), wide, strict=True)
-        ]
-        light = np.pad(around, missing, mode="edge")
         down, right = _best(light, luma(known.blurred), y, x)
         height, width = known.paint.shape[1:]
         return known.paint[
@@ -205,20 +207,14 @@ class _Known:
         gains = _gains(of_picture, of_photo)
         paint = of_picture - _shown(of_photo, gains)
         paint *= np.abs(paint).max(0) >= NOTHING
-        inner = tuple(
-            slice(window.start - larger.start, window.stop - larger.start)
-            for window, larger in zip((rows, columns), wide, strict=True)
-        )
+        inner = _within(wide, rows, columns)
         return cls(
             rows, columns, *(maps[(slice(None), *inner)] for maps in (blurred, gains, paint))
         )
 
     def gains_in(self, rows: slice, columns: slice) -> Array:
         """The gains in a window that lies in this one."""
-        top, left = self.rows.start, self.columns.start
-        return self.gains[
-            :, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
-        ]
+        return self.gains[(slice(None), *_within((self.rows, self.columns), rows, columns))]
 
 
 def _gains(of_picture: Array, of_photo: Array) -> Array:
@@ -334,6 +330,14 @@ def _each(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _within(larger: Window, rows: slice, columns: slice) -> Window:
+    """A window as rows and columns of a larger one that it lies in."""
+    top, left = (axis.start for axis in larger)
+    return slice(rows.start - top, rows.stop - top), slice(
+        columns.start - left, columns.stop - left
+    )
 
 
 def _widened(window: slice, by: int, end: int) -> slice:
