@@ -6,7 +6,6 @@ there.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from functools import lru_cache
@@ -133,11 +132,6 @@ def absolute(place: str) -> str:
 def within(folder: str, name: str | Path) -> str:
     """A file in a folder."""
     return joined(folder, name if isinstance(name, str) else name.as_posix())
-
-
-def sha256(content: bytes | memoryview) -> str:
-    """A digest of a file's content."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def _opened(place: str) -> tuple[fs.FileSystem, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -19,6 +18,7 @@ from stylemamba.batch import storage
 from stylemamba.batch.table import SCHEMA
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.encoding import check_size, format_for
+from stylemamba.files.ledger import content_digest, key_digest
 from stylemamba.files.metadata import refuse_foreign_bytes
 
 ROWS = pa.schema(
@@ -91,10 +91,10 @@ class KnownResult:
 
     def has(self, result: Path, key: Mapping[str, Any]) -> bool:
         """Whether it is there as it was made, and depends on the same as now."""
-        if self.key is None or self.key != _digest(key):
+        if self.key is None or self.key != key_digest(key):
             return False
         content = storage.read_if_there(storage.within(self.folder, result))
-        return content is not None and storage.sha256(content) == self.sha256
+        return content is not None and content_digest(content) == self.sha256
 
     def check(self, result: Path, size: tuple[int, int], document: str) -> None:
         """Refuses what cannot be written, or replaces what others made.
@@ -107,7 +107,7 @@ class KnownResult:
         if self.overwrite or (self.claimed and self.sha256 is None):
             return
         content = storage.read_if_there(storage.within(self.folder, result))
-        if content is not None and storage.sha256(content) != self.sha256:
+        if content is not None and content_digest(content) != self.sha256:
             refuse_foreign_bytes(content, result, document)
 
     def write(self, result: Path, key: Mapping[str, Any], content: bytes | memoryview) -> None:
@@ -117,7 +117,7 @@ class KnownResult:
             StyleMambaError: It cannot be written.
         """
         storage.write(storage.within(self.folder, result), content)
-        self.key, self.sha256 = _digest(key), storage.sha256(content)
+        self.key, self.sha256 = key_digest(key), content_digest(content)
 
 
 class Worker:
@@ -183,7 +183,3 @@ def read_photos(rows: pa.Table) -> pa.Table:
     place = rows.schema.get_field_index("error")
     rows = rows.set_column(place, ROWS.field("error"), pa.array(errors, pa.string()))
     return rows.append_column("content", pa.array(contents, pa.large_binary()))
-
-
-def _digest(key: Mapping[str, Any]) -> str:
-    return storage.sha256(json.dumps(key, sort_keys=True).encode())

@@ -46,9 +46,7 @@ class Ledger:
             key: From `painting_key`.
         """
         record = self._record(result)
-        return record.get("key") == _digest(_canonical(key)) and record["files"][
-            -1
-        ] == self._digest(result)
+        return record.get("key") == key_digest(key) and record["files"][-1] == self._digest(result)
 
     def made(self, result: Path) -> bool:
         """Whether a file is a result of this folder, and nobody has changed it since.
@@ -70,8 +68,8 @@ class Ledger:
             StyleMambaError: The disk is full, or the place cannot be written to.
         """
         target = self.folder / result
-        files = [*([self._digest(result)] if self.made(result) else []), _digest(content)]
-        self._entry(result).save({"key": _digest(_canonical(key)), "files": files})
+        files = [*([self._digest(result)] if self.made(result) else []), content_digest(content)]
+        self._entry(result).save({"key": key_digest(key), "files": files})
         with atomic_writer(target) as file:
             file.write(content)
 
@@ -85,14 +83,16 @@ class Ledger:
     def _digest(self, result: Path) -> str | None:
         """Of the file; None if it is not there."""
         try:
-            return _digest((self.folder / result).read_bytes())
+            return content_digest((self.folder / result).read_bytes())
         except OSError:
             return None
 
 
-def _canonical(key: Mapping[str, Any]) -> bytes:
-    return json.dumps(key, sort_keys=True).encode()
+def key_digest(key: Mapping[str, Any]) -> str:
+    """A digest of all that a result depends on."""
+    return content_digest(json.dumps(key, sort_keys=True).encode())
 
 
-def _digest(content: bytes | memoryview) -> str:
+def content_digest(content: bytes | memoryview) -> str:
+    """A digest of a file's content."""
     return hashlib.sha256(content).hexdigest()
