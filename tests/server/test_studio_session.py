@@ -161,14 +161,19 @@ def test_a_session_is_forgotten_when_asked_to(open_page: Callable[[], Page], stu
             kept.get(name)
 
 
+def draft_of(size: tuple[int, int], page: Page, folder: Path) -> Page:
+    """The page, once a photo of that size is painted as a draft."""
+    photo = folder / "large.png"
+    photo.write_bytes(picture(size, (200, 120, 0)))
+    page.tab.locator("#photo-file").set_input_files(photo)
+    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    return page
+
+
 def test_a_draft_says_so_and_the_full_size_takes_its_place(
     open_page: Callable[[], Page], tmp_path: Path
 ) -> None:
-    page = open_page()
-    photo = tmp_path / "large.png"
-    photo.write_bytes(picture((1280, 800), (200, 120, 0)))
-    page.tab.locator("#photo-file").set_input_files(photo)
-    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    page = draft_of((1280, 800), open_page(), tmp_path)
     playwright.expect(page.tab.locator("#status")).to_contain_text("Draft at 640 px")
     playwright.expect(page.tab.locator("#status")).to_contain_text("1280 × 800 px")
     playwright.expect(page.tab.locator("#draft")).to_have_text("")
@@ -185,11 +190,7 @@ def test_a_draft_says_so_and_the_full_size_takes_its_place(
 def test_a_large_photo_is_painted_whole_for_the_download(
     open_page: Callable[[], Page], tmp_path: Path
 ) -> None:
-    page = open_page()
-    photo = tmp_path / "large.png"
-    photo.write_bytes(picture((2000, 1250), (200, 120, 0)))
-    page.tab.locator("#photo-file").set_input_files(photo)
-    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    page = draft_of((2000, 1250), open_page(), tmp_path)
     playwright.expect(page.tab.locator("#draft")).to_have_text("Preview, 1280 px")
     playwright.expect(page.tab.locator("#status")).to_contain_text("all 2000 × 1250 px")
     with page.tab.expect_download() as started:
@@ -202,11 +203,7 @@ def test_a_large_photo_is_painted_whole_for_the_download(
 def test_a_download_does_not_wait_for_the_pause(
     open_page: Callable[[], Page], tmp_path: Path
 ) -> None:
-    page = open_page()
-    photo = tmp_path / "large.png"
-    photo.write_bytes(picture((1280, 800), (200, 120, 0)))
-    page.tab.locator("#photo-file").set_input_files(photo)
-    playwright.expect(page.tab.locator("#draft")).to_have_text("Draft, 640 px")
+    page = draft_of((1280, 800), open_page(), tmp_path)
     with page.tab.expect_download() as started:
         page.tab.get_by_role("button", name="Download full size").click()
     assert jobs(page)[1] in started.value.url

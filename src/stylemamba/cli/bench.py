@@ -13,6 +13,16 @@ from stylemamba.cli.options import DEVICE, FILE, read_prompts, refuse_overwritin
 from stylemamba.portable.recipe import FIT_STEPS
 
 _CONTESTANTS = ("torch", "cpp", "mambapy", "transformers")
+_SIZES = click.option(
+    "--size",
+    "sizes",
+    type=click.IntRange(32, 8192),
+    multiple=True,
+    default=(512,),
+    show_default=True,
+    metavar="PX",
+    help="Side of the square photo; may be repeated, to see how the time grows.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _REPEATS = click.option(
     "--repeats",
@@ -89,16 +99,7 @@ def scan(
 
 
 @bench.command(short_help="One pass over a photo.")
-@click.option(
-    "--size",
-    "sizes",
-    type=click.IntRange(32, 8192),
-    multiple=True,
-    default=(512,),
-    show_default=True,
-    metavar="PX",
-    help="Side of the square photo; may be repeated, to see how the time grows.",
-)
+@_SIZES
 @click.option(
     "--dtype",
     type=click.Choice(["auto", "float32"]),
@@ -169,16 +170,7 @@ def busy(size: int, repeats: int, as_json: bool) -> int:
 
 
 @bench.command(short_help="Many photos on Ray: what a thousand cost.")
-@click.option(
-    "--size",
-    "sizes",
-    type=click.IntRange(32, 8192),
-    multiple=True,
-    default=(512,),
-    show_default=True,
-    metavar="PX",
-    help="Side of the square photos; may be repeated.",
-)
+@_SIZES
 @click.option(
     "--photos",
     type=click.IntRange(min=2),
