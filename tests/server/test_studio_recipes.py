@@ -29,11 +29,13 @@ def tab(browser: Any, studio_address: str) -> Iterator[Page]:
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
     """The studio anew, in a tab that all tests here share."""
+    tab.errors.clear()  # of another test
     yield tab
-    assert not tab.errors
+    errors = list(tab.errors)
     with tab.tab.expect_navigation():
         tab.tab.get_by_role("button", name="Forget it").click()
     tab.pictures(1)
+    assert not errors
 
 
 def drop(page: Page, tmp_path: Path, content: str) -> None:
@@ -119,6 +121,26 @@ def test_the_style_that_waits_beside_a_kept_rest_comes_back(page: Page, tmp_path
     playwright.expect(page.tab.locator("#regions .name")).to_have_text("left")
     page.tab.get_by_label("Leave the rest of the photo").uncheck()
     assert [part.text for part in Recipe.from_json(saved(page))[0].parts] == ["cubism", "ice"]
+
+
+def test_an_answer_about_styles_moves_nothing_below_it(page: Page) -> None:
+    below = page.tab.locator("#add-part")
+    below.scroll_into_view_if_needed()
+    before = below.bounding_box()
+    answer = {"parts": [], "coverage": 0, "remarks": [], "neighbours": ["some style of words"] * 3}
+    page.tab.route("**/v1/prompts?*", lambda route: route.fulfill(json=answer))
+    page.prompt("tax report")
+    playwright.expect(page.tab.locator("#understood")).to_contain_text("Hardly known")
+    page.tab.unroute("**/v1/prompts?*")
+    assert below.bounding_box() == before
+
+
+def test_numbers_of_a_recipe_fit_their_place(page: Page, tmp_path: Path) -> None:
+    recipe = Recipe.of("cubism", strength=1.23456789, stroke=2)
+    drop(page, tmp_path, recipe.to_json())
+    shown = page.tab.locator("#sliders output")
+    playwright.expect(shown).to_have_text(["1.23", "2", "1", "0"])
+    assert Recipe.from_json(saved(page))[0] == recipe
 
 
 def dab(page: Page) -> None:

@@ -17,9 +17,12 @@ export function button(text, onclick, attributes = {}) {
   return element("button", { type: "button", onclick, ...attributes }, text);
 }
 
+/** A number as there is room for it: recipes of somebody's may have all digits. */
+const brief = (value) => String(Number(value.toFixed(2)));
+
 /** A slider with its number beside it. */
 export function slider({ label, min, max, step, value, kind = "slider", title = "" }, oninput) {
-  const shown = element("output", {}, String(value));
+  const shown = element("output", {}, brief(value));
   const input = element("input", {
     type: "range", min, max, step, value, ariaLabel: label, title,
     oninput: () => {
