@@ -39,6 +39,7 @@ from stylemamba.portable.recipe import FIT_SIZE, FIT_STEPS, Recipe, StylePart
 from stylemamba.portable.region_maps import region_maps
 from stylemamba.portable.style import Style
 from stylemamba.portable.tiling import painted_tile
+from stylemamba.portable.workers import workers
 from stylemamba.progress import Cancelled, OnProgress, Progress, ignore
 from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.model_files import fingerprint
@@ -279,8 +280,13 @@ class StyleMambaPipeline:
             ValueError: The photos are of another shape, whole numbers, or not finite.
             Cancelled: `on_progress` said so, and there was no picture yet.
         """
-        recipe = self.resolved(recipe)
         _check_photos(photos)
+        with workers(torch.get_num_threads()):
+            return self._paint(photos, layers, self.resolved(recipe), on_progress)
+
+    def _paint(
+        self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress
+    ) -> Painting:
         if recipe.tile:
             return self._tiles(photos, layers, recipe, on_progress)
         if not recipe.strength:

@@ -53,6 +53,7 @@ from portable.segments import WordMaps  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
 from portable.tiling import painted_tile, wrapped  # type: ignore[import-not-found]
+from portable.workers import workers  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
 
 Array = np.ndarray[Any, Any]
@@ -130,7 +131,10 @@ class Models:
         Returns:
             RGB, of the photo's size.
         """
-        photo = photo.convert("RGB")
+        with workers(os.cpu_count() or 1):
+            return self._stylized(photo.convert("RGB"), styles, recipe)
+
+    def _stylized(self, photo: Image.Image, styles: Sequence[Style], recipe: Recipe) -> Image.Image:
         if recipe.tile:
             tile = painted_tile(_content(photo, recipe), recipe, partial(self._picture, styles))
             return _tile_at(tile, photo.size)

@@ -26,13 +26,11 @@ def restyle(x: Tensor, shift: Tensor, scale: Tensor, weights: Tensor | None = No
     """
     wide = x.float()
     if weights is None:
-        centred = wide - wide.mean((-2, -1), keepdim=True)
-        variance = centred.square().mean((-2, -1), keepdim=True)  # var_mean takes thrice as long
+        normal = F.group_norm(wide, x.shape[1], eps=VARIANCE_FLOOR)  # a group for every channel
     else:
         mean, variance = moments(wide, weights)
-        centred = wide - mean
-    factor = (1 + scale[..., None, None]) * (variance + VARIANCE_FLOOR).rsqrt()
-    return (centred * factor + shift[..., None, None]).to(x.dtype)
+        normal = (wide - mean) * (variance + VARIANCE_FLOOR).rsqrt()
+    return torch.addcmul(shift[..., None, None], normal, 1 + scale[..., None, None]).to(x.dtype)
 
 
 def moments(x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

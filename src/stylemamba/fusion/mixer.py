@@ -78,14 +78,17 @@ class MambaMixer(nn.Module):
         x, gate = quick(self.in_projection, x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         token = self.style_token(condition).view(1, batch, self.groups, self.group_width)
-        there = to_sequences(x, order)
-        both = torch.cat([torch.cat([token, there]), torch.cat([token, there.flip(0)])], dim=1)
-        there, back = self._scan(both, condition.repeat(2, 1))[1:].chunk(2, dim=1)
-        y = to_grid((there + back.flip(0)) / 2, order, height, width)
+        there = torch.cat([token, to_sequences(x, order)])
+        inputs = (there, *self._inputs(there, condition))
+        ahead = torch.arange(inputs[0].shape[0], device=x.device)
+        backwards = torch.cat([ahead[:1], ahead[1:].flip(0)])  # the style comes first all the same
+        there = self._scan(*inputs)
+        back = self._scan(*(sequences.index_select(0, backwards) for sequences in inputs))
+        y = to_grid((there[1:] + back[1:].flip(0)) / 2, order, height, width)
         return quick(self.out_projection, self.norm(y) * F.silu(gate))
 
-    def _scan(self, sequences: Tensor, condition: Tensor) -> Tensor:
-        """Scans (l, b, g, d); every group has its own maps to delta, B and C."""
+    def _inputs(self, sequences: Tensor, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """delta, B and C (l, b, g, ·) of sequences (l, b, g, d); every group has its own maps."""
         length, batch, groups, width = sequences.shape
         sizes = [self.delta_rank, self.state_dim, self.state_dim]
         tokens = sequences.flatten(0, 1).transpose(0, 1)
@@ -93,18 +96,16 @@ class MambaMixer(nn.Module):
         delta = torch.bmm(delta, self.delta_weight)
         # Autocast leaves bfloat16 here, which the norms and the scan are not to work in.
         B, C = (norm(x.to(norm.weight.dtype)) for norm, x in ((self.B_norm, B), (self.C_norm, C)))
-        delta, B, C = (x.unflatten(1, (length, batch)).permute(2, 0, 3, 1) for x in (delta, B, C))
-
-        offsets = self.style_offsets(condition).view(batch, groups, -1, 1)
+        delta, B, C = (x.transpose(0, 1).view(length, batch, groups, -1) for x in (delta, B, C))
+        offsets = self.style_offsets(condition).view(batch, groups, -1)
         delta_offset, B_offset, C_offset = offsets.split([width, *sizes[1:]], dim=2)
-        y = selective_scan(
-            sequences.permute(1, 2, 3, 0),
-            F.softplus(delta + delta_offset + self.delta_bias[..., None]),
-            -torch.exp(self.A_log),
-            B + B_offset,
-            C + C_offset,
-            self.D,
-        )
+        delta = F.softplus(delta + (delta_offset + self.delta_bias))
+        return delta, B + B_offset, C + C_offset
+
+    def _scan(self, sequences: Tensor, delta: Tensor, B: Tensor, C: Tensor) -> Tensor:
+        """Scans (l, b, g, d)."""
+        u, delta, B, C = (x.permute(1, 2, 3, 0) for x in (sequences, delta, B, C))
+        y = selective_scan(u, delta, -torch.exp(self.A_log), B, C, self.D)
         return y.permute(3, 0, 1, 2)
 
 

@@ -210,7 +210,8 @@ class StyleFusion(HubModel):
                 "use the autoencoder and the style encoder that it was trained with"
             )
         height, width = z.shape[-2:]
-        padded = pad_to_multiple(z, config.patch_size)
+        # Convolutions are quickest on channels that lie side by side, as those of tokens do.
+        padded = _side_by_side(pad_to_multiple(z, config.patch_size))
         if weights is not None:
             weights = pad_to_multiple(weights, config.patch_size)
         condition = self._condition(padded, style, weights)
@@ -220,7 +221,7 @@ class StyleFusion(HubModel):
         features = self.stem(padded)
         if strokes is not None:
             features = features + quick(
-                self.stroke_stem, pad_to_multiple(strokes, config.patch_size)
+                self.stroke_stem, _side_by_side(pad_to_multiple(strokes, config.patch_size))
             )
         # Which strokes a style has is decided here.
         features = features * (1 + stem_scale[..., None, None]) + stem_shift[..., None, None]
@@ -249,6 +250,10 @@ class StyleFusion(HubModel):
             deviation = (variance + 1e-12).sqrt()  # its gradient at 0 is infinite
         content = self.content_embedding(torch.cat([mean, deviation], dim=-1))
         return F.silu(self.style_embedding(style.expand(len(z), -1)) + content)
+
+
+def _side_by_side(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def _convolution(inputs: int, outputs: int, kernel_size: int, stride: int = 1) -> nn.Conv2d:

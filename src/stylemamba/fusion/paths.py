@@ -57,14 +57,14 @@ def to_sequences(grid: Tensor, order: Tensor) -> Tensor:
     Returns:
         (h w, b, g, c / g).
     """
-    groups = grid.flatten(1, 2).unflatten(-1, (order.shape[1], -1)).transpose(1, 2)
-    return _picked(groups, order).permute(2, 0, 1, 3)
+    tokens = grid.flatten(1, 2).unflatten(-1, (order.shape[1], -1))
+    return _picked(tokens, order.permute(0, 2, 1)).transpose(0, 1)
 
 
 def to_grid(sequences: Tensor, order: Tensor, height: int, width: int) -> Tensor:
     """The inverse of `to_sequences`: (h w, b, g, d) -> (b, h, w, g d)."""
-    groups = _picked(sequences.permute(1, 2, 0, 3), order.argsort(dim=-1))
-    return groups.transpose(1, 2).flatten(2).unflatten(1, (height, width))
+    inverse = order.argsort(dim=-1).permute(0, 2, 1)
+    return _picked(sequences.transpose(0, 1), inverse).flatten(2).unflatten(1, (height, width))
 
 
 def content_values(latents: Tensor, keys: Tensor, patch: int) -> Tensor:
@@ -84,6 +84,11 @@ def content_values(latents: Tensor, keys: Tensor, patch: int) -> Tensor:
         return torch.einsum("kc,bchw->bkhw", keys.to(around), around)
 
 
-def _picked(groups: Tensor, order: Tensor) -> Tensor:
-    """Tokens (b, g, l, d) in an order (b, g, l)."""
-    return groups.gather(2, order[..., None].expand(-1, -1, -1, groups.shape[-1]))
+def _picked(tokens: Tensor, order: Tensor) -> Tensor:
+    """Of tokens (b, l, g, d), for each group those that an order (b, l, g) names."""
+    batch, length, groups = order.shape
+    # Whole tokens by one index: `gather` takes an index for every number of theirs.
+    entry = torch.arange(batch, device=order.device)[:, None, None] * length
+    group = torch.arange(groups, device=order.device)
+    place = (entry + order) * groups + group
+    return tokens.flatten(0, 2).index_select(0, place.flatten()).view_as(tokens)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .geometry import Array, box
 from .sampling import blocks, enlarged
+from .workers import windowed
 
 COARSE = 4.0  # deviation in pixels from which a blur works on blocks of pixels
 SECTORS = 8
@@ -17,23 +18,24 @@ QUIET = np.float32(1e-4)  # variance of colour below which all ground is alike
 
 def blurred(maps: Array, deviation: float) -> Array:
     """Maps (..., h, w) after a Gaussian of a deviation in pixels, with borders repeated."""
-    if maps.ndim > 2:  # a plane fits into a core's cache
-        return np.stack([blurred(plane, deviation) for plane in maps])
     if deviation >= COARSE:
         side = int(deviation / 2)
-        return enlarged(blurred(blocks(maps, side), deviation / side), side, maps.shape)
+        return enlarged(blurred(blocks(maps, side), deviation / side), side, maps.shape[-2:])
     radius = int(np.ceil(2.5 * deviation))
     taps = np.exp(-0.5 * (np.arange(radius + 1) / max(deviation, 1e-3)) ** 2)
     taps = (taps / (2 * taps.sum() - taps[0])).astype(np.float32)
-    height, width = maps.shape
-    padded = np.pad(maps.astype(np.float32, copy=False), radius, mode="edge")
-    down = taps[0] * padded[radius : radius + height]
-    for k in range(1, radius + 1):
-        down += taps[k] * (padded[radius - k :][:height] + padded[radius + k :][:height])
-    total = taps[0] * down[:, radius : radius + width]
-    for k in range(1, radius + 1):
-        total += taps[k] * (down[:, radius - k :][:, :width] + down[:, radius + k :][:, :width])
-    return total
+
+    def means(padded: Array) -> Array:
+        height, width = (length - 2 * radius for length in padded.shape)
+        down = taps[0] * padded[radius : radius + height]
+        for k in range(1, radius + 1):
+            down += taps[k] * (padded[radius - k :][:height] + padded[radius + k :][:height])
+        total: Array = taps[0] * down[:, radius : radius + width]
+        for k in range(1, radius + 1):
+            total += taps[k] * (down[:, radius - k :][:, :width] + down[:, radius + k :][:, :width])
+        return total
+
+    return windowed(means, maps, radius)
 
 
 def swept(maps: Array, down: float, right: float) -> Array:

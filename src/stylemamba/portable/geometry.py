@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .workers import windowed
+
 Array = np.ndarray[Any, Any]
 
 LUMA = (0.299, 0.587, 0.114)
@@ -83,12 +85,12 @@ def box(maps: Array, radius: int) -> Array:
 
     By sums of 1, 2, 4, ... neighbours: faster than running sums, and exact in float32.
     """
-    if maps.ndim > 2:  # a plane fits into a core's cache
-        return np.stack([box(plane, radius) for plane in maps])
     side = 2 * radius + 1
-    padded = np.pad(maps.astype(np.float32, copy=False), radius, mode="edge")
-    means: Array = _sums(_sums(padded, side).T, side).T * np.float32(1 / side**2)
-    return means
+
+    def means(padded: Array) -> Array:
+        return _sums(_sums(padded, side).T, side).T * np.float32(1 / side**2)
+
+    return windowed(means, maps, radius)
 
 
 def _sums(rows: Array, count: int) -> Array:

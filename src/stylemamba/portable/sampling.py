@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .geometry import Array
+from .workers import strips
 
 
 def blocks(maps: Array, side: int) -> Array:
@@ -32,13 +33,13 @@ def enlarged(cells: Array, side: int, shape: tuple[int, ...]) -> Array:
     """Bilinear interpolation of `blocks` (..., h', w') to maps (..., h, w), float32."""
     if side == 1:
         return cells
-    if cells.ndim > 2:  # a plane fits into a core's cache
+    if cells.ndim > 2:
         return np.stack([enlarged(plane, side, shape) for plane in cells])
     padded = np.pad(cells.astype(np.float32, copy=False), 1, mode="edge")
     rows = np.empty((shape[0], padded.shape[1]), dtype=np.float32)
     full = np.empty(shape, dtype=np.float32)
     _fill(rows, padded, side)
-    _fill(full.T, rows.T, side)
+    strips(lambda strip: _fill(full[strip].T, rows[strip].T, side), shape)
     return full
 
 

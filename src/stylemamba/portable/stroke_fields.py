@@ -9,9 +9,15 @@ tiles. Which of them shows in a style, and how, is learned.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 
-from .geometry import Array, along_edges, luma
+from .geometry import Array, along_edges, luma, squared_gradient
+from .sampling import means
+from .workers import each
 
 GRAINS = (6.0, 16.0)  # wavelengths of the noise in pixels
 STROKES = (6.0, 14.0)  # widths of strokes and the gaps between them in pixels
@@ -46,55 +52,59 @@ def stroke_fields(photo: Array, seed: int = 0, factor: int = 4) -> Array:
     height, width = photo.shape[1] // pitch, photo.shape[2] // pitch
     small = photo.reshape(3, height, pitch, width, pitch).mean((2, 4))
     rng = np.random.default_rng(seed)
-    plane = _Plane(height, width, pitch, rng)
-    fields = [plane.noise(_ring(plane.frequency, grain)) for grain in GRAINS]
-    colours = []
-    for thickness in STROKES:
-        angle = _directions(plane, luma(small), thickness)
-        strokes, spread = _strokes(plane, angle, thickness, small)
-        fields.append(strokes)
-        colours.append(spread)
-    for tile in TILES:
-        seams, shades, even = _tiles(small, tile / pitch, rng)
-        fields += [seams, shades]
-        colours.append(even)
-    changes = (np.concatenate(colours) - np.tile(small, (len(colours), 1, 1))) / COLOUR_UNIT
-    grid = np.concatenate([np.stack(fields), changes]).astype(np.float32)
+    plane = _Plane(height, width, pitch)
+
+    def white(count: int) -> list[Array]:
+        return [rng.standard_normal(plane.shape, dtype=np.float32) for _ in range(count)]
+
+    # Chance comes first, in one order: what is made of it may come in any.
+    parts: list[Callable[[], tuple[list[Array], list[Array]]]] = []
+    parts += [partial(_grains, plane, white(1), grain) for grain in GRAINS]
+    parts += [partial(_strokes, plane, small, white(3), thickness) for thickness in STROKES]
+    parts += [partial(_tiles, small, _Scattered.over(plane.shape, t / pitch, rng)) for t in TILES]
+    fields, colours = zip(*each(lambda part: part(), parts), strict=True)
+    changes = [(colour - small) / COLOUR_UNIT for many in colours for colour in many]
+    grid = np.concatenate([np.stack(sum(fields, [])), *changes]).astype(np.float32)
     grid = grid.reshape(CHANNELS, height // 2, 2, width // 2, 2).transpose(0, 2, 4, 1, 3)
     return grid.reshape(STROKE_CHANNELS, height // 2, width // 2)
 
 
 class _Plane:
-    """Filters of noise on a grid, in the Fourier domain.
+    """Filters on a grid, in the Fourier domain.
 
     Attributes:
+        shape: (h, w).
         frequency: (h, w // 2 + 1), cycles a pixel.
-        angle: (h, w // 2 + 1), of the frequencies.
+        down: Of that, the part down, likewise.
+        right: And to the right.
     """
 
-    def __init__(self, height: int, width: int, pitch: int, rng: np.random.Generator) -> None:
-        self.shape, self.rng = (height, width), rng
-        down = np.fft.fftfreq(height, pitch)[:, None]
-        right = np.fft.rfftfreq(width, pitch)[None]
-        self.frequency = np.hypot(down, right).astype(np.float32)
-        self.angle = np.arctan2(down, right).astype(np.float32)
-
-    def spectrum(self) -> Array:
-        """Of white noise."""
-        return np.fft.rfft2(self.rng.standard_normal(self.shape, dtype=np.float32))
+    def __init__(self, height: int, width: int, pitch: int) -> None:
+        self.shape = height, width
+        down = np.fft.fftfreq(height, pitch)[:, None].astype(np.float32)
+        right = np.fft.rfftfreq(width, pitch)[None].astype(np.float32)
+        self.down, self.right = np.broadcast_arrays(down, right)
+        self.frequency = np.hypot(down, right)
 
     def filtered(self, spectrum: Array, response: Array) -> Array:
         """The real field of a spectrum times a response."""
-        return np.fft.irfft2(spectrum * response, s=self.shape).astype(np.float32)
+        return np.fft.irfft2(spectrum * response, s=self.shape).astype(np.float32, copy=False)
 
-    def noise(self, response: Array) -> Array:
+    def noise(self, white: Array, response: Array) -> Array:
         """White noise, filtered, of unit deviation."""
-        return _unit(self.filtered(self.spectrum(), response))
+        return _unit(self.filtered(np.fft.rfft2(white), response))
 
     def smooth(self, field: Array, deviation: float) -> Array:
         """A Gaussian blur; `deviation` in pixels."""
         response = np.exp(-2 * (np.pi * deviation * self.frequency) ** 2)
         return self.filtered(np.fft.rfft2(field), response)
+
+
+def _grains(
+    plane: _Plane, white: list[Array], wavelength: float
+) -> tuple[list[Array], list[Array]]:
+    """Noise of a wavelength, and no colours."""
+    return [plane.noise(white[0], _ring(plane.frequency, wavelength))], []
 
 
 def _ring(frequency: Array, wavelength: float) -> Array:
@@ -110,26 +120,28 @@ def _unit(field: Array) -> Array:
     return unit
 
 
-def _directions(plane: _Plane, tones: Array, deviation: float) -> Array:
+def _directions(plane: _Plane, tones: Array, white: list[Array], deviation: float) -> Array:
     """Angle of the strokes, 0 to pi: along the edges where there are any, swirling elsewhere."""
     down, right = np.gradient(tones)
-    # As `squared_gradient`, but in one complex step, which NumPy rounds otherwise where it fuses
-    # products and sums: fields, on which the fusion was trained, keep their bytes.
-    squared = (right + 1j * down) ** 2
     response = np.exp(-((SWIRL / 4 * plane.frequency) ** 2))
     real, imaginary = (
-        plane.smooth(part, deviation) + np.float32(FAINT_EDGE**2) * plane.noise(response)
-        for part in (squared.real, squared.imag)
+        plane.smooth(part, deviation) + np.float32(FAINT_EDGE**2) * plane.noise(noise, response)
+        for part, noise in zip(squared_gradient(down, right), white, strict=True)
     )
     return along_edges(real, imaginary)
 
 
-def _strokes(plane: _Plane, angle: Array, thickness: float, photo: Array) -> tuple[Array, Array]:
-    """Noise (h, w), and the photo's colours (3, h, w), spread along `angle`.
+def _strokes(
+    plane: _Plane, photo: Array, white: list[Array], thickness: float
+) -> tuple[list[Array], list[Array]]:
+    """Noise (h, w), and the photo's colours (3, h, w), spread along its edges.
 
     Each place takes them from the orientations nearest to its own.
     """
-    noise = plane.spectrum() * _ring(plane.frequency, 2 * thickness)
+    angle = 2 * _directions(plane, luma(photo), white[:2], thickness)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    square = np.maximum(np.square(plane.frequency), 1e-12)
+    noise = np.fft.rfft2(white[2]) * _ring(plane.frequency, 2 * thickness)
     colours = np.fft.rfft2(photo)
     strokes = np.zeros(plane.shape, dtype=np.float32)
     spread = np.zeros_like(photo)
@@ -137,40 +149,59 @@ def _strokes(plane: _Plane, angle: Array, thickness: float, photo: Array) -> tup
     total = np.zeros(plane.shape, dtype=np.float32)
     for number in range(ORIENTATIONS):
         along = np.pi * number / ORIENTATIONS
-        weight = np.maximum(np.cos(angle - along) ** 2 - 0.5, 0) ** 2
+        right, down = np.float32(np.cos(along)), np.float32(np.sin(along))
+        # cos^2 - 1/2 of the angle between, that is half the cosine of twice of it.
+        turned = np.float32(np.cos(2 * along)) * cosine + np.float32(np.sin(2 * along)) * sine
+        weight = np.square(np.maximum(turned / 2, 0))
         # Frequencies run across the stroke.
-        narrow = np.exp(ASPECT * (np.cos(2 * (plane.angle - along - np.pi / 2)) - 1))
+        crosswise = np.square(right * plane.down - down * plane.right)
+        narrow = np.exp(np.float32(2 * ASPECT) * (crosswise / square - 1))
         strokes += weight * _unit(plane.filtered(noise, narrow))
-        lengthwise = plane.frequency * np.cos(plane.angle - along) * ASPECT
-        crosswise = plane.frequency * np.sin(plane.angle - along)
-        blur = np.exp(-(np.pi**2) / 8 * thickness**2 * (lengthwise**2 + crosswise**2))
+        lengthwise = np.float32(ASPECT**2) * np.square(right * plane.right + down * plane.down)
+        blur = np.exp(np.float32(-(np.pi**2) / 8 * thickness**2) * (lengthwise + crosswise))
         spread += weight * plane.filtered(colours, blur)
-        power += weight**2
+        power += np.square(weight)
         total += weight
-    return _unit(strokes / np.sqrt(power)), spread / total
+    return [_unit(strokes / np.sqrt(power))], [spread / total]
 
 
-def _tiles(photo: Array, side: float, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Cells around scattered points (Worley, 1996): seams, shades, and the photo's mean in each."""
-    height, width = photo.shape[1:]
-    rows, columns = int(height / side) + 3, int(width / side) + 3
-    jitter = rng.uniform(0.1, 0.9, (2, rows, columns)).astype(np.float32)
-    y = (np.arange(height, dtype=np.float32) / side + 1)[:, None]
-    x = (np.arange(width, dtype=np.float32) / side + 1)[None]
-    nearest = np.full((height, width), 9.0, dtype=np.float32)
+@dataclass(frozen=True)
+class _Scattered:
+    """Points, one in each cell of a grid that goes a cell beyond a plane.
+
+    Attributes:
+        side: Of a cell.
+        places: Within their cells, (2, rows, columns), 0 to 1.
+        shades: (rows columns,).
+    """
+
+    side: float
+    places: Array
+    shades: Array
+
+    @classmethod
+    def over(cls, shape: tuple[int, int], side: float, rng: np.random.Generator) -> _Scattered:
+        rows, columns = (int(length / side) + 3 for length in shape)
+        places = rng.uniform(0.1, 0.9, (2, rows, columns)).astype(np.float32)
+        return cls(side, places, rng.standard_normal(rows * columns, dtype=np.float32))
+
+
+def _tiles(photo: Array, points: _Scattered) -> tuple[list[Array], list[Array]]:
+    """Cells around points (Worley, 1996): seams, shades, and the photo's mean in each."""
+    shape = photo.shape[1:]
+    y, x = (np.arange(length, dtype=np.float32) / points.side + 1 for length in shape)
+    _, rows, columns = points.places.shape
+    nearest = np.full(shape, 81.0, dtype=np.float32)  # squares of distances
     second = nearest.copy()
-    cell = np.zeros((height, width), dtype=np.int64)
+    cell = np.zeros(shape, dtype=np.int64)
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):
             i, j = y.astype(int) + down, x.astype(int) + right
-            distance = np.hypot(i + jitter[0][i, j] - y, j + jitter[1][i, j] - x)
-            closer = distance < nearest
-            second = np.where(closer, nearest, np.minimum(second, distance))
-            cell = np.where(closer, i * columns + j, cell)
+            away = points.places[0][i][:, j] + (i - y).astype(np.float32)[:, None]
+            beside = points.places[1][i][:, j] + (j - x).astype(np.float32)
+            distance = np.square(away) + np.square(beside)
+            second = np.minimum(second, np.maximum(nearest, distance))
+            np.copyto(cell, i[:, None] * columns + j, where=distance < nearest)
             nearest = np.minimum(nearest, distance)
-    shades = rng.standard_normal(rows * columns, dtype=np.float32)[cell]
-    flat = cell.ravel()
-    sizes = np.maximum(np.bincount(flat, minlength=rows * columns), 1)
-    sums = (np.bincount(flat, colour.ravel(), minlength=rows * columns) for colour in photo)
-    even = np.stack([(total / sizes)[cell] for total in sums])
-    return _unit(np.exp(-8 * (second - nearest))), shades, even
+    seams = _unit(np.exp(-8 * (np.sqrt(second) - np.sqrt(nearest))))
+    return [seams, points.shades[cell]], [means(photo, cell, rows * columns)[:, cell]]

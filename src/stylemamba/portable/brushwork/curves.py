@@ -14,11 +14,13 @@ import numpy as np
 
 from ..filters import blurred
 from ..geometry import Array, box, luma
+from ..workers import each
 from .ground import Ground
 from .paint import lit, varied
 from .tones import smoothstep
 
 SPACE = 0.7  # between the points that a stroke is made of, in pixels: each pixel has one
+AT_A_TIME = 1 << 17  # points of strokes: temporaries of all of them do not fit into a cache
 BRISTLES = 7  # of a brush
 DIPPED, BROAD = (1.4, 0.5), 5.0
 """Deviation in pixels of what broad and fine brushes are dipped into; width of broad ones."""
@@ -121,17 +123,19 @@ def _traced(places: Array, flow: Array, ground: Ground, steps: int) -> tuple[Arr
     """Points and directions (steps, 2, n) of lines along the flow, whose middles are (2, n)."""
     y, x = ground.inside(*places)  # chance is below 1, and rounds to it in float32
     first = flow[:, y // ground.pitch, x // ground.pitch]
-    halves = []
-    for sign in (-1, 1):
+
+    def half(sign: int) -> list[tuple[Array, Array]]:
         point, direction = places, np.float32(sign) * first
-        half = []
+        line = []
         for _ in range(steps // 2):
-            half.append((point, np.float32(sign) * direction))
+            line.append((point, np.float32(sign) * direction))
             point = point + np.float32(SPACE) * direction
             y, x = ground.inside(*point)
             ahead = flow[:, y // ground.pitch, x // ground.pitch]
             direction = ahead * np.where((ahead * direction).sum(0) < 0, -1, 1).astype(np.float32)
-        halves.append(half)
+        return line
+
+    halves = each(half, (-1, 1))
     both = halves[0][::-1] + halves[1][1:]
     return np.stack([point for point, _ in both]), np.stack([way for _, way in both])
 
@@ -157,23 +161,33 @@ def _lay(
     if not places.size:
         return
     face = ground.at(ground.face, ground.inside(*places))
-    points, ways = _traced(places, flow, ground, 2 * max(2, round(length / SPACE / 2)))
-    long = np.linspace(-1, 1, len(points), dtype=np.float32)
+    steps = 2 * max(2, round(length / SPACE / 2))
+    long = np.linspace(-1, 1, steps - 1, dtype=np.float32)
     across = np.linspace(-1, 1, max(3, int(width / SPACE) + 2), dtype=np.float32)
     half = width / 2 * np.sqrt(1 - long ** (2 * hand.blunt))[:, None] * across  # (steps, across)
-    points, ways = np.moveaxis(points, 2, 0)[..., None], np.moveaxis(ways, 2, 0)[..., None]
-    y = (points[:, :, 0] + half * ways[:, :, 1]).astype(np.int32).clip(0, guide.shape[0] - 1)
-    x = (points[:, :, 1] - half * ways[:, :, 0]).astype(np.int32).clip(0, guide.shape[1] - 1)
+
+    all_points, all_ways = _traced(places, flow, ground, steps)
+
+    def pixels(some: slice) -> tuple[Array, Array]:
+        """The pixels under some of the strokes, and those under their middles."""
+        points, ways = (
+            np.moveaxis(of[:, :, some], 2, 0)[..., None] for of in (all_points, all_ways)
+        )
+        y = (points[:, :, 0] + half * ways[:, :, 1]).astype(np.int32).clip(0, guide.shape[0] - 1)
+        x = (points[:, :, 1] - half * ways[:, :, 0]).astype(np.int32).clip(0, guide.shape[1] - 1)
+        pixel = y * np.int32(guide.shape[1]) + x  # (strokes, steps, across)
+        middle = pixel[:, len(long) // 2, len(across) // 2]
+        alike = np.abs(np.take(guide, pixel) - np.take(guide, middle)[:, None, None]) < hand.tone
+        return np.where(alike, pixel, np.int32(guide.size)).ravel(), middle
+
+    step = AT_A_TIME // half.size + 1
+    shares = [slice(start, start + step) for start in range(0, places.shape[1], step)]
+    reached, middle = map(np.concatenate, zip(*each(pixels, shares), strict=True))
     # Over the same pixel, the last point stays: strokes come one after the other.
-    pixel = y * np.int32(guide.shape[1]) + x  # (strokes, steps, across)
-    middle = pixel[:, len(long) // 2, len(across) // 2]
-    alike = np.abs(np.take(guide, pixel) - np.take(guide, middle)[:, None, None]) < hand.tone
     last = np.full(guide.size + 1, -1, dtype=np.int32)
-    last[np.where(alike, pixel, np.int32(guide.size)).ravel()] = np.arange(
-        pixel.size, dtype=np.int32
-    )
+    last[reached] = np.arange(reached.size, dtype=np.int32)
     covered = np.flatnonzero(last[:-1] >= 0)
-    stroke, place = np.divmod(last[covered], np.int32(pixel[0].size))
+    stroke, place = np.divmod(last[covered], np.int32(half.size))
 
     colour = dipped.reshape(3, -1)[:, middle]
     # Fine strokes draw: they are less broken; and so are those of shadows.
@@ -186,8 +200,12 @@ def _lay(
     hairs *= calm[:, None]
     side = across[place % len(across)]
     hair = hairs[stroke, ((side + 1) / 2 * (BRISTLES - 1)).round().astype(np.int32)]
-    for plane, one in zip(paint, colour, strict=True):
-        plane[covered] = one[stroke] + hand.streak * hair
+    streaks = hand.streak * hair
+
+    def colour_plane(number: int) -> None:
+        paint[number, covered] = colour[number][stroke] + streaks
+
+    each(colour_plane, range(3))
     height[covered] = width / 4 * (np.sqrt((1 - side**2).clip(0)) + hair + thick[stroke])
 
 

@@ -1,0 +1,115 @@
+"""Work that is shared between threads, where somebody said that there are cores for it.
+
+NumPy computes on one core. What takes long is made of parts that know nothing of each other, planes
+and fields, and NumPy lets go of Python's lock while it computes: so threads can share them. The
+results do not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+STRIP = 1 << 19  # pixels of what is made at a time
+LEAST = 1 << 17  # pixels of a plane that is worth a thread
+
+Array = np.ndarray[Any, Any]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_at_hand: ContextVar[int] = ContextVar("workers", default=1)
+_pools: list[ThreadPoolExecutor] = []  # one, once it was needed
+
+
+@contextmanager
+def workers(count: int) -> Iterator[None]:
+    """While this is open, this thread's work is shared between so many, itself among them."""
+    before = _at_hand.set(max(1, count))
+    try:
+        yield
+    finally:
+        _at_hand.reset(before)
+
+
+def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """What a function makes of every item, in their order.
+
+    Items that threads are at work on share their work with no others.
+    """
+    items = list(items)
+    count = min(_at_hand.get(), len(items))
+    if count < 2:
+        return [function(item) for item in items]
+    shares = [items[first::count] for first in range(count)]
+    others = [_pool().submit(_made, function, share) for share in shares[1:]]
+    try:
+        made = [_made(function, shares[0])]
+    finally:
+        wait(others)
+    made += [other.result() for other in others]
+    return [made[place % count][place // count] for place in range(len(items))]
+
+
+def strips(make: Callable[[slice], None], shape: tuple[int, ...]) -> None:
+    """Makes a plane (h, w) strip by strip: temporaries as large as it do not fit into a cache.
+
+    Args:
+        make: Makes some rows.
+        shape: (h, w).
+    """
+    height, width = shape
+    step = max(1, STRIP // width)
+    rows = [slice(start, min(start + step, height)) for start in range(0, height, step)]
+    with workers(_at_hand.get() if height * width >= LEAST else 1):
+        each(make, rows)
+
+
+def windowed(function: Callable[[Array], Array], maps: Array, radius: int) -> Array:
+    """What a function makes of windows around every pixel of maps (..., h, w), float32.
+
+    Args:
+        function: Of rows of a plane, with `radius` more pixels on all sides, to those rows.
+        maps: Their borders are repeated.
+        radius: Of the windows.
+    """
+    height, width = maps.shape[-2:]
+    given = maps.reshape(-1, height, width)
+    made = np.empty(given.shape, dtype=np.float32)
+
+    def make(plane: int, rows: slice) -> None:
+        some = given[plane, max(0, rows.start - radius) : rows.stop + radius]
+        beyond = max(0, radius - rows.start), max(0, rows.stop + radius - height)
+        padded = np.pad(
+            some.astype(np.float32, copy=False), [beyond, (radius, radius)], mode="edge"
+        )
+        made[plane, rows] = function(padded)
+
+    if height * width > STRIP:
+        for plane in range(len(given)):
+            strips(partial(make, plane), (height, width))
+    else:
+        with workers(_at_hand.get() if height * width >= LEAST else 1):
+            each(lambda plane: make(plane, slice(0, height)), range(len(given)))
+    return made.reshape(maps.shape)
+
+
+def _made(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+    with workers(1):
+        return [function(item) for item in items]
+
+
+def _pool() -> ThreadPoolExecutor:
+    if not _pools:
+        _pools.append(ThreadPoolExecutor(os.cpu_count() or 1, "stylemamba-worker"))
+    return _pools[0]
+
+
+if hasattr(os, "register_at_fork"):  # a child has no threads of its parent
+    os.register_at_fork(after_in_child=_pools.clear)
