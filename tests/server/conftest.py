@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from serving import SlowPipeline, serving
-from studio_page import CHROMIUM
+from studio_page import CHROMIUM, SECONDS
 
 from stylemamba.server.app import create_app
 from stylemamba.server.limits import Limits
@@ -55,6 +55,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="the extra `test` is not installed"
     )
+    playwright.expect.set_options(timeout=SECONDS)
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium

@@ -26,11 +26,14 @@ def restyle(x: Tensor, shift: Tensor, scale: Tensor, weights: Tensor | None = No
     """
     wide = x.float()
     if weights is None:
-        normal = F.group_norm(wide, x.shape[1], eps=VARIANCE_FLOOR)  # a group for every channel
+        # group_norm is no quicker where channels lie side by side, and depends on the threads.
+        centred = wide - wide.mean((-2, -1), keepdim=True)
+        variance = centred.square().mean((-2, -1), keepdim=True)
     else:
         mean, variance = moments(wide, weights)
-        normal = (wide - mean) * (variance + VARIANCE_FLOOR).rsqrt()
-    return torch.addcmul(shift[..., None, None], normal, 1 + scale[..., None, None]).to(x.dtype)
+        centred = wide - mean
+    factor = (1 + scale[..., None, None]) * (variance + VARIANCE_FLOOR).rsqrt()
+    return torch.addcmul(shift[..., None, None], centred, factor).to(x.dtype)
 
 
 def moments(x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

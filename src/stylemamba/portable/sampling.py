@@ -33,14 +33,14 @@ def enlarged(cells: Array, side: int, shape: tuple[int, ...]) -> Array:
     """Bilinear interpolation of `blocks` (..., h', w') to maps (..., h, w), float32."""
     if side == 1:
         return cells
-    if cells.ndim > 2:
-        return np.stack([enlarged(plane, side, shape) for plane in cells])
-    padded = np.pad(cells.astype(np.float32, copy=False), 1, mode="edge")
-    rows = np.empty((shape[0], padded.shape[1]), dtype=np.float32)
-    full = np.empty(shape, dtype=np.float32)
-    _fill(rows, padded, side)
-    strips(lambda strip: _fill(full[strip].T, rows[strip].T, side), shape)
-    return full
+    planes = cells.reshape(-1, *cells.shape[-2:]).astype(np.float32, copy=False)
+    padded = np.pad(planes, [(0, 0), (1, 1), (1, 1)], mode="edge")
+    rows = np.empty((len(planes), shape[0], padded.shape[2]), dtype=np.float32)
+    full = np.empty((len(planes), *shape), dtype=np.float32)
+    for plane, around in zip(rows, padded, strict=True):
+        _fill(plane, around, side)
+    strips(lambda plane, some: _fill(full[plane, some].T, rows[plane, some].T, side), full.shape)
+    return full.reshape(*cells.shape[:-2], *shape)
 
 
 def _fill(rows: Array, cells: Array, side: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from itertools import product
 from typing import Any, TypeVar
 
 import numpy as np
@@ -57,18 +57,18 @@ def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     return [made[place % count][place // count] for place in range(len(items))]
 
 
-def strips(make: Callable[[slice], None], shape: tuple[int, ...]) -> None:
-    """Makes a plane (h, w) strip by strip: temporaries as large as it do not fit into a cache.
+def strips(make: Callable[[int, slice], None], shape: tuple[int, ...]) -> None:
+    """Makes planes strip by strip: temporaries as large as a photo do not fit into a cache.
 
     Args:
-        make: Makes some rows.
-        shape: (h, w).
+        make: Makes some rows of a plane, whose number comes first.
+        shape: (n, h, w), of the planes.
     """
-    height, width = shape
+    count, height, width = shape
     step = max(1, STRIP // width)
     rows = [slice(start, min(start + step, height)) for start in range(0, height, step)]
     with workers(_at_hand.get() if height * width >= LEAST else 1):
-        each(make, rows)
+        each(lambda strip: make(*strip), product(range(count), rows))
 
 
 def windowed(function: Callable[[Array], Array], maps: Array, radius: int) -> Array:
@@ -79,24 +79,16 @@ def windowed(function: Callable[[Array], Array], maps: Array, radius: int) -> Ar
         maps: Their borders are repeated.
         radius: Of the windows.
     """
-    height, width = maps.shape[-2:]
-    given = maps.reshape(-1, height, width)
+    given = maps.reshape(-1, *maps.shape[-2:])
     made = np.empty(given.shape, dtype=np.float32)
 
     def make(plane: int, rows: slice) -> None:
         some = given[plane, max(0, rows.start - radius) : rows.stop + radius]
-        beyond = max(0, radius - rows.start), max(0, rows.stop + radius - height)
-        padded = np.pad(
-            some.astype(np.float32, copy=False), [beyond, (radius, radius)], mode="edge"
-        )
+        beyond = max(0, radius - rows.start), max(0, rows.stop + radius - given.shape[1])
+        padded = np.pad(some.astype(np.float32, copy=False), [beyond, (radius, radius)], "edge")
         made[plane, rows] = function(padded)
 
-    if height * width > STRIP:
-        for plane in range(len(given)):
-            strips(partial(make, plane), (height, width))
-    else:
-        with workers(_at_hand.get() if height * width >= LEAST else 1):
-            each(lambda plane: make(plane, slice(0, height)), range(len(given)))
+    strips(make, given.shape)
     return made.reshape(maps.shape)
 
 
