@@ -282,6 +282,23 @@ def test_style_modulates_blocks_and_head(latents: Tensor, styles: Tensor) -> Non
         nn.init.zeros_(modulation.linear.weight)
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_restyle_of_nearly_flat_channels_is_exact(layout: torch.memory_format) -> None:
+    # The square of the mean is 10^7 times the variance: their difference in float32 would be noise.
+    x = 30 + 0.01 * torch.randn(2, 8, 70, 90, generator=torch.Generator().manual_seed(0))
+    shift, scale = torch.zeros(2, 8), torch.zeros(2, 8)
+    expected = restyle(
+        x.double(), shift.double(), scale.double(), torch.ones(1, 1, 70, 90).double()
+    )
+    found, threads = [], torch.get_num_threads()
+    for count in (1, 2):
+        torch.set_num_threads(count)
+        found.append(restyle(x.contiguous(memory_format=layout), shift, scale))
+    torch.set_num_threads(threads)
+    torch.testing.assert_close(found[0].double(), expected, atol=2e-4, rtol=0)
+    assert torch.equal(*found)
+
+
 def test_restyle_gives_every_channel_the_mean_and_deviation_asked_for() -> None:
     torch.manual_seed(0)
     x = 3 * torch.randn(2, 4, 9, 11) + 5
