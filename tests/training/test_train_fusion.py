@@ -378,6 +378,17 @@ def test_without_a_loss(train: Any, tmp_path: Path) -> None:
         train(tmp_path, steps=1, without=("second",))
 
 
+def test_a_run_that_diverges_ends_and_leaves_numbers(
+    train: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylemamba.training.fusion.train.LOG_STEPS", 1)
+    monkeypatch.setattr("stylemamba.training.fusion.train.CHECKPOINT_STEPS", 1)
+    with pytest.raises(StyleMambaError, match="no numbers any more before step [2-9]: begin anew"):
+        train(tmp_path, steps=9, learning_rate=1e30)
+    kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["model"].values()
+    assert all(weights.isfinite().all() for weights in kept)
+
+
 def test_another_mixer(train: Any, tmp_path: Path) -> None:
     train(tmp_path / "first", steps=1)
     start = StyleFusion.from_pretrained(tmp_path / "first")

@@ -26,7 +26,8 @@ def restyle(x: Tensor, shift: Tensor, scale: Tensor, weights: Tensor | None = No
     """
     wide = x.float()
     if weights is None:
-        # group_norm is no quicker where channels lie side by side, and depends on the threads.
+        # group_norm, where channels lie side by side, takes the square of the mean from the mean
+        # of squares: it loses nearly flat channels, and its sums depend on the number of threads.
         centred = wide - wide.mean((-2, -1), keepdim=True)
         variance = centred.square().mean((-2, -1), keepdim=True)
     else:

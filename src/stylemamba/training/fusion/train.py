@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -174,6 +175,7 @@ class _Run:
         """All steps that are left.
 
         Raises:
+            StyleMambaError: It diverged.
             KeyboardInterrupt: Of Ctrl-C, after the checkpoint was written.
         """
         settings, accelerator = self.settings, self.accelerator
@@ -256,6 +258,11 @@ class _Run:
         if (step + 1) % LOG_STEPS == 0:
             self.table.flush()
             recent = self.table.recent()
+            if not math.isfinite(recent["total"]):  # before a checkpoint replaces the last good one
+                raise StyleMambaError(
+                    f"the losses are no numbers any more before step {step + 1}: begin anew with "
+                    "a lower --learning-rate, or go on from the checkpoint before it (--resume)"
+                )
             text = " ".join(f"{name} {value:.4f}" for name, value in recent.items())
             log(f"step {step + 1} {text} {self.budget.spent:.0f} s")
             photos, waiting = self._pace(feed)
