@@ -280,9 +280,10 @@ class StyleMambaPipeline:
             ValueError: The photos are of another shape, whole numbers, or not finite.
             Cancelled: `on_progress` said so, and there was no picture yet.
         """
+        recipe = self.resolved(recipe)
         _check_photos(photos)
         with workers(torch.get_num_threads()):
-            return self._paint(photos, layers, self.resolved(recipe), on_progress)
+            return self._paint(photos, layers, recipe, on_progress)
 
     def _paint(
         self, photos: Tensor, layers: Layers, recipe: Recipe, on_progress: OnProgress

@@ -44,6 +44,11 @@ def test_grid_survives_the_paths(groups: int) -> None:
     order = orders(paths, torch.randn(2, groups, 3, 5))
     sequences = to_sequences(grid, order)
     assert sequences.shape == (15, 2, groups, 8 // groups)
+    for entry in range(2):
+        tokens = grid[entry].flatten(0, 1).unflatten(-1, (groups, -1))
+        for group in range(groups):
+            expected = tokens[order[entry, group], group]
+            assert torch.equal(sequences[:, entry, group], expected)
     assert torch.equal(to_grid(sequences, order, 3, 5), grid)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
+from typing import Any
 
 import numpy as np
 import pytest
 
+from stylemamba.portable import workers as shared_work
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.filters import blurred
 from stylemamba.portable.geometry import box
@@ -49,17 +52,40 @@ def test_what_is_shared_shares_no_further() -> None:
         assert all(len(names) == 1 for names in each(inner, range(4)))
 
 
-def test_an_error_comes_when_no_thread_is_at_work_any_more() -> None:
-    done = []
+@pytest.mark.parametrize("count", COUNTS)
+def test_an_error_comes_when_no_thread_is_at_work_any_more(count: int) -> None:
+    begun, ended = [], []
 
     def work(number: int) -> None:
-        if number == 0:
-            raise ValueError("nought")
-        done.append(number)
+        if number == 1:
+            raise ValueError("one")
+        begun.append(number)
+        time.sleep(0.01)
+        ended.append(number)
 
-    with workers(2), pytest.raises(ValueError, match="nought"):
-        each(work, range(4))
-    assert done == [1, 3]
+    with workers(count), pytest.raises(ValueError, match="one"):
+        each(work, range(50))
+    assert sorted(begun) == sorted(ended)
+    assert len(begun) < 10  # what nobody had begun is left
+
+
+def test_work_within_work_and_threads_that_are_all_busy() -> None:
+    def inner(_: int) -> list[int]:
+        with workers(4):
+            return each(square, range(20))
+
+    with workers(4):
+        assert each(inner, range(20)) == [each(square, range(20))] * 20
+
+
+def test_without_more_threads_one_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def submit(self, work: Any) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(shared_work, "_pool", Full)
+    with workers(2):
+        assert each(square, range(5)) == [0, 1, 4, 9, 16]
 
 
 def _child(queue: multiprocessing.Queue[list[int]]) -> None:
@@ -73,10 +99,13 @@ def test_a_forked_child_has_threads_of_its_own() -> None:
         each(square, range(4))
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    child = context.Process(target=_child, args=(queue,))
+    child = context.Process(target=_child, args=(queue,), daemon=True)
     child.start()
-    assert queue.get(timeout=30) == [0, 1, 4, 9]
-    child.join()
+    try:
+        assert queue.get(timeout=30) == [0, 1, 4, 9]
+    finally:
+        child.join(5)
+        child.kill()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 700), (900, 1300), (3, 40, 20), (2, 600, 700)])
@@ -94,6 +123,14 @@ def test_windows_are_those_of_the_whole_plane(shape: tuple[int, ...], radius: in
     for count in COUNTS:
         with workers(count):
             np.testing.assert_array_equal(windowed(sums, maps, radius), expected)
+
+
+def test_windows_of_maps_of_other_kinds() -> None:
+    maps = np.random.default_rng(0).random((40, 30)) > 0.5
+    expected = box(maps.T.astype(np.float32), 2)
+    for other in (maps.T, maps.T.astype(np.float64), np.asfortranarray(maps.T)):
+        np.testing.assert_array_equal(box(other, 2), expected)
+        assert box(other, 2).dtype == enlarged(other, 1, (30, 40)).dtype == np.float32
 
 
 def test_results_do_not_depend_on_how_many_share_the_work() -> None:

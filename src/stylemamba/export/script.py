@@ -53,7 +53,7 @@ from portable.segments import WordMaps  # type: ignore[import-not-found]
 from portable.stroke_fields import stroke_fields  # type: ignore[import-not-found]
 from portable.style import Style  # type: ignore[import-not-found]
 from portable.tiling import painted_tile, wrapped  # type: ignore[import-not-found]
-from portable.workers import workers  # type: ignore[import-not-found]
+from portable.workers import cores, workers  # type: ignore[import-not-found]
 from tokenizers import Tokenizer
 
 Array = np.ndarray[Any, Any]
@@ -131,7 +131,7 @@ class Models:
         Returns:
             RGB, of the photo's size.
         """
-        with workers(os.cpu_count() or 1):
+        with workers(cores()):
             return self._stylized(photo.convert("RGB"), styles, recipe)
 
     def _stylized(self, photo: Image.Image, styles: Sequence[Style], recipe: Recipe) -> Image.Image:
@@ -143,7 +143,7 @@ class Models:
         picture = self._picture(styles, _content(photo, recipe), recipe)
         if goes_beyond(recipe, max(photo.size)):
             large = photo if recipe.size is None else _resized(photo, recipe.size)
-            painted = Image.fromarray(finer(picture, np.asarray(large), os.cpu_count() or 1))
+            painted = Image.fromarray(finer(picture, np.asarray(large), cores()))
         else:
             painted = _to_pillow(picture)
         painted = painted.resize(photo.size, Image.Resampling.LANCZOS)

@@ -78,13 +78,13 @@ class MambaMixer(nn.Module):
         x, gate = quick(self.in_projection, x).chunk(2, dim=-1)
         x = F.silu(self.convolution(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         token = self.style_token(condition).view(1, batch, self.groups, self.group_width)
-        there = torch.cat([token, to_sequences(x, order)])
-        inputs = (there, *self._inputs(there, condition))
-        ahead = torch.arange(inputs[0].shape[0], device=x.device)
+        sequences = torch.cat([token, to_sequences(x, order)])
+        inputs = (sequences, *self._inputs(sequences, condition))
+        ahead = torch.arange(sequences.shape[0], device=x.device)
         backwards = torch.cat([ahead[:1], ahead[1:].flip(0)])  # the style comes first all the same
-        there = self._scan(*inputs)
-        back = self._scan(*(sequences.index_select(0, backwards) for sequences in inputs))
-        y = to_grid((there[1:] + back[1:].flip(0)) / 2, order, height, width)
+        there = self._scan(*inputs)[1:]
+        back = self._scan(*(values.index_select(0, backwards) for values in inputs))[1:]
+        y = to_grid((there + back.flip(0)) / 2, order, height, width)
         return quick(self.out_projection, self.norm(y) * F.silu(gate))
 
     def _inputs(self, sequences: Tensor, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -103,7 +103,7 @@ class MambaMixer(nn.Module):
         return delta, B + B_offset, C + C_offset
 
     def _scan(self, sequences: Tensor, delta: Tensor, B: Tensor, C: Tensor) -> Tensor:
-        """Scans (l, b, g, d)."""
+        """Scans sequences (l, b, g, d), with their delta, B and C, to the same shape."""
         u, delta, B, C = (x.permute(1, 2, 3, 0) for x in (sequences, delta, B, C))
         y = selective_scan(u, delta, -torch.exp(self.A_log), B, C, self.D)
         return y.permute(3, 0, 1, 2)

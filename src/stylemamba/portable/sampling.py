@@ -32,7 +32,7 @@ def blocks(maps: Array, side: int) -> Array:
 def enlarged(cells: Array, side: int, shape: tuple[int, ...]) -> Array:
     """Bilinear interpolation of `blocks` (..., h', w') to maps (..., h, w), float32."""
     if side == 1:
-        return cells
+        return cells.astype(np.float32, copy=False)
     planes = cells.reshape(-1, *cells.shape[-2:]).astype(np.float32, copy=False)
     padded = np.pad(planes, [(0, 0), (1, 1), (1, 1)], mode="edge")
     rows = np.empty((len(planes), shape[0], padded.shape[2]), dtype=np.float32)

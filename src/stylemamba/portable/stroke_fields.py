@@ -58,15 +58,29 @@ def stroke_fields(photo: Array, seed: int = 0, factor: int = 4) -> Array:
         return [rng.standard_normal(plane.shape, dtype=np.float32) for _ in range(count)]
 
     # Chance comes first, in one order: what is made of it may come in any.
-    parts: list[Callable[[], tuple[list[Array], list[Array]]]] = []
-    parts += [partial(_grains, plane, white(1), grain) for grain in GRAINS]
-    parts += [partial(_strokes, plane, small, white(3), thickness) for thickness in STROKES]
-    parts += [partial(_tiles, small, _Scattered.over(plane.shape, t / pitch, rng)) for t in TILES]
-    fields, colours = zip(*each(lambda part: part(), parts), strict=True)
-    changes = [(colour - small) / COLOUR_UNIT for many in colours for colour in many]
-    grid = np.concatenate([np.stack(sum(fields, [])), *changes]).astype(np.float32)
+    tasks: list[Callable[[], _Part]] = []
+    tasks += [partial(_grain, plane, white(1), grain) for grain in GRAINS]
+    tasks += [partial(_strokes, plane, small, white(3), thickness) for thickness in STROKES]
+    tasks += [partial(_tiles, small, _Scattered.over(plane.shape, t / pitch, rng)) for t in TILES]
+    parts = each(lambda task: task(), tasks)
+    fields = np.stack([field for part in parts for field in part.fields])
+    changes = [(part.colours - small) / COLOUR_UNIT for part in parts if part.colours is not None]
+    grid = np.concatenate([fields, *changes]).astype(np.float32)
     grid = grid.reshape(CHANNELS, height // 2, 2, width // 2, 2).transpose(0, 2, 4, 1, 3)
     return grid.reshape(STROKE_CHANNELS, height // 2, width // 2)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some of the fields.
+
+    Attributes:
+        fields: Maps (h, w).
+        colours: What becomes of the photo's, (3, h, w); None for nothing.
+    """
+
+    fields: list[Array]
+    colours: Array | None = None
 
 
 class _Plane:
@@ -74,17 +88,16 @@ class _Plane:
 
     Attributes:
         shape: (h, w).
-        frequency: (h, w // 2 + 1), cycles a pixel.
-        down: Of that, the part down, likewise.
-        right: And to the right.
+        down: (h, 1), cycles a pixel from one row to the next.
+        right: (1, w // 2 + 1), from one column to the next.
+        frequency: (h, w // 2 + 1), in the direction of both.
     """
 
     def __init__(self, height: int, width: int, pitch: int) -> None:
         self.shape = height, width
-        down = np.fft.fftfreq(height, pitch)[:, None].astype(np.float32)
-        right = np.fft.rfftfreq(width, pitch)[None].astype(np.float32)
-        self.down, self.right = np.broadcast_arrays(down, right)
-        self.frequency = np.hypot(down, right)
+        self.down = np.fft.fftfreq(height, pitch)[:, None].astype(np.float32)
+        self.right = np.fft.rfftfreq(width, pitch)[None].astype(np.float32)
+        self.frequency = np.hypot(self.down, self.right)
 
     def filtered(self, spectrum: Array, response: Array) -> Array:
         """The real field of a spectrum times a response."""
@@ -100,11 +113,9 @@ class _Plane:
         return self.filtered(np.fft.rfft2(field), response)
 
 
-def _grains(
-    plane: _Plane, white: list[Array], wavelength: float
-) -> tuple[list[Array], list[Array]]:
-    """Noise of a wavelength, and no colours."""
-    return [plane.noise(white[0], _ring(plane.frequency, wavelength))], []
+def _grain(plane: _Plane, white: list[Array], wavelength: float) -> _Part:
+    """Noise of a wavelength."""
+    return _Part([plane.noise(white[0], _ring(plane.frequency, wavelength))])
 
 
 def _ring(frequency: Array, wavelength: float) -> Array:
@@ -131,16 +142,14 @@ def _directions(plane: _Plane, tones: Array, white: list[Array], deviation: floa
     return along_edges(real, imaginary)
 
 
-def _strokes(
-    plane: _Plane, photo: Array, white: list[Array], thickness: float
-) -> tuple[list[Array], list[Array]]:
-    """Noise (h, w), and the photo's colours (3, h, w), spread along its edges.
+def _strokes(plane: _Plane, photo: Array, white: list[Array], thickness: float) -> _Part:
+    """Noise, and the photo's colours, spread along its edges.
 
     Each place takes them from the orientations nearest to its own.
     """
-    angle = 2 * _directions(plane, luma(photo), white[:2], thickness)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    square = np.maximum(np.square(plane.frequency), 1e-12)
+    doubled = 2 * _directions(plane, luma(photo), white[:2], thickness)
+    cosine, sine = np.cos(doubled), np.sin(doubled)
+    squared_frequency = np.maximum(np.square(plane.frequency), 1e-12)
     noise = np.fft.rfft2(white[2]) * _ring(plane.frequency, 2 * thickness)
     colours = np.fft.rfft2(photo)
     strokes = np.zeros(plane.shape, dtype=np.float32)
@@ -155,14 +164,14 @@ def _strokes(
         weight = np.square(np.maximum(turned / 2, 0))
         # Frequencies run across the stroke.
         crosswise = np.square(right * plane.down - down * plane.right)
-        narrow = np.exp(np.float32(2 * ASPECT) * (crosswise / square - 1))
+        narrow = np.exp(np.float32(2 * ASPECT) * (crosswise / squared_frequency - 1))
         strokes += weight * _unit(plane.filtered(noise, narrow))
         lengthwise = np.float32(ASPECT**2) * np.square(right * plane.right + down * plane.down)
         blur = np.exp(np.float32(-(np.pi**2) / 8 * thickness**2) * (lengthwise + crosswise))
         spread += weight * plane.filtered(colours, blur)
         power += np.square(weight)
         total += weight
-    return [_unit(strokes / np.sqrt(power))], [spread / total]
+    return _Part([_unit(strokes / np.sqrt(power))], spread / total)
 
 
 @dataclass(frozen=True)
@@ -186,7 +195,7 @@ class _Scattered:
         return cls(side, places, rng.standard_normal(rows * columns, dtype=np.float32))
 
 
-def _tiles(photo: Array, points: _Scattered) -> tuple[list[Array], list[Array]]:
+def _tiles(photo: Array, points: _Scattered) -> _Part:
     """Cells around points (Worley, 1996): seams, shades, and the photo's mean in each."""
     shape = photo.shape[1:]
     y, x = (np.arange(length, dtype=np.float32) / points.side + 1 for length in shape)
@@ -204,4 +213,4 @@ def _tiles(photo: Array, points: _Scattered) -> tuple[list[Array], list[Array]]:
             np.copyto(cell, i[:, None] * columns + j, where=distance < nearest)
             nearest = np.minimum(nearest, distance)
     seams = _unit(np.exp(-8 * (np.sqrt(second) - np.sqrt(nearest))))
-    return [seams, points.shades[cell]], [means(photo, cell, rows * columns)[:, cell]]
+    return _Part([seams, points.shades[cell]], means(photo, cell, rows * columns)[:, cell])

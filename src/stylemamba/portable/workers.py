@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from itertools import product
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,6 +27,7 @@ Result = TypeVar("Result")
 
 _at_hand: ContextVar[int] = ContextVar("workers", default=1)
 _pools: list[ThreadPoolExecutor] = []  # one, once it was needed
+_making = Lock()
 
 
 @contextmanager
@@ -41,20 +43,38 @@ def workers(count: int) -> Iterator[None]:
 def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """What a function makes of every item, in their order.
 
-    Items that threads are at work on share their work with no others.
+    Threads take one item after the other, and share the work on it with no others. This thread
+    waits for none that has not begun: so it ends where all threads are busy, too.
     """
     items = list(items)
     count = min(_at_hand.get(), len(items))
     if count < 2:
         return [function(item) for item in items]
-    shares = [items[first::count] for first in range(count)]
-    others = [_pool().submit(_made, function, share) for share in shares[1:]]
+    made: dict[int, Result] = {}
+    places = iter(range(len(items)))
+
+    def work() -> None:
+        with workers(1):
+            try:
+                for place in places:
+                    made[place] = function(items[place])
+            except BaseException:
+                for _ in places:  # the others take no more
+                    pass
+                raise
+
+    others: list[Future[None]] = []
     try:
-        made = [_made(function, shares[0])]
+        with suppress(RuntimeError):  # no more threads are to be had
+            for _ in range(count - 1):
+                others.append(_pool().submit(work))
+        work()
     finally:
-        wait(others)
-    made += [other.result() for other in others]
-    return [made[place % count][place // count] for place in range(len(items))]
+        begun = [other for other in others if not other.cancel()]
+        wait(begun)
+    for other in begun:
+        other.result()
+    return [made[place] for place in range(len(items))]
 
 
 def strips(make: Callable[[int, slice], None], shape: tuple[int, ...]) -> None:
@@ -92,16 +112,26 @@ def windowed(function: Callable[[Array], Array], maps: Array, radius: int) -> Ar
     return made.reshape(maps.shape)
 
 
-def _made(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
-    with workers(1):
-        return [function(item) for item in items]
+def cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _pool() -> ThreadPoolExecutor:
-    if not _pools:
-        _pools.append(ThreadPoolExecutor(os.cpu_count() or 1, "stylemamba-worker"))
-    return _pools[0]
+    with _making:
+        if not _pools:
+            _pools.append(ThreadPoolExecutor(cores(), "stylemamba-worker"))
+        return _pools[0]
 
 
-if hasattr(os, "register_at_fork"):  # a child has no threads of its parent
-    os.register_at_fork(after_in_child=_pools.clear)
+def _begin_anew() -> None:
+    """A forked child has no threads of its parent."""
+    global _making
+    _making = Lock()
+    _pools.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -18,7 +18,7 @@ export function button(text, onclick, attributes = {}) {
 }
 
 /** A number as there is room for it: recipes of somebody's may have all digits. */
-const brief = (value) => String(Number(value.toFixed(2)));
+const brief = (value) => String(Number(value.toFixed(Math.abs(value) < 0.1 ? 4 : 2)));
 
 /** A slider with its number beside it. */
 export function slider({ label, min, max, step, value, kind = "slider", title = "" }, oninput) {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -197,15 +196,19 @@ class _Run:
                     self.average.update(self.bare)
                 done = step + 1
                 self._log(step, losses, feed)
+                if done % LOG_STEPS == 0 or done % CHECKPOINT_STEPS == 0:
+                    self._check(done)
                 if done % CHECKPOINT_STEPS == 0:
                     self._save(done)
                 if done % SAMPLE_STEPS == 0:
                     self._sample(done, pictures)
             assert done is not None
+            self._check(done)
             self._save(done)
             self._sample(done, pictures)
         except KeyboardInterrupt:
             if done is not None:
+                self._check(done)
                 self._save(done)
             raise
         if accelerator.is_main_process and feed.items:
@@ -258,11 +261,6 @@ class _Run:
         if (step + 1) % LOG_STEPS == 0:
             self.table.flush()
             recent = self.table.recent()
-            if not math.isfinite(recent["total"]):  # before a checkpoint replaces the last good one
-                raise StyleMambaError(
-                    f"the losses are no numbers any more before step {step + 1}: begin anew with "
-                    "a lower --learning-rate, or go on from the checkpoint before it (--resume)"
-                )
             text = " ".join(f"{name} {value:.4f}" for name, value in recent.items())
             log(f"step {step + 1} {text} {self.budget.spent:.0f} s")
             photos, waiting = self._pace(feed)
@@ -274,6 +272,14 @@ class _Run:
         """Photos a second of all processes, and the share of the time that this one waited."""
         draws, waiting = feed.rate()
         return draws * self.settings.photos * self.accelerator.num_processes, waiting
+
+    def _check(self, done: int) -> None:
+        """Has every process end where the weights are no numbers any more."""
+        if not all(weights.isfinite().all() for weights in self.bare.parameters()):
+            raise StyleMambaError(
+                f"the weights are no numbers any more after step {done}: begin anew, or go on from "
+                "the checkpoint before that (--resume), with a lower --learning-rate"
+            )
 
     def _save(self, done: int) -> None:
         if not self.accelerator.is_main_process:
