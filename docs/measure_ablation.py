@@ -89,6 +89,8 @@ def picture_row(run: Path, photos: list[Image.Image], prompts: list[str]) -> str
 
 
 def main() -> None:
+    if len(sys.argv) < 3 or not all(Path(name).is_dir() for name in sys.argv[1:]):
+        sys.exit(__doc__)
     folder, *runs = map(Path, sys.argv[1:])
     loss_table(runs)
     lines = PROMPTS.read_text(encoding="utf-8").splitlines()

@@ -263,3 +263,37 @@ def test_no_ray_at_an_address(
         told = capsys.readouterr().err
         assert f"error: no Ray at {address} (" in told and told.count("\n") == 1
     assert not Path("out").exists()
+
+
+def test_a_ray_that_is_gone_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told, here: Path
+) -> None:
+    import socket
+
+    from stylemamba.batch import run
+
+    joined = []
+    monkeypatch.setattr(run.ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(run.ray, "init", lambda address, **_: joined.append(address))
+    monkeypatch.setattr(run.ray, "shutdown", lambda: None)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+
+    def join() -> Any:
+        with run.joined_ray(None):
+            return joined[-1]
+
+    assert join() is None
+    note = tmp_path / "ray" / "ray_current_cluster"
+    note.parent.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        note.write_text(f"{address}\n")
+        assert join() == address
+    assert join() == "local"
+    note.write_text("?")
+    assert join() == "local"
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    draw("in/a.jpg")
+    assert main(["batch", "in/", "oil", "-o", "out", "--ray"]) == 1
+    assert f"error: no Ray at {address} (" in capsys.readouterr().err

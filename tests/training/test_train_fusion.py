@@ -392,9 +392,12 @@ def test_a_run_that_diverges_ends_and_leaves_numbers(
 
     real = fusion.step_losses
     monkeypatch.setattr(fusion, "step_losses", step_losses)
-    with pytest.raises(StyleMambaError, match="no numbers any more after step [23]: begin anew"):
+    with pytest.raises(StyleMambaError, match=r"after step [23] or before: begin anew, or go on"):
         train(tmp_path, steps=steps, resume=True)
     assert (tmp_path / "checkpoint.pt").read_bytes() == kept
+    assert losses(tmp_path)[1]["total"] == "inf"
+    with pytest.raises(StyleMambaError, match="begin anew with a lower --learning-rate"):
+        train(tmp_path / "new", steps=1)
 
 
 def test_another_mixer(train: Any, tmp_path: Path) -> None:

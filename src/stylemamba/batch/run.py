@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 # Before Ray is imported: its C++ prints on stderr what rows say, and it would send statistics.
@@ -93,6 +94,8 @@ def joined_ray(address: str | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    if address is None:
+        address = os.environ.get("RAY_ADDRESS") or _started_last()
     try:
         if address is not None and ":" in address:
             _check_answers(address)
@@ -105,11 +108,25 @@ def joined_ray(address: str | None) -> Iterator[None]:
             )
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
-        raise StyleMambaError(f"no Ray at {address or 'RAY_ADDRESS'} ({reason})") from error
+        raise StyleMambaError(f"no Ray at {address} ({reason})") from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _started_last() -> str | None:
+    """The Ray that `ray start` left a note of, which outlives it; `local` if that one is gone."""
+    folder = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
+    try:
+        address = Path(folder, "ray", "ray_current_cluster").read_text().strip()
+    except OSError:
+        return None
+    try:
+        _check_answers(address)
+    except (OSError, ValueError):
+        return "local"
+    return address
 
 
 def _check_answers(address: str) -> None:

@@ -177,8 +177,11 @@ def run_training(training: Callable[..., object], out: Path, resume: bool, **arg
     Raises:
         StyleMambaError: There is something in `out`, and it is not to be resumed.
     """
-    if not resume and out.is_dir() and any(out.iterdir()):
+    has_files = out.is_dir() and any(out.iterdir())
+    if has_files and not resume:
         raise StyleMambaError(f"{out}: is not empty; add --resume to continue, or choose another")
+    if resume and not has_files:
+        say(f"{out}: has nothing to resume from, and begins anew")
     try:
         training(out=out, resume=resume, **arguments)
     except KeyboardInterrupt:

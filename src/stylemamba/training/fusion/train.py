@@ -275,11 +275,15 @@ class _Run:
 
     def _check(self, done: int) -> None:
         """Has every process end where the weights are no numbers any more."""
-        if not all(weights.isfinite().all() for weights in self.bare.parameters()):
-            raise StyleMambaError(
-                f"the weights are no numbers any more after step {done}: begin anew, or go on from "
-                "the checkpoint before that (--resume), with a lower --learning-rate"
-            )
+        if all(weights.isfinite().all() for weights in self.bare.parameters()):
+            return
+        if self.accelerator.is_main_process:
+            self.table.flush()  # it says when that began
+        further = ", or go on from the checkpoint (--resume)," if self.checkpoint.exists() else ""
+        raise StyleMambaError(
+            f"the weights are no numbers any more after step {done} or before: begin anew{further} "
+            "with a lower --learning-rate"
+        )
 
     def _save(self, done: int) -> None:
         if not self.accelerator.is_main_process:
