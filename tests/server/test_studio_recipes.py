@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import random
 from collections.abc import Iterator
@@ -44,12 +45,17 @@ def drop(page: Page, tmp_path: Path, content: str) -> None:
     file.write_text(content)
     page.tab.locator("#photo-file").set_input_files(file)
     page.tab.locator("#messages", has_text=f"Going on from the recipe in {file.name}").wait_for()
+    page.tab.locator("#progress").wait_for(state="hidden")
 
 
 def saved(page: Page) -> str:
-    with page.tab.expect_download() as started:
-        page.tab.get_by_role("button", name="Recipe", exact=True).click()
-    return Path(started.value.path()).read_text()
+    """The recipe that the page saves: of many downloads in a row, Chromium drops one now and then."""
+    for _ in range(5):
+        with contextlib.suppress(playwright.TimeoutError):
+            with page.tab.expect_download(timeout=10_000) as started:
+                page.tab.get_by_role("button", name="Recipe", exact=True).click()
+            return Path(started.value.path()).read_text()
+    raise AssertionError("no recipe comes")
 
 
 def part(dice: random.Random, weight: float) -> StylePart:
