@@ -49,7 +49,7 @@ def drop(page: Page, tmp_path: Path, content: str) -> None:
 
 
 def saved(page: Page) -> str:
-    """The recipe that the page saves: of many downloads in a row, Chromium drops one now and then."""
+    """The recipe that the page saves. Chromium drops one of many downloads now and then."""
     for _ in range(5):
         with contextlib.suppress(playwright.TimeoutError):
             with page.tab.expect_download(timeout=10_000) as started:
