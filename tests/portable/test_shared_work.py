@@ -13,10 +13,10 @@ import pytest
 from stylemamba.portable import workers as shared_work
 from stylemamba.portable.brushwork import brushwork
 from stylemamba.portable.filters import blurred
-from stylemamba.portable.geometry import box
+from stylemamba.portable.geometry import box, windowed
 from stylemamba.portable.sampling import enlarged
 from stylemamba.portable.stroke_fields import stroke_fields
-from stylemamba.portable.workers import each, windowed, workers
+from stylemamba.portable.workers import each, workers
 
 COUNTS = (1, 2, 3)
 

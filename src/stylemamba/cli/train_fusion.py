@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from stylemamba.cli.messages import say
 from stylemamba.cli.options import DEVICE, FILE, check_finite
 from stylemamba.cli.train import FOLDER, Command, given, run_options, run_training
 from stylemamba.errors import StyleMambaError
+from stylemamba.files.json_file import read_json
 
 SMALLEST_CROP = 32
 
@@ -109,14 +109,7 @@ def _read_config(context: click.Context, _: click.Parameter, path: Path | None) 
     """A click callback that takes the options of a file as defaults of those not given."""
     if path is None:
         return
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise StyleMambaError(
-            f"{path}: cannot be read ({error.strerror}); check the name"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise StyleMambaError(f"{path}: is not JSON ({error})") from error
+    content = read_json(path)
     if not isinstance(content, dict):
         raise StyleMambaError(f'{path}: is no object of options; write {{"crops": "512"}}')
     known = {

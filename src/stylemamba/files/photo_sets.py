@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from stylemamba.errors import StyleMambaError
 from stylemamba.files.extra_formats import has_package_for
+from stylemamba.files.json_file import read_json
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".avif", ".jp2", ".jfif",
@@ -141,17 +141,7 @@ def _passed_over(inside: Sequence[Path], within: Sequence[Path]) -> tuple[str, .
 
 
 def _read_coco(folder: Path, annotations: Path) -> PhotoSet:
-    try:
-        content = json.loads(annotations.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise StyleMambaError(
-            f"{annotations}: cannot be read ({error.strerror}); check the name"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise StyleMambaError(
-            f"{annotations}: is not JSON ({' '.join(str(error).split())[:80]}); "
-            "give COCO's annotations file"
-        ) from error
+    content = read_json(annotations, "give COCO's annotations file")
     try:
         names = {str(image["file_name"]): image.get("id") for image in content["images"]}
         captions = _first_captions(content.get("annotations") or [])

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .geometry import Array, box
+from .geometry import Array, box, windowed
 from .sampling import blocks, enlarged
-from .workers import windowed
 
 COARSE = 4.0  # deviation in pixels from which a blur works on blocks of pixels
 SECTORS = 8

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from .workers import windowed
+from .workers import each
 
 Array = np.ndarray[Any, Any]
 
@@ -14,6 +16,8 @@ LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue: Rec. 601."""
 
 
+STRIP = 1 << 19  # pixels of planes that are made at a time
+LEAST = 1 << 17  # pixels of a plane that is worth a thread
 BORDER = 2  # pixels of a photo's border that `unframed` leaves out
 
 
@@ -78,6 +82,45 @@ def inset(shape: tuple[int, ...]) -> Array:
         for length in shape
     )
     return np.minimum(y[:, None], x)
+
+
+def strips(make: Callable[[int, slice], None], shape: tuple[int, ...]) -> None:
+    """Makes planes strip by strip: temporaries as large as a photo do not fit into a cache.
+
+    Args:
+        make: Makes some rows of a plane, whose number comes first.
+        shape: (n, h, w), of the planes.
+    """
+    count, height, width = shape
+    step = max(1, STRIP // width)
+    rows = [slice(start, min(start + step, height)) for start in range(0, height, step)]
+    places = product(range(count), rows)
+    if height * width >= LEAST:
+        each(lambda place: make(*place), places)
+    else:
+        for place in places:
+            make(*place)
+
+
+def windowed(function: Callable[[Array], Array], maps: Array, radius: int) -> Array:
+    """What a function makes of windows around every pixel of maps (..., h, w), float32.
+
+    Args:
+        function: Of rows of a plane, with `radius` more pixels on all sides, to those rows.
+        maps: Their borders are repeated.
+        radius: Of the windows.
+    """
+    given = maps.reshape(-1, *maps.shape[-2:])
+    made = np.empty(given.shape, dtype=np.float32)
+
+    def make(plane: int, rows: slice) -> None:
+        some = given[plane, max(0, rows.start - radius) : rows.stop + radius]
+        beyond = max(0, radius - rows.start), max(0, rows.stop + radius - given.shape[1])
+        padded = np.pad(some.astype(np.float32, copy=False), [beyond, (radius, radius)], "edge")
+        made[plane, rows] = function(padded)
+
+    strips(make, given.shape)
+    return made.reshape(maps.shape)
 
 
 def box(maps: Array, radius: int) -> Array:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .geometry import Array
-from .workers import strips
+from .geometry import Array, strips
 
 
 def blocks(maps: Array, side: int) -> Array:

@@ -12,16 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from itertools import product
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import numpy as np
-
-STRIP = 1 << 19  # pixels of what is made at a time
-LEAST = 1 << 17  # pixels of a plane that is worth a thread
-
-Array = np.ndarray[Any, Any]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -75,41 +68,6 @@ def each(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Resu
     for other in begun:
         other.result()
     return [made[place] for place in range(len(items))]
-
-
-def strips(make: Callable[[int, slice], None], shape: tuple[int, ...]) -> None:
-    """Makes planes strip by strip: temporaries as large as a photo do not fit into a cache.
-
-    Args:
-        make: Makes some rows of a plane, whose number comes first.
-        shape: (n, h, w), of the planes.
-    """
-    count, height, width = shape
-    step = max(1, STRIP // width)
-    rows = [slice(start, min(start + step, height)) for start in range(0, height, step)]
-    with workers(_at_hand.get() if height * width >= LEAST else 1):
-        each(lambda strip: make(*strip), product(range(count), rows))
-
-
-def windowed(function: Callable[[Array], Array], maps: Array, radius: int) -> Array:
-    """What a function makes of windows around every pixel of maps (..., h, w), float32.
-
-    Args:
-        function: Of rows of a plane, with `radius` more pixels on all sides, to those rows.
-        maps: Their borders are repeated.
-        radius: Of the windows.
-    """
-    given = maps.reshape(-1, *maps.shape[-2:])
-    made = np.empty(given.shape, dtype=np.float32)
-
-    def make(plane: int, rows: slice) -> None:
-        some = given[plane, max(0, rows.start - radius) : rows.stop + radius]
-        beyond = max(0, radius - rows.start), max(0, rows.stop + radius - given.shape[1])
-        padded = np.pad(some.astype(np.float32, copy=False), [beyond, (radius, radius)], "edge")
-        made[plane, rows] = function(padded)
-
-    strips(make, given.shape)
-    return made.reshape(maps.shape)
 
 
 def cores() -> int:

@@ -18,6 +18,7 @@ from stylemamba.encoders.artlip import ArtLIP
 from stylemamba.encoders.base import SOURCE_PROMPT, StyleEncoder
 from stylemamba.errors import StyleMambaError
 from stylemamba.fusion.network import MIXERS, StyleFusion, StyleFusionConfig
+from stylemamba.portable.workers import cores
 from stylemamba.runtime.device import resolve_device
 from stylemamba.runtime.precision import in_float32
 from stylemamba.runtime.shipped import WEIGHTS
@@ -196,19 +197,17 @@ class _Run:
                     self.average.update(self.bare)
                 done = step + 1
                 self._log(step, losses, feed)
-                if done % LOG_STEPS == 0 or done % CHECKPOINT_STEPS == 0:
-                    self._check(done)
                 if done % CHECKPOINT_STEPS == 0:
                     self._save(done)
+                elif done % LOG_STEPS == 0:
+                    self._check(done)
                 if done % SAMPLE_STEPS == 0:
                     self._sample(done, pictures)
             assert done is not None
-            self._check(done)
             self._save(done)
             self._sample(done, pictures)
         except KeyboardInterrupt:
             if done is not None:
-                self._check(done)
                 self._save(done)
             raise
         if accelerator.is_main_process and feed.items:
@@ -286,6 +285,7 @@ class _Run:
         )
 
     def _save(self, done: int) -> None:
+        self._check(done)
         if not self.accelerator.is_main_process:
             return
         self.table.flush()
@@ -312,8 +312,7 @@ def default_workers(device: torch.device) -> int:
     """Processes that prepare steps: all cores for a GPU; for a CPU, which is busy itself, one."""
     if device.type != "cuda":
         return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, (cores or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    return max(1, cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
 def _texts(teachers: Teachers, prompts: Sequence[str]) -> Texts:
